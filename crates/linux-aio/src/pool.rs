@@ -1,0 +1,210 @@
+//! A bounded pool of page-aligned blocks in size classes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::os::fd::BorrowedFd;
+use std::slice;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::buffer::{SharedMemory, Slab, SlabOptions, page_size};
+use crate::error::Failure;
+
+/// Blocks above this many bytes get a slab of their own.
+const LARGEST_CLASS: usize = 4 << 20;
+/// Small blocks are cut from slabs of this many bytes.
+const SLAB_BYTES: usize = 1 << 20;
+
+/// What a pool is made of.
+#[derive(Debug, Clone)]
+pub struct PoolOptions {
+    /// Bytes mapped at the most.
+    pub limit: u64,
+    /// Ask for transparent huge pages.
+    pub huge_pages: bool,
+    /// Back the pool with a memfd that other processes can map.
+    pub shared: bool,
+}
+
+impl Default for PoolOptions {
+    /// 64 MiB of private memory in small pages.
+    fn default() -> Self {
+        Self { limit: 64 << 20, huge_pages: false, shared: false }
+    }
+}
+
+/// Why a pool has no memory to give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PoolError {
+    /// The limit is reached: give a block back first.
+    Exhausted,
+    /// 0 bytes, or more than the limit of the whole pool.
+    Size,
+    /// The kernel refused to map more.
+    Map(Failure),
+}
+
+impl fmt::Display for PoolError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Exhausted => "the pool's limit is reached",
+            Self::Size => "a block needs at least 1 byte and at most the pool's limit",
+            Self::Map(_) => "no memory could be mapped",
+        })
+    }
+}
+
+impl std::error::Error for PoolError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Map(failure) => Some(failure),
+            Self::Exhausted | Self::Size => None,
+        }
+    }
+}
+
+/// The bytes of the block that a request of `size` bytes gets: the next power of two of at least
+/// a page, or whole pages above 4 MiB.
+#[must_use]
+pub fn block_size(size: usize) -> Option<usize> {
+    match size {
+        0 => None,
+        size if size <= LARGEST_CLASS => Some(size.next_power_of_two().max(page_size())),
+        size => size.checked_next_multiple_of(page_size()),
+    }
+}
+
+type Free = BTreeMap<usize, Vec<(Arc<Slab>, usize)>>;
+
+#[derive(Debug)]
+struct Shelves {
+    limit: u64,
+    left: Arc<AtomicU64>,
+    options: SlabOptions,
+    free: Mutex<Free>,
+}
+
+/// A bounded pool. Cloning it names the same pool.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    shelves: Arc<Shelves>,
+}
+
+impl Pool {
+    /// An empty pool; memory is mapped as it is asked for.
+    ///
+    /// # Errors
+    /// Those of memfd_create(2), for a shared one.
+    pub fn new(options: &PoolOptions) -> Result<Self, Failure> {
+        let shared = if options.shared { Some(SharedMemory::new()?) } else { None };
+        Ok(Self {
+            shelves: Arc::new(Shelves {
+                limit: options.limit,
+                left: Arc::new(AtomicU64::new(options.limit)),
+                options: SlabOptions { huge_pages: options.huge_pages, shared },
+                free: Mutex::default(),
+            }),
+        })
+    }
+
+    /// Bytes mapped now.
+    #[must_use]
+    pub fn mapped(&self) -> u64 {
+        self.shelves.limit - self.shelves.left.load(Ordering::Relaxed)
+    }
+
+    /// The memfd behind a shared pool.
+    #[must_use]
+    pub fn shared(&self) -> Option<BorrowedFd<'_>> {
+        use std::os::fd::AsFd;
+        self.shelves.options.shared.as_deref().map(AsFd::as_fd)
+    }
+
+    /// Maps a slab to be cut into blocks of [`block_size`]`(size)` bytes, within the limit: 1 MiB,
+    /// or one block where that is larger, or what is left of the limit.
+    ///
+    /// # Errors
+    /// [`PoolError`].
+    pub fn slab(&self, size: usize) -> Result<Arc<Slab>, PoolError> {
+        let block = block_size(size).filter(|&block| block as u64 <= self.shelves.limit).ok_or(PoolError::Size)?;
+        let left = &self.shelves.left;
+        let mut length = block.max(SLAB_BYTES) as u64;
+        loop {
+            let available = left.load(Ordering::Relaxed);
+            length = length.min(available) / block as u64 * block as u64;
+            if length == 0 {
+                return Err(PoolError::Exhausted);
+            }
+            if left.compare_exchange(available, available - length, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+                break;
+            }
+        }
+        Slab::with_budget(length as usize, &self.shelves.options, Some(Arc::clone(left))).map_err(|failure| {
+            left.fetch_add(length, Ordering::Relaxed);
+            PoolError::Map(failure)
+        })
+    }
+
+    /// A block of at least `size` bytes. Its content is what its last holder left in it.
+    ///
+    /// # Errors
+    /// [`PoolError`].
+    pub fn acquire(&self, size: usize) -> Result<Block, PoolError> {
+        let length = block_size(size).ok_or(PoolError::Size)?;
+        let mut free = self.shelves.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = free.entry(length).or_default();
+        if places.is_empty() {
+            let slab = self.slab(size)?;
+            places.extend((0..slab.len() / length).rev().map(|index| (Arc::clone(&slab), index * length)));
+        }
+        let (slab, offset) = places.pop().ok_or(PoolError::Exhausted)?;
+        Ok(Block { slab, offset, length, home: Arc::clone(&self.shelves) })
+    }
+}
+
+/// Exclusive use of one block of a [`Pool`], until dropped. An operation takes it by value and its
+/// completion gives it back, so that nobody looks at the bytes while the kernel has them.
+#[derive(Debug)]
+pub struct Block {
+    slab: Arc<Slab>,
+    offset: usize,
+    length: usize,
+    home: Arc<Shelves>,
+}
+
+impl Block {
+    pub(crate) fn slab(&self) -> &Arc<Slab> {
+        &self.slab
+    }
+
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
+    }
+}
+
+impl Deref for Block {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        // SAFETY: the range lies in the slab, is handed to one block at a time, and while the kernel
+        // has it the block is inside the operation, out of anybody's reach.
+        unsafe { slice::from_raw_parts(self.slab.address().add(self.offset).as_ptr(), self.length) }
+    }
+}
+
+impl DerefMut for Block {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as in `deref`; `&mut self` makes it the only view.
+        unsafe { slice::from_raw_parts_mut(self.slab.address().add(self.offset).as_ptr(), self.length) }
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        let mut free = self.home.free.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(places) = free.get_mut(&self.length) {
+            places.push((Arc::clone(&self.slab), self.offset));
+        }
+    }
+}
