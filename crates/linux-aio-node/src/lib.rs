@@ -1,0 +1,13 @@
+//! The N-API binding of linux-aio: it converts, it decides nothing.
+//!
+//! Set-up and teardown are typed functions; results and failures cross as data, and TypeScript
+//! builds the errors. The way of an operation is one raw callback per batch, in [`event_queue`].
+mod environment;
+mod event_queue;
+mod file;
+mod memory;
+mod outcome;
+mod probe;
+mod queue;
+mod raw;
+mod uv;

@@ -1,0 +1,132 @@
+//! Pools and slabs, as JavaScript asks for them.
+
+use std::os::fd::AsRawFd;
+
+use linux_aio::buffer::{Slab, SlabOptions, page_size};
+use linux_aio::error::{Errno, Failure};
+use linux_aio::pool::{Pool, PoolError, PoolOptions, block_size};
+use napi::bindgen_prelude::Either;
+use napi::{Env, Result};
+use napi_derive::napi;
+use std::sync::Arc;
+
+use crate::environment::{handle, with};
+use crate::outcome::NativeFailure;
+use crate::raw::{self, Value};
+
+#[napi(object, object_to_js = false)]
+pub struct NativePoolOptions {
+    /// Bytes.
+    pub limit: f64,
+    pub huge_pages: bool,
+    pub shared: bool,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct NativePool {
+    pub id: f64,
+    /// The memfd of a shared pool, -1 for a private one.
+    pub fd: i32,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct NativeSlab {
+    #[napi(ts_type = "ArrayBuffer")]
+    pub memory: Value,
+    pub handle: f64,
+    /// Bytes of each block that the slab is to be cut into.
+    pub block_size: f64,
+    /// Where a shared slab begins in the pool's memfd, -1 for a private one.
+    pub shared_offset: f64,
+}
+
+type SlabOutcome = Either<NativeSlab, NativeFailure>;
+
+fn exposed(env: Env, slab: &Arc<Slab>, block: usize) -> Result<SlabOutcome> {
+    // SAFETY: called by JavaScript, so on its thread and in a scope.
+    let Some((memory, exposure)) = (unsafe { raw::external_array_buffer(env.raw(), slab) })? else {
+        return Ok(Either::B(refusal("external")));
+    };
+    let Some(handle) = with(|environment| environment.expose(slab, &exposure)) else {
+        return Ok(Either::B(refusal("handles")));
+    };
+    Ok(Either::A(NativeSlab {
+        memory: Value(memory),
+        handle: handle as f64,
+        block_size: block as f64,
+        shared_offset: slab.shared().map_or(-1.0, |(_, offset)| offset as f64),
+    }))
+}
+
+fn refusal(reason: &str) -> NativeFailure {
+    NativeFailure { reason: Some(reason.to_owned()), ..NativeFailure::new(Errno(libc::ENOMEM), "mmap") }
+}
+
+fn failed(failure: Failure) -> SlabOutcome {
+    Either::B(failure.into())
+}
+
+#[napi]
+pub fn system_page_size() -> u32 {
+    page_size() as u32
+}
+
+#[napi]
+pub fn create_pool(options: NativePoolOptions) -> Either<NativePool, NativeFailure> {
+    let options = PoolOptions { limit: options.limit as u64, huge_pages: options.huge_pages, shared: options.shared };
+    match Pool::new(&options) {
+        Ok(pool) => {
+            let fd = pool.shared().map_or(-1, |fd| fd.as_raw_fd());
+            match with(|environment| environment.pools.insert(pool)) {
+                Some(id) => Either::A(NativePool { id: id as f64, fd }),
+                None => Either::B(refusal("handles")),
+            }
+        }
+        Err(failure) => Either::B(failure.into()),
+    }
+}
+
+/// Maps more memory for blocks of `size` bytes; a failure's reason is `exhausted` or `size`.
+#[napi(ts_return_type = "NativeSlab | NativeFailure")]
+pub fn grow_pool(env: Env, pool: f64, size: f64) -> Result<SlabOutcome> {
+    let Some(pool) = with(|environment| environment.pools.get(handle(pool)).cloned()) else {
+        return Ok(Either::B(refusal("closed")));
+    };
+    let size = size as usize;
+    match pool.slab(size) {
+        Ok(slab) => exposed(env, &slab, block_size(size).unwrap_or(size)),
+        Err(PoolError::Exhausted) => Ok(Either::B(refusal("exhausted"))),
+        Err(PoolError::Size) => Ok(Either::B(refusal("size"))),
+        Err(PoolError::Map(failure)) => Ok(failed(failure)),
+    }
+}
+
+/// Bytes that the pool has mapped.
+#[napi]
+pub fn pool_mapped(pool: f64) -> f64 {
+    with(|environment| environment.pools.get(handle(pool)).map_or(0, Pool::mapped)) as f64
+}
+
+/// Forgets the pool; its slabs live until JavaScript and the kernel are done with them.
+#[napi]
+pub fn close_pool(pool: f64) {
+    with(|environment| environment.pools.remove(handle(pool)));
+}
+
+/// Detaches a slab's ArrayBuffer, which gives its count back: to the kernel's operations, or at last
+/// to the system.
+#[napi]
+pub fn detach_slab(env: Env, slab: f64, #[napi(ts_arg_type = "ArrayBuffer")] memory: Value) -> bool {
+    let Some(exposure) = with(|environment| environment.exposure(handle(slab))) else { return false };
+    // SAFETY: called by JavaScript, so on its thread and in a scope.
+    unsafe { raw::detach(env.raw(), memory.0, &exposure) }
+}
+
+/// Maps one slab of whole pages outside any pool.
+#[napi(ts_return_type = "NativeSlab | NativeFailure")]
+pub fn map_slab(env: Env, size: f64, huge_pages: bool) -> Result<SlabOutcome> {
+    match Slab::new(size as usize, &SlabOptions { huge_pages, shared: None }) {
+        Ok(slab) => exposed(env, &slab, slab.len()),
+        Err(failure) => Ok(failed(failure)),
+    }
+}

@@ -1,0 +1,163 @@
+//! N-API calls that napi-rs has no safe form for.
+
+use std::ffi::c_void;
+use std::ptr::{self, NonNull};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use linux_aio::buffer::Slab;
+use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName};
+use napi::{Result, Status, ValueType, check_status, sys};
+
+/// A value that is handed to JavaScript as it is.
+pub struct Value(pub sys::napi_value);
+
+impl ToNapiValue for Value {
+    unsafe fn to_napi_value(_: sys::napi_env, value: Self) -> Result<sys::napi_value> {
+        Ok(value.0)
+    }
+}
+
+impl FromNapiValue for Value {
+    unsafe fn from_napi_value(_: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        Ok(Self(value))
+    }
+}
+
+impl TypeName for Value {
+    fn type_name() -> &'static str {
+        "unknown"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::Unknown
+    }
+}
+
+/// A strong reference to a JavaScript value, until deleted.
+#[derive(Clone, Copy)]
+pub struct Reference(sys::napi_ref);
+
+impl Reference {
+    /// # Safety
+    /// `env` must be the environment of the calling thread, `value` a live value of it.
+    pub unsafe fn new(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        let mut reference = ptr::null_mut();
+        // SAFETY: the caller's promise; the out-pointer is a live local.
+        check_status!(unsafe { sys::napi_create_reference(env, value, 1, &raw mut reference) })?;
+        Ok(Self(reference))
+    }
+
+    /// # Safety
+    /// As [`Reference::new`], inside a handle scope, and the reference not deleted.
+    pub unsafe fn value(self, env: sys::napi_env) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: the caller's promise; the out-pointer is a live local.
+        unsafe { sys::napi_get_reference_value(env, self.0, &raw mut value) };
+        value
+    }
+
+    /// # Safety
+    /// As [`Reference::value`]; the reference is gone afterwards.
+    pub unsafe fn delete(self, env: sys::napi_env) {
+        // SAFETY: the caller's promise.
+        unsafe { sys::napi_delete_reference(env, self.0) };
+    }
+}
+
+/// An ArrayBuffer of `doubles` doubles on V8's own heap, and its value.
+///
+/// # Safety
+/// `env` must be the environment of the calling thread, inside a handle scope.
+pub unsafe fn array_buffer(env: sys::napi_env, doubles: usize) -> Result<sys::napi_value> {
+    let mut value = ptr::null_mut();
+    let mut data = ptr::null_mut();
+    // SAFETY: the caller's promise; the out-pointers are live locals.
+    check_status!(unsafe {
+        sys::napi_create_arraybuffer(env, doubles * size_of::<f64>(), &raw mut data, &raw mut value)
+    })?;
+    Ok(value)
+}
+
+/// The doubles of an ArrayBuffer: none where it was detached.
+///
+/// # Safety
+/// `env` must be the environment of the calling thread, inside a handle scope, and no JavaScript
+/// may run while the slice is in use, for it could detach the buffer.
+pub unsafe fn doubles<'a>(env: sys::napi_env, array_buffer: sys::napi_value) -> &'a mut [f64] {
+    let mut data: *mut c_void = ptr::null_mut();
+    let mut length = 0;
+    // SAFETY: the caller's promise; the out-pointers are live locals.
+    let status = unsafe { sys::napi_get_arraybuffer_info(env, array_buffer, &raw mut data, &raw mut length) };
+    if status != sys::Status::napi_ok || data.is_null() {
+        return &mut [];
+    }
+    // SAFETY: V8 allocates backing stores aligned for any element type, and nothing else looks at
+    // the bytes before JavaScript runs again (the caller's promise).
+    unsafe { std::slice::from_raw_parts_mut(data.cast(), length / size_of::<f64>()) }
+}
+
+/// JavaScript's one count of a slab: given back by the finalizer of its ArrayBuffer, or before.
+pub struct Exposure(Mutex<Option<Arc<Slab>>>);
+
+impl Exposure {
+    /// Gives the count back, if the finalizer has not.
+    fn end(&self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    fn address(&self) -> Option<NonNull<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|slab| slab.address())
+    }
+}
+
+/// A slab as an external ArrayBuffer, which holds one count of it until it is collected or
+/// detached; nothing where the runtime refuses (Electron).
+///
+/// # Safety
+/// `env` must be the environment of the calling thread, inside a handle scope.
+pub unsafe fn external_array_buffer(
+    env: sys::napi_env,
+    slab: &Arc<Slab>,
+) -> Result<Option<(sys::napi_value, Arc<Exposure>)>> {
+    let exposure = Arc::new(Exposure(Mutex::new(Some(Arc::clone(slab)))));
+    let hint = Arc::into_raw(Arc::clone(&exposure)).cast_mut().cast::<c_void>();
+    let address = slab.address().as_ptr().cast();
+    let mut value = ptr::null_mut();
+    // SAFETY: the memory is mapped for as long as the exposure holds its count, which is until the
+    // finalizer runs or `detach` has made the memory unreachable.
+    let status = unsafe {
+        sys::napi_create_external_arraybuffer(env, address, slab.len(), Some(finalize), hint, &raw mut value)
+    };
+    if status != sys::Status::napi_ok {
+        // SAFETY: the call failed, so no finalizer will take this count back.
+        drop(unsafe { Arc::from_raw(hint.cast::<Exposure>()) });
+        let refused = status == sys::Status::napi_no_external_buffers_allowed;
+        return if refused { Ok(None) } else { Err(napi::Error::from_status(Status::from(status))) };
+    }
+    Ok(Some((value, exposure)))
+}
+
+unsafe extern "C" fn finalize(_: sys::napi_env, _: *mut c_void, hint: *mut c_void) {
+    // SAFETY: the count that `external_array_buffer` gave to this finalizer, which runs once.
+    unsafe { Arc::from_raw(hint.cast::<Exposure>()) }.end();
+}
+
+/// Detaches an exposed slab's ArrayBuffer and gives its count back at once: finalizers come late.
+/// Whether it was that ArrayBuffer and could be detached.
+///
+/// # Safety
+/// `env` must be the environment of the calling thread, inside a handle scope.
+pub unsafe fn detach(env: sys::napi_env, memory: sys::napi_value, exposure: &Exposure) -> bool {
+    let mut data = ptr::null_mut();
+    let mut length = 0;
+    // SAFETY: the caller's promise; a value that is no ArrayBuffer is refused by status.
+    let status = unsafe { sys::napi_get_arraybuffer_info(env, memory, &raw mut data, &raw mut length) };
+    let same =
+        status == sys::Status::napi_ok && exposure.address().is_some_and(|address| address.as_ptr().cast() == data);
+    // SAFETY: as above.
+    let detached = same && unsafe { sys::napi_detach_arraybuffer(env, memory) } == sys::Status::napi_ok;
+    if detached {
+        exposure.end();
+    }
+    detached
+}

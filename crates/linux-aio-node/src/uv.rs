@@ -1,0 +1,89 @@
+//! The few libuv functions that put an eventfd into Node's event loop.
+//!
+//! They are looked up at run time: a plain `extern` would keep the addon from loading where the
+//! runtime does not export them.
+
+use std::ffi::{c_int, c_void};
+use std::sync::OnceLock;
+
+/// `uv_loop_t`, only ever named.
+#[repr(C)]
+pub struct Loop {
+    opaque: [u8; 0],
+}
+
+/// `uv_poll_t`, allocated with the size that the runtime's libuv gives.
+#[repr(C)]
+pub struct Poll {
+    opaque: [u8; 0],
+}
+
+/// `UV_READABLE`.
+pub const READABLE: c_int = 1;
+/// `UV_POLL` of `uv_handle_type`.
+const POLL_TYPE: c_int = 8;
+
+pub type PollCallback = unsafe extern "C" fn(*mut Poll, c_int, c_int);
+pub type CloseCallback = unsafe extern "C" fn(*mut Poll);
+
+/// A struct of function pointers and a `load` that looks every one up, or gives nothing.
+macro_rules! functions {
+    ($($visibility:vis $field:ident: $signature:ty = $symbol:literal,)*) => {
+        /// libuv's functions, under their names without `uv_`.
+        pub struct Uv {
+            $($visibility $field: $signature,)*
+        }
+
+        impl Uv {
+            fn load() -> Option<Self> {
+                Some(Self {
+                    $($field: {
+                        // SAFETY: the name is a NUL-terminated literal.
+                        let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, $symbol.as_ptr()) };
+                        if address.is_null() {
+                            return None;
+                        }
+                        // SAFETY: libuv's documented function of that name has this signature.
+                        unsafe { std::mem::transmute::<*mut c_void, $signature>(address) }
+                    },)*
+                })
+            }
+        }
+    };
+}
+
+functions! {
+    handle_size: unsafe extern "C" fn(c_int) -> usize = c"uv_handle_size",
+    pub poll_init: unsafe extern "C" fn(*mut Loop, *mut Poll, c_int) -> c_int = c"uv_poll_init",
+    pub poll_start: unsafe extern "C" fn(*mut Poll, c_int, PollCallback) -> c_int = c"uv_poll_start",
+    pub close: unsafe extern "C" fn(*mut Poll, CloseCallback) = c"uv_close",
+    pub reference: unsafe extern "C" fn(*mut Poll) = c"uv_ref",
+    pub unreference: unsafe extern "C" fn(*mut Poll) = c"uv_unref",
+    pub set_data: unsafe extern "C" fn(*mut Poll, *mut c_void) = c"uv_handle_set_data",
+    pub get_data: unsafe extern "C" fn(*const Poll) -> *mut c_void = c"uv_handle_get_data",
+}
+
+impl Uv {
+    /// libuv's functions, where this runtime has them.
+    pub fn get() -> Option<&'static Self> {
+        static UV: OnceLock<Option<Uv>> = OnceLock::new();
+        UV.get_or_init(Self::load).as_ref()
+    }
+
+    /// Zeroed memory for one poll handle, to be given to [`free_poll`] after its close callback.
+    pub fn allocate_poll(&self) -> *mut Poll {
+        // SAFETY: a number in, a number out.
+        let size = unsafe { (self.handle_size)(POLL_TYPE) };
+        // SAFETY: calloc of a plain size; null is checked by the caller.
+        unsafe { libc::calloc(1, size).cast() }
+    }
+}
+
+/// Frees what [`Uv::allocate_poll`] gave.
+///
+/// # Safety
+/// The handle must never have been initialised, or its close callback must be running.
+pub unsafe fn free_poll(poll: *mut Poll) {
+    // SAFETY: it came from calloc, and libuv has let go of it (the caller's promise).
+    unsafe { libc::free(poll.cast()) };
+}
