@@ -1,0 +1,24 @@
+export type { Alignment } from './src/alignment.js';
+export type { BatchError } from './src/batch.js';
+export { allocate, BufferPool } from './src/buffer-pool.js';
+export type { AlignedBuffer, BufferPoolOptions, BufferPoolStats, SharedMemory } from './src/buffer-pool.js';
+export { DirectFile } from './src/direct-file.js';
+export type {
+  BatchResult,
+  Position,
+  PreallocateOptions,
+  ReadOptions,
+  ReadResult,
+  WriteOptions,
+  WriteResult,
+} from './src/direct-file.js';
+export { AioError } from './src/errors.js';
+export type { AioErrorCode, KernelError } from './src/errors.js';
+export { open } from './src/open.js';
+export type { FilePath, OpenOptions } from './src/open.js';
+export type { OperationOptions, Priority, WriteOperationOptions } from './src/options.js';
+export { probe } from './src/probe.js';
+export type { DeviceReport, LimitsReport, ProbeReport } from './src/probe.js';
+export { SubmissionQueue } from './src/submission-queue.js';
+export type { BatchMode, QueueStats, SubmissionQueueOptions } from './src/submission-queue.js';
+export type { FileData, ReadFileOptions, WriteFileOptions } from './src/whole-file.js';

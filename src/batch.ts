@@ -1,0 +1,192 @@
+import { AioError, invalidType, invalidValue, kernelError, type KernelError } from './errors.js';
+import type { OpenFile } from './open-file.js';
+import { PREAD, PWRITE, type Extent } from './operations.js';
+import { filePosition, mannerOf, optionsObject, PLAIN, type Manner } from './options.js';
+import { extentOf, extentsOf } from './placement.js';
+import type { Settler } from './submission-queue.js';
+import { permit, readViews, untilAborted, writeViews } from './transfers.js';
+import { bytesOf, Views } from './views.js';
+import { viewsOf } from './arguments.js';
+import type { WriteRange } from './write-ranges.js';
+
+/** What a failed batch rejects with: the failure of the first operation, in order, that failed. */
+export interface BatchError extends KernelError {
+  /** Which operation it was. */
+  index: number;
+  /** Of each operation: bytes, or a negative errno. */
+  results: Int32Array;
+}
+
+const EAGAIN = -11;
+
+/** One position and one part of the memory for each operation. */
+interface Plan {
+  positions: Float64Array;
+  /** Bytes of the parts of a single view; 0 where each operation has a view of its own. */
+  part: number;
+  views: readonly Uint8Array[];
+}
+
+/** Pairs positions with views: one view for each, or a single one cut into equal parts. */
+function planOf(buffers: unknown, given: unknown): Plan {
+  if (typeof given !== 'object' || given === null || !('length' in given)) {
+    throw invalidType('positions', 'an array of positions', given);
+  }
+  const positions = Float64Array.from(given as ArrayLike<number>, (value, index) => {
+    const position = filePosition(value);
+    if (position === null) throw invalidType(`positions[${String(index)}]`, 'a position in the file', value);
+    return position;
+  });
+  const { length } = positions;
+  if (Array.isArray(buffers)) {
+    const { list } = viewsOf(buffers);
+    if (list.length === length) return { positions, part: 0, views: list };
+    throw invalidValue('buffers', `must be as many as the ${String(length)} positions`, list.length);
+  }
+  const whole = bytesOf('buffers', buffers);
+  const part = length === 0 ? 0 : whole.byteLength / length;
+  if (Number.isInteger(part)) return { positions, part, views: [whole] };
+  throw invalidValue('buffers', `must divide into ${String(length)} equal parts`, whole.byteLength);
+}
+
+/** Where the memory of each operation lies, if the kernel may use all of it as it is. */
+function extentsOfPlan({ positions, part, views }: Plan, memory: number, step: number): Extent[] | undefined {
+  if (positions.some((position) => position % step !== 0)) return undefined;
+  if (part === 0) return extentsOf(new Views(views), memory, step);
+  const whole = extentOf(views[0] as Uint8Array, memory, step);
+  if (whole === undefined || part % step !== 0 || part % memory !== 0) return undefined;
+  const extents: Extent[] = [];
+  for (let index = 0; index < positions.length; index++) {
+    extents.push({ slab: whole.slab, offset: whole.offset + index * part, length: part });
+  }
+  return extents;
+}
+
+function viewAt({ part, views }: Plan, index: number): Uint8Array {
+  return part === 0
+    ? (views[index] as Uint8Array)
+    : (views[0] as Uint8Array).subarray(index * part, (index + 1) * part);
+}
+
+/** Operations that settle one promise when the last of them is done. */
+class Batch implements Settler {
+  readonly promise: Promise<Int32Array>;
+  readonly results: Int32Array;
+  readonly #file: OpenFile;
+  readonly #opcode: number;
+  readonly #positions: Float64Array;
+  readonly #extents: readonly Extent[];
+  readonly #range: WriteRange | undefined;
+  #remaining: number;
+  #resolve!: (results: Int32Array) => void;
+
+  constructor(
+    file: OpenFile,
+    opcode: number,
+    positions: Float64Array,
+    extents: readonly Extent[],
+    range: WriteRange | undefined,
+  ) {
+    this.#file = file;
+    this.#opcode = opcode;
+    this.#positions = positions;
+    this.#extents = extents;
+    this.#range = range;
+    this.#remaining = positions.length;
+    this.results = new Int32Array(positions.length);
+    this.promise = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  start({ rwFlags, priority }: Readonly<Manner>): this {
+    const { handle, queue } = this.#file.facts;
+    this.#file.begin();
+    for (const { slab, offset, length } of this.#extents) slab.pin(offset, length);
+    for (let index = 0; index < this.#extents.length; index++) {
+      const { slab, offset, length } = this.#extents[index] as Extent;
+      const position = this.#positions[index] as number;
+      try {
+        queue.enqueue(this, index, this.#opcode, handle, position, rwFlags, priority, slab.handle, offset, length);
+      } catch {
+        // The room was looked at before; what could not be enqueued all the same is told as the kernel would.
+        this.settle(index, EAGAIN);
+      }
+    }
+    return this;
+  }
+
+  settle(index: number, result: number): void {
+    this.results[index] = result;
+    if (--this.#remaining > 0) return;
+    const { inode } = this.#file.facts;
+    for (const { slab, offset, length } of this.#extents) slab.unpin(offset, length);
+    if (this.#range !== undefined) {
+      inode.size = Math.max(inode.size, this.#range.end);
+      inode.ranges.leave(this.#range);
+    }
+    this.#file.end();
+    this.#resolve(this.results);
+  }
+}
+
+function spanOf(positions: Float64Array, extents: readonly Extent[]): [start: number, end: number] {
+  let start = Infinity;
+  let end = 0;
+  positions.forEach((position, index) => {
+    start = Math.min(start, position);
+    end = Math.max(end, position + (extents[index]?.length ?? 0));
+  });
+  return [start, end];
+}
+
+/** Each operation by itself, for those of which some need a copy. */
+async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<Manner>): Promise<Int32Array> {
+  const move = opcode === PREAD ? readViews : writeViews;
+  const moves = Array.from(plan.positions, async (position, index) => {
+    try {
+      return await move(file, new Views([viewAt(plan, index)]), position, manner);
+    } catch (error) {
+      const { errno } = error as KernelError;
+      if (typeof errno === 'number') return errno;
+      throw error;
+    }
+  });
+  return Int32Array.from(await Promise.all(moves));
+}
+
+async function together(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<Manner>): Promise<Int32Array> {
+  const { alignment, inode, queue } = file.facts;
+  const step = opcode === PREAD ? alignment.read : alignment.offset;
+  const extents = extentsOfPlan(plan, alignment.memory, step);
+  if (extents?.length === 0) return new Int32Array(0);
+  if (extents === undefined || extents.some(({ length }) => length === 0)) return oneByOne(file, opcode, plan, manner);
+  if (queue.room < extents.length) {
+    throw new AioError('ERR_AIO_QUEUE_FULL', `The queue has room for ${String(queue.room)} operations`);
+  }
+  let range: WriteRange | undefined;
+  if (opcode === PWRITE) {
+    const [start, end] = spanOf(plan.positions, extents);
+    range = inode.ranges.tryEnter(start, end) ?? (await inode.ranges.enter(start, end, false));
+  }
+  return new Batch(file, opcode, plan.positions, extents, range).start(manner).promise;
+}
+
+/** Moves many blocks under one promise: the bytes of each operation, or the error of the first that failed. */
+export async function moveBatch(
+  file: OpenFile,
+  opcode: number,
+  buffers: unknown,
+  positions: unknown,
+  options: unknown,
+): Promise<Int32Array> {
+  permit(file, opcode === PREAD ? 'read' : 'write');
+  const manner = options === undefined ? PLAIN : mannerOf(optionsObject('options', options), file.facts.exact);
+  const plan = planOf(buffers, positions);
+  const results = await file.during(async () => untilAborted(together(file, opcode, plan, manner), manner.signal));
+  const index = results.findIndex((result) => result < 0);
+  if (index < 0) return results;
+  const syscall = opcode === PREAD ? 'read' : 'write';
+  const context = { path: file.facts.path, position: plan.positions[index] };
+  throw Object.assign(kernelError(results[index] as number, syscall, context), { index, results });
+}

@@ -1,0 +1,295 @@
+import { markAsUntransferable } from 'node:worker_threads';
+
+import { AioError, closedError, kernelError, outOfRange } from './errors.js';
+import {
+  closePool,
+  createPool,
+  detachSlab,
+  growPool,
+  isFailure,
+  mapSlab,
+  poolMapped,
+  systemPageSize,
+  type NativeFailure,
+} from './native.js';
+import { flag, integer, optionsObject } from './options.js';
+import { Slab, slabOf } from './slab.js';
+
+/** A page-aligned Buffer; `using` or `[Symbol.dispose]()` gives its memory back. */
+export type AlignedBuffer = Buffer<ArrayBuffer> & Disposable;
+
+export interface BufferPoolOptions {
+  /** Bytes mapped at the most. @default 64 MiB */
+  limit?: number | undefined;
+  /** Ask for transparent huge pages, which makes operations of 1 MiB cheaper. @default false */
+  hugePages?: boolean | undefined;
+  /** Back the pool with a memfd that another process can map: see {@link BufferPool.shared}. @default false */
+  shared?: boolean | undefined;
+}
+
+/** What a pool holds, in bytes but for `blocks`. */
+export interface BufferPoolStats {
+  limit: number;
+  /** Mapped from the system. */
+  mapped: number;
+  /** In blocks that are handed out, or still in the hands of the kernel. */
+  held: number;
+  /** Number of these blocks. */
+  blocks: number;
+}
+
+/** Where another process finds a shared pool. */
+export interface SharedMemory {
+  /** The memfd, valid until the pool is closed; pass it on by SCM_RIGHTS or open /proc/PID/fd/FD. */
+  fd: number;
+  /** Bytes of a page: mmap(2) wants offsets that are multiples of it. */
+  pageSize: number;
+}
+
+interface Waiter {
+  size: number;
+  resolve: (buffer: AlignedBuffer) => void;
+  reject: (error: Error) => void;
+}
+
+const PAGE = systemPageSize();
+const LARGEST_LIMIT = Number.MAX_SAFE_INTEGER;
+
+function memoryError(failure: NativeFailure): Error {
+  switch (failure.reason) {
+    case 'exhausted':
+      return new AioError('ERR_AIO_POOL_EXHAUSTED', "The pool's limit is reached: release a buffer first");
+    case 'external':
+      return new AioError('ERR_AIO_EXTERNAL_MEMORY', 'This runtime refuses memory that is not its own');
+    case 'size':
+      return outOfRange('size', "at most the pool's limit", undefined);
+    default:
+      return kernelError(failure.errno, failure.syscall, {});
+  }
+}
+
+function disposable(buffer: Buffer, dispose: (this: Buffer) => void): AlignedBuffer {
+  Object.defineProperty(buffer, Symbol.dispose, { value: dispose, configurable: true });
+  return buffer as AlignedBuffer;
+}
+
+/**
+ * Page-aligned memory that operations use as it is, without a copy, up to a limit.
+ *
+ * Blocks come in powers of two from a page to 4 MiB, and in whole pages above. Memory is reused, not
+ * zeroed. A buffer that is dropped without being released stays taken until the pool is closed.
+ */
+export class BufferPool implements Disposable {
+  readonly #id: number;
+  readonly #fd: number;
+  readonly #limit: number;
+  readonly #free = new Map<number, { slab: Slab; block: number }[]>();
+  readonly #slabs = new Set<Slab>();
+  readonly #waiters: Waiter[] = [];
+  #held = 0;
+  #blocks = 0;
+  #closed = false;
+
+  private constructor(id: number, fd: number, limit: number) {
+    this.#id = id;
+    this.#fd = fd;
+    this.#limit = limit;
+  }
+
+  /** An empty pool; memory is mapped as it is asked for. Throws memfd_create(2)'s errors if `shared`. */
+  static create(options?: BufferPoolOptions): BufferPool {
+    const given: BufferPoolOptions = optionsObject('options', options);
+    const limit = integer('options.limit', given.limit ?? 64 * 1024 * 1024, PAGE, LARGEST_LIMIT);
+    const hugePages = flag('options.hugePages', given.hugePages, false);
+    const shared = flag('options.shared', given.shared, false);
+    const pool = createPool({ limit, hugePages, shared });
+    if (isFailure(pool)) throw memoryError(pool);
+    return new BufferPool(pool.id, pool.fd, limit);
+  }
+
+  /** The memfd behind a shared pool; undefined for a private one. */
+  get shared(): SharedMemory | undefined {
+    return this.#fd < 0 || this.#closed ? undefined : { fd: this.#fd, pageSize: PAGE };
+  }
+
+  /** Bytes from the start of {@link BufferPool.shared}'s memfd to the first byte of a buffer of this pool. */
+  sharedOffset(buffer: Uint8Array): number {
+    const slab = slabOf(buffer.buffer);
+    if (slab === undefined || !this.#slabs.has(slab) || slab.sharedOffset < 0) throw foreign();
+    return slab.sharedOffset + buffer.byteOffset;
+  }
+
+  /**
+   * A buffer of `size` bytes, page-aligned, with what its last holder left in it. Throws
+   * `ERR_AIO_POOL_EXHAUSTED` where the limit is reached, `ERR_AIO_CLOSED` after {@link BufferPool.close}.
+   */
+  acquire(size: number): AlignedBuffer {
+    if (this.#closed) throw closedError('pool');
+    integer('size', size, 1, this.#limit);
+    const length = classOf(size);
+    const place = this.#takeFree(length) ?? this.#grow(size, length);
+    this.#held += length;
+    this.#blocks++;
+    return disposable(place.slab.hand(place.block, size), disposeOfBlock);
+  }
+
+  /** As {@link BufferPool.acquire}, but waits in order for memory where the limit is reached. */
+  async acquireAsync(size: number): Promise<AlignedBuffer> {
+    if (this.#waiters.length === 0) {
+      try {
+        return this.acquire(size);
+      } catch (error) {
+        if (!isExhausted(error)) throw error;
+      }
+    } else {
+      integer('size', size, 1, this.#limit);
+    }
+    return new Promise((resolve, reject) => this.#waiters.push({ size, resolve, reject }));
+  }
+
+  /**
+   * Takes a buffer back: the very one that {@link BufferPool.acquire} gave, once. While an operation on it is in
+   * flight its memory is not reused. Anything else throws `ERR_AIO_POOL_FOREIGN`.
+   */
+  release(buffer: Buffer): void {
+    const slab = ArrayBuffer.isView(buffer) ? slabOf(buffer.buffer) : undefined;
+    if (slab === undefined || slab.owner !== this) throw foreign();
+    const block = Math.floor(buffer.byteOffset / slab.blockSize);
+    if (slab.holders[block] !== buffer) throw foreign();
+    slab.release(block);
+  }
+
+  stats(): BufferPoolStats {
+    return { limit: this.#limit, mapped: poolMapped(this.#id), held: this.#held, blocks: this.#blocks };
+  }
+
+  /** Gives free memory back to the system; what is handed out follows as it is released or collected. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(closedError('pool'));
+    this.#dropUnused();
+    closePool(this.#id);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal A block that nobody uses any more, from its slab. */
+  reclaim(slab: Slab, block: number): void {
+    this.#held -= slab.blockSize;
+    this.#blocks--;
+    this.#freeOf(slab.blockSize).push({ slab, block });
+    if (this.#closed) this.#dropUnused();
+    else this.#serveWaiters();
+  }
+
+  #freeOf(length: number): { slab: Slab; block: number }[] {
+    let places = this.#free.get(length);
+    if (places === undefined) this.#free.set(length, (places = []));
+    return places;
+  }
+
+  #takeFree(length: number): { slab: Slab; block: number } | undefined {
+    const places = this.#freeOf(length);
+    for (;;) {
+      const place = places.pop();
+      // A slab that its holder transferred away is of no use any more.
+      if (place === undefined || place.slab.memory.byteLength > 0) return place;
+      this.#slabs.delete(place.slab);
+    }
+  }
+
+  #grow(size: number, length: number): { slab: Slab; block: number } {
+    let native = growPool(this.#id, size);
+    if (isFailure(native) && native.reason === 'exhausted') {
+      // Free blocks of other sizes may hold what is missing.
+      this.#dropUnused();
+      native = growPool(this.#id, size);
+    }
+    if (isFailure(native)) throw memoryError(native);
+    const slab = new Slab(native, this);
+    markAsUntransferable(slab.memory);
+    this.#slabs.add(slab);
+    const places = this.#freeOf(length);
+    for (let block = slab.blocks - 1; block > 0; block--) places.push({ slab, block });
+    return { slab, block: 0 };
+  }
+
+  #dropUnused(): void {
+    const free = new Map<Slab, number>();
+    for (const places of this.#free.values()) {
+      for (const { slab } of places) free.set(slab, (free.get(slab) ?? 0) + 1);
+    }
+    const unused = new Set([...free].filter(([slab, count]) => count === slab.blocks).map(([slab]) => slab));
+    for (const [length, places] of this.#free) {
+      this.#free.set(
+        length,
+        places.filter(({ slab }) => !unused.has(slab)),
+      );
+    }
+    for (const slab of unused) {
+      this.#slabs.delete(slab);
+      detachSlab(slab.handle, slab.memory);
+    }
+  }
+
+  #serveWaiters(): void {
+    for (let first = this.#waiters[0]; first !== undefined; first = this.#waiters[0]) {
+      try {
+        const buffer = this.acquire(first.size);
+        this.#waiters.shift();
+        first.resolve(buffer);
+      } catch (error) {
+        if (isExhausted(error)) return;
+        this.#waiters.shift();
+        first.reject(error as Error);
+      }
+    }
+  }
+}
+
+function classOf(size: number): number {
+  if (size > 4 * 1024 * 1024) return Math.ceil(size / PAGE) * PAGE;
+  return Math.max(PAGE, 2 ** Math.ceil(Math.log2(size)));
+}
+
+function isExhausted(error: unknown): boolean {
+  return error instanceof AioError && error.code === 'ERR_AIO_POOL_EXHAUSTED';
+}
+
+function foreign(): AioError {
+  return new AioError('ERR_AIO_POOL_FOREIGN', 'The buffer is not one that this pool has given and not got back');
+}
+
+function disposeOfBlock(this: Buffer): void {
+  const slab = slabOf(this.buffer);
+  const block = slab === undefined ? -1 : Math.floor(this.byteOffset / slab.blockSize);
+  if (slab?.holders[block] === this) slab.release(block);
+}
+
+/** Memory outside any pool goes back to the system with its last user. */
+const SYSTEM = {
+  reclaim(slab: Slab): void {
+    detachSlab(slab.handle, slab.memory);
+  },
+};
+
+function disposeOfSlab(this: Buffer): void {
+  const slab = slabOf(this.buffer);
+  if (slab?.holders[0] === this) slab.release(0);
+}
+
+/**
+ * A page-aligned Buffer of `size` bytes with memory of its own, zeroed. It goes back to the system when
+ * it is disposed of, or when the Buffer is collected. Mapping takes some microseconds: for many buffers use a
+ * {@link BufferPool}.
+ */
+export function allocate(size: number, options?: { hugePages?: boolean | undefined }): AlignedBuffer {
+  integer('size', size, 1, 2 ** 40);
+  const given: { hugePages?: boolean | undefined } = optionsObject('options', options);
+  const native = mapSlab(size, flag('options.hugePages', given.hugePages, false));
+  if (isFailure(native)) throw memoryError(native);
+  return disposable(new Slab(native, SYSTEM).hand(0, size), disposeOfSlab);
+}

@@ -1,0 +1,343 @@
+import { fstat, type BigIntStats, type StatOptions, type Stats } from 'node:fs';
+import { promisify } from 'node:util';
+
+import { alignUp, type Alignment } from './alignment.js';
+import { readArguments, vectoredArguments, writeArguments, type Transfer } from './arguments.js';
+import { moveBatch } from './batch.js';
+import { allocate, type AlignedBuffer } from './buffer-pool.js';
+import { syncWrites } from './durability.js';
+import type { OpenFile } from './open-file.js';
+import { PREAD, PWRITE, ReadOperation, WriteOperation } from './operations.js';
+import {
+  flag,
+  integer,
+  mannerOf,
+  optionsObject,
+  type Manner,
+  type OperationOptions,
+  type WriteOperationOptions,
+} from './options.js';
+import { extentOf } from './placement.js';
+import { preallocate, truncate } from './size.js';
+import type { SubmissionQueue } from './submission-queue.js';
+import { permit, readViews, writeViews } from './transfers.js';
+import { Views } from './views.js';
+import { readWhole, writeWhole, type FileData, type ReadFileOptions, type WriteFileOptions } from './whole-file.js';
+
+/** What `read` resolves to. */
+export interface ReadResult<B> {
+  /** Less than asked for only at the end of the file. */
+  bytesRead: number;
+  /** The buffer that was given. Past `bytesRead`, up to the length asked for, its content is undefined. */
+  buffer: B;
+}
+
+/** What `write` resolves to. */
+export interface WriteResult<B> {
+  /** Less than asked for only where the device or the quota ran full. */
+  bytesWritten: number;
+  /** What was given. */
+  buffer: B;
+}
+
+/** A position in bytes; `null`, undefined or -1: where the last sequential operation ended. */
+export type Position = number | bigint | null;
+
+/** Where and how one read is done. */
+export interface ReadOptions extends OperationOptions {
+  /** First byte of the buffer. @default 0 */
+  offset?: number | undefined;
+  /** Bytes to read. @default what the buffer holds from offset on */
+  length?: number | undefined;
+  /** In the file. @default null */
+  position?: Position | undefined;
+}
+
+/** Where and how one write is done. */
+export interface WriteOptions extends WriteOperationOptions {
+  offset?: number | undefined;
+  length?: number | undefined;
+  position?: Position | undefined;
+}
+
+/** Which space is to be allocated: see fallocate(2). */
+export interface PreallocateOptions {
+  /** First byte. @default 0 */
+  offset?: number | undefined;
+  /** Bytes. */
+  length: number;
+  /** Leave the file's length as it is. Writes beyond it are then as slow as appends. @default false */
+  keepSize?: boolean | undefined;
+}
+
+/** What the batch forms resolve to beside the total. */
+export interface BatchResult<B> {
+  /** Bytes of each operation, in order. */
+  results: Int32Array;
+  /** The memory that was given. */
+  buffers: B;
+}
+
+const fstatAsync = promisify(fstat) as (fd: number, options: StatOptions) => Promise<Stats | BigIntStats>;
+
+const sum = (results: Int32Array): number => results.reduce((total, bytes) => total + bytes, 0);
+
+/**
+ * An open file or block device, read and written past the page cache.
+ *
+ * Shaped like Node's `FileHandle`. Memory of a {@link BufferPool} or of {@link allocate} is used as it is
+ * where it, position and length fit {@link DirectFile.alignment}; everything else goes through a copy. An
+ * unaligned write reads the touched blocks and writes them back, alone on them among the writes of this
+ * thread. Writes that overlap have no order but that. Made by {@link open}.
+ */
+export class DirectFile implements AsyncDisposable {
+  readonly #file: OpenFile;
+
+  private constructor(file: OpenFile) {
+    this.#file = file;
+  }
+
+  /** @internal */
+  static of(file: OpenFile): DirectFile {
+    return new DirectFile(file);
+  }
+
+  /** The descriptor. Closing it behind the file's back breaks the file. */
+  get fd(): number {
+    return this.#file.closed ? -1 : this.#file.facts.fd;
+  }
+
+  /** As given to {@link open}. */
+  get path(): string {
+    return this.#file.facts.path;
+  }
+
+  /** What zero-copy operations have to keep to, in bytes. */
+  get alignment(): Alignment {
+    return this.#file.facts.alignment;
+  }
+
+  /** Whether the descriptor has O_DIRECT. */
+  get direct(): boolean {
+    return this.#file.facts.direct;
+  }
+
+  /** Who carries the operations out: `aio`, the kernel's own asynchronous I/O. */
+  get engine(): 'aio' {
+    return 'aio';
+  }
+
+  /** The queue that the file's operations go through. */
+  get queue(): SubmissionQueue {
+    return this.#file.facts.queue;
+  }
+
+  /**
+   * pread(2) into `buffer`. Without a position it reads on where the last such read or write ended, one after the
+   * other; with one, any number run at once. Short at the end of the file.
+   */
+  read<B extends NodeJS.ArrayBufferView>(
+    buffer: B,
+    offset?: number | null,
+    length?: number | null,
+    position?: Position,
+  ): Promise<ReadResult<B>>;
+  read<B extends NodeJS.ArrayBufferView>(buffer: B, options?: ReadOptions): Promise<ReadResult<B>>;
+  read<B extends NodeJS.ArrayBufferView = Buffer>(
+    options?: ReadOptions & { buffer?: B | undefined },
+  ): Promise<ReadResult<B>>;
+  read<B extends NodeJS.ArrayBufferView>(
+    first?: unknown,
+    second?: unknown,
+    length?: unknown,
+    position?: unknown,
+  ): Promise<ReadResult<B>> {
+    try {
+      const file = this.#file;
+      const { alignment, exact } = file.facts;
+      const call = readArguments<B>(first, second, length, position, exact);
+      if (call.position !== null && call.position % alignment.read === 0 && call.view.byteLength > 0) {
+        const extent = extentOf(call.view, alignment.memory, alignment.read);
+        if (extent !== undefined) {
+          permit(file, 'read');
+          return new ReadOperation(file, call.position, call.buffer).start(call.manner, [extent]).promise;
+        }
+      }
+      return this.#read(call);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  async #read<B>({ buffer, view, position, manner }: Transfer<B>): Promise<ReadResult<B>> {
+    const views = new Views([view]);
+    return { bytesRead: await this.#placed(position, async (at) => readViews(this.#file, views, at, manner)), buffer };
+  }
+
+  /** Runs `move` at a position, or where the last such call ended. */
+  async #placed(position: number | null, move: (position: number) => Promise<number>): Promise<number> {
+    if (position !== null) return move(position);
+    return this.#file.during(async () => this.#file.sequentially(move, (bytes) => bytes));
+  }
+
+  /**
+   * pwrite(2) of `buffer`, or of a string. Short only where the device ran full. Not durable before
+   * {@link DirectFile.datasync}, unless `dsync`.
+   */
+  write<B extends NodeJS.ArrayBufferView>(
+    buffer: B,
+    offset?: number | null,
+    length?: number | null,
+    position?: Position,
+  ): Promise<WriteResult<B>>;
+  write<B extends NodeJS.ArrayBufferView>(buffer: B, options?: WriteOptions): Promise<WriteResult<B>>;
+  write(string: string, position?: Position, encoding?: BufferEncoding | null): Promise<WriteResult<string>>;
+  write(string: string, options?: WriteOptions, encoding?: BufferEncoding | null): Promise<WriteResult<string>>;
+  write<B>(first?: unknown, second?: unknown, third?: unknown, fourth?: unknown): Promise<WriteResult<B>> {
+    try {
+      const file = this.#file;
+      const { alignment, append, exact, inode } = file.facts;
+      const call = writeArguments<B>(first, second, third, fourth, exact);
+      if (
+        call.position !== null &&
+        call.position % alignment.offset === 0 &&
+        call.view.byteLength > 0 &&
+        !call.manner.append &&
+        !append
+      ) {
+        const extent = extentOf(call.view, alignment.memory, alignment.offset);
+        permit(file, 'write');
+        const range = extent && inode.ranges.tryEnter(call.position, call.position + extent.length);
+        if (extent !== undefined && range !== undefined) {
+          return new WriteOperation(file, call.position, call.buffer).start(call.manner, [extent], range).promise;
+        }
+      }
+      return this.#write(call);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  async #write<B>({ buffer, view, position, manner }: Transfer<B>): Promise<WriteResult<B>> {
+    return { bytesWritten: await this.#writeViews(new Views([view]), position, manner), buffer };
+  }
+
+  async #writeViews(views: Views, position: number | null, manner: Transfer<never>['manner']): Promise<number> {
+    const file = this.#file;
+    if (manner.append || file.facts.append) return writeViews(file, views, undefined, manner);
+    return this.#placed(position, async (at) => writeViews(file, views, at, manner));
+  }
+
+  /** preadv(2): one operation into several buffers, filled one after the other. */
+  async readv<B extends readonly NodeJS.ArrayBufferView[]>(
+    buffers: B,
+    position?: Position | Omit<ReadOptions, 'offset' | 'length'>,
+  ): Promise<{ bytesRead: number; buffers: B }> {
+    const call = vectoredArguments<B>(buffers, position, this.#file.facts.exact);
+    const move = async (at: number): Promise<number> => readViews(this.#file, call.views, at, call.manner);
+    return { bytesRead: await this.#placed(call.position, move), buffers };
+  }
+
+  /** pwritev(2): one operation from several buffers. */
+  async writev<B extends readonly NodeJS.ArrayBufferView[]>(
+    buffers: B,
+    position?: Position | Omit<WriteOptions, 'offset' | 'length'>,
+  ): Promise<{ bytesWritten: number; buffers: B }> {
+    const call = vectoredArguments<B>(buffers, position, this.#file.facts.exact);
+    return { bytesWritten: await this.#writeViews(call.views, call.position, call.manner), buffers };
+  }
+
+  /**
+   * Many reads under one promise, the cheapest form. `buffers` is a view for each position, or a single
+   * one that is cut into equal parts. Settles when the last is done; if any failed, rejects with a {@link BatchError}.
+   */
+  async readBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
+    buffers: B,
+    positions: ArrayLike<number>,
+    options?: OperationOptions,
+  ): Promise<BatchResult<B> & { bytesRead: number }> {
+    const results = await moveBatch(this.#file, PREAD, buffers, positions, options);
+    return { bytesRead: sum(results), results, buffers };
+  }
+
+  /** Many writes under one promise: see {@link DirectFile.readBatch}. They have no order among themselves. */
+  async writeBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
+    buffers: B,
+    positions: ArrayLike<number>,
+    options?: Omit<WriteOperationOptions, 'append'>,
+  ): Promise<BatchResult<B> & { bytesWritten: number }> {
+    const results = await moveBatch(this.#file, PWRITE, buffers, positions, options);
+    return { bytesWritten: sum(results), results, buffers };
+  }
+
+  /** All from where the last sequential operation ended to the end of the file. */
+  readFile(options?: ReadFileOptions & { encoding?: null | undefined }): Promise<Buffer>;
+  readFile(options: BufferEncoding | (ReadFileOptions & { encoding: BufferEncoding })): Promise<string>;
+  async readFile(options?: unknown): Promise<Buffer | string> {
+    return readWhole(this.#file, options);
+  }
+
+  /** Writes all of `data` where the last sequential operation ended; what follows in the file stays. */
+  async writeFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void> {
+    return writeWhole(this.#file, data, options, false);
+  }
+
+  /** Writes all of `data` at the end of the file. */
+  async appendFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void> {
+    return writeWhole(this.#file, data, options, true);
+  }
+
+  /** fsync(2), after every write that this thread began on the file before the call. */
+  async sync(options?: OperationOptions): Promise<void> {
+    return syncWrites(this.#file, false, syncManner(options));
+  }
+
+  /** fdatasync(2), after every write that this thread began on the file before the call. */
+  async datasync(options?: OperationOptions): Promise<void> {
+    return syncWrites(this.#file, true, syncManner(options));
+  }
+
+  /** fstat(2), as Node's own. */
+  stat(options?: StatOptions & { bigint?: false | undefined }): Promise<Stats>;
+  stat(options: StatOptions & { bigint: true }): Promise<BigIntStats>;
+  async stat(options?: StatOptions): Promise<Stats | BigIntStats> {
+    return this.#file.during(async () =>
+      fstatAsync(this.#file.facts.fd, { bigint: flag('options.bigint', options?.bigint, false) }),
+    );
+  }
+
+  /** ftruncate(2) to `length` bytes, when the writes before it are done; later ones wait for it. */
+  async truncate(length = 0): Promise<void> {
+    integer('length', length, 0, Number.MAX_SAFE_INTEGER);
+    await truncate(this.#file, length);
+  }
+
+  /** fallocate(2): space for `length` bytes, so that writing them cannot run out of it and need not extend the file. */
+  async preallocate(options: PreallocateOptions): Promise<void> {
+    const given = optionsObject('options', options) as Partial<PreallocateOptions>;
+    const offset = integer('options.offset', given.offset ?? 0, 0, Number.MAX_SAFE_INTEGER);
+    const length = integer('options.length', given.length, 1, Number.MAX_SAFE_INTEGER - offset);
+    await preallocate(this.#file, offset, length, flag('options.keepSize', given.keepSize, false));
+  }
+
+  /** A buffer of `size` bytes, rounded up to what the file's zero-copy operations want: see {@link allocate}. */
+  allocate(size: number): AlignedBuffer {
+    integer('size', size, 1, 2 ** 40);
+    const { offset, memory } = this.alignment;
+    return allocate(alignUp(size, Math.max(offset, memory)));
+  }
+
+  /** Waits for the operations under way, then closes the descriptor. Idempotent. Rejects with close(2)'s error. */
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function syncManner(options: unknown): Readonly<Manner> {
+  const given = optionsObject('options', options) as OperationOptions;
+  return mannerOf({ signal: given.signal }, false);
+}

@@ -1,0 +1,125 @@
+import { getSystemErrorMap, getSystemErrorName, inspect } from 'node:util';
+
+/** Codes of the library's own states. Codes are interface, messages are not. */
+export type AioErrorCode =
+  /** The file, queue or pool is closed or closing. */
+  | 'ERR_AIO_CLOSED'
+  /** `exact` was asked for and position, length or memory misses the file's alignment. */
+  | 'ERR_AIO_MISALIGNED'
+  /** A directory, FIFO, socket, character device or file of a pseudo filesystem. */
+  | 'ERR_AIO_UNSUPPORTED_FILE'
+  /** The filesystem or device refuses O_DIRECT. */
+  | 'ERR_AIO_NO_DIRECT'
+  /** The runtime has no libuv event loop that the library could wait in. */
+  | 'ERR_AIO_UNSUPPORTED_RUNTIME'
+  /** The runtime refuses memory that is not its own. */
+  | 'ERR_AIO_EXTERNAL_MEMORY'
+  /** The pool's limit is reached. */
+  | 'ERR_AIO_POOL_EXHAUSTED'
+  /** The buffer is not one that the pool has given and not yet got back. */
+  | 'ERR_AIO_POOL_FOREIGN'
+  /** The queue holds as many unsettled operations as its capacity allows. */
+  | 'ERR_AIO_QUEUE_FULL'
+  /** The caller's buffer was detached or shrunk while the operation was under way. */
+  | 'ERR_AIO_BUFFER_DETACHED';
+
+/** A state of the library, told apart by `code`. */
+export class AioError extends Error {
+  /** One of the documented `ERR_AIO_*` codes. */
+  readonly code: AioErrorCode;
+
+  /** @internal */
+  constructor(code: AioErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'AioError';
+    this.code = code;
+  }
+}
+
+/** What kernel failures carry beside `code`, `errno` and `syscall`. */
+export interface KernelErrorContext {
+  path?: string | undefined;
+  position?: number | undefined;
+}
+
+/** A failed system call, shaped as Node shapes it, with the path and the position in the file. */
+export interface KernelError extends NodeJS.ErrnoException {
+  code: string;
+  errno: number;
+  syscall: string;
+  /** Bytes from the start of the file, where the operation had a position. */
+  position?: number;
+}
+
+export function kernelError(errno: number, syscall: string, context: KernelErrorContext): KernelError {
+  const known = getSystemErrorMap().get(errno);
+  const code = known === undefined ? `E${String(-errno)}` : getSystemErrorName(errno);
+  const what = known?.[1] ?? 'unknown error';
+  const where = context.path === undefined ? '' : ` '${context.path}'`;
+  const at = context.position === undefined ? '' : ` at ${String(context.position)}`;
+  const error = new Error(`${code}: ${what}, ${syscall}${where}${at}`) as KernelError;
+  error.errno = errno;
+  error.code = code;
+  error.syscall = syscall;
+  if (context.path !== undefined) error.path = context.path;
+  if (context.position !== undefined) error.position = context.position;
+  return error;
+}
+
+/** What Node's own functions reject with when their signal aborts. */
+export function abortError(signal: AbortSignal): Error {
+  const error = new Error('The operation was aborted', { cause: signal.reason }) as NodeJS.ErrnoException;
+  error.name = 'AbortError';
+  error.code = 'ABORT_ERR';
+  return error;
+}
+
+function coded<E extends Error>(error: E, code: string): E {
+  (error as NodeJS.ErrnoException).code = code;
+  return error;
+}
+
+export function invalidType(name: string, expected: string, actual: unknown): TypeError {
+  const error = new TypeError(`The "${name}" argument must be ${expected}. Received ${describe(actual)}`);
+  return coded(error, 'ERR_INVALID_ARG_TYPE');
+}
+
+export function invalidValue(name: string, reason: string, actual: unknown): TypeError {
+  const error = new TypeError(`The "${name}" argument ${reason}. Received ${describe(actual)}`);
+  return coded(error, 'ERR_INVALID_ARG_VALUE');
+}
+
+export function outOfRange(name: string, range: string, actual: unknown): RangeError {
+  const error = new RangeError(
+    `The value of "${name}" is out of range. It must be ${range}. Received ${describe(actual)}`,
+  );
+  return coded(error, 'ERR_OUT_OF_RANGE');
+}
+
+function describe(value: unknown): string {
+  try {
+    return inspect(value, { depth: 0, breakLength: Infinity }).slice(0, 80);
+  } catch {
+    return typeof value;
+  }
+}
+
+export function closedError(what: string): AioError {
+  return new AioError('ERR_AIO_CLOSED', `The ${what} is closed`);
+}
+
+/**
+ * Settles `resolve` as rejected with an error that is built where V8 can see who awaits it, so that
+ * its stack names the caller's async functions.
+ */
+export function rejectInCallersStack(resolve: (value: never) => void, build: () => Error): void {
+  const failing = new Promise<void>((start) => {
+    // Two turns of the microtask queue: by then the caller's promise hangs on the one below.
+    queueMicrotask(() => {
+      queueMicrotask(start);
+    });
+  }).then(() => {
+    throw build();
+  });
+  resolve(failing as never);
+}

@@ -1,0 +1,30 @@
+import { WriteRanges } from './write-ranges.js';
+
+/** What all open files of one inode share in this thread. */
+export interface Inode {
+  readonly ranges: WriteRanges;
+  /** Bytes of the file as far as this thread knows; other processes may have changed it. */
+  size: number;
+  /** Raised when a write begins that pads the last block, and when it has cut the padding back. */
+  paddings: number;
+  readonly key: string;
+  users: number;
+}
+
+const inodes = new Map<string, Inode>();
+
+/** The shared state of an inode, to be given to {@link closeInode} once. */
+export function openInode(key: string, size: number): Inode {
+  let inode = inodes.get(key);
+  if (inode === undefined) {
+    inode = { ranges: new WriteRanges(), size, paddings: 0, key, users: 0 };
+    inodes.set(key, inode);
+  }
+  inode.size = size;
+  inode.users++;
+  return inode;
+}
+
+export function closeInode(inode: Inode): void {
+  if (--inode.users === 0) inodes.delete(inode.key);
+}

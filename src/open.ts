@@ -1,0 +1,102 @@
+import { constants } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { DirectFile } from './direct-file.js';
+import { AioError, invalidType, invalidValue, kernelError } from './errors.js';
+import { openInode } from './inode.js';
+import { isFailure, openFile, type NativeFailure } from './native.js';
+import { OpenFile } from './open-file.js';
+import { flag, integer, openFlags, optionsObject } from './options.js';
+import { SubmissionQueue } from './submission-queue.js';
+
+/** O_RDONLY, O_WRONLY and O_RDWR; not among Node's constants. */
+const O_ACCMODE = 3;
+
+/** A path as Node takes it. */
+export type FilePath = string | Buffer | URL;
+
+/** How a file is opened. */
+export interface OpenOptions {
+  /** Node's flag string, or O_* bits. @default 'r' */
+  flags?: string | number | undefined;
+  /** Permission bits of a file that is created, less the umask. @default 0o666 */
+  mode?: number | undefined;
+  /** The queue for the file's operations. @default the thread's own */
+  queue?: SubmissionQueue | undefined;
+  /** Refuse with `ERR_AIO_MISALIGNED` what would need a copy. @default false */
+  exact?: boolean | undefined;
+  /** Reject with `ERR_AIO_NO_DIRECT` where O_DIRECT is not to be had; there is no other way yet. @default 'require' */
+  direct?: 'require' | undefined;
+}
+
+/** A path as bytes without the terminator, checked as Node checks it. */
+export function pathBytes(path: unknown): Buffer {
+  const plain = path instanceof URL ? fileURLToPath(path) : path;
+  if (typeof plain !== 'string' && !(plain instanceof Uint8Array))
+    throw invalidType('path', 'a string, a Buffer or a URL', path);
+  const bytes = Buffer.from(plain as string);
+  if (bytes.includes(0)) throw invalidValue('path', 'must be without null bytes', path);
+  return bytes;
+}
+
+/** Why a path cannot be used, as an error. */
+export function openError(failure: NativeFailure, path: string): Error {
+  const { errno, syscall, reason, detail } = failure;
+  if (reason === 'unsupported') {
+    return new AioError(
+      'ERR_AIO_UNSUPPORTED_FILE',
+      `'${path}' is ${detail ?? 'no file'}: direct I/O needs a regular file or a block device`,
+    );
+  }
+  if (reason === 'no-direct') {
+    return new AioError('ERR_AIO_NO_DIRECT', `'${path}' is on ${detail ?? 'a filesystem'}, which refuses O_DIRECT`);
+  }
+  return kernelError(errno, syscall, { path });
+}
+
+/**
+ * Opens a regular file or block device past the page cache: open(2) with O_DIRECT.
+ *
+ * `flags` are Node's, or an options object. `w` and `a` also ask for permission to read, since writing
+ * part of a block needs reading it. Rejects with open(2)'s errors, `ERR_AIO_UNSUPPORTED_FILE` for
+ * what is no disk file, `ERR_AIO_NO_DIRECT` where the filesystem has no O_DIRECT.
+ */
+export async function open(
+  path: FilePath,
+  flags?: string | number | OpenOptions | null,
+  mode?: number | null,
+): Promise<DirectFile> {
+  const bytes = pathBytes(path);
+  const plain = typeof flags === 'object' ? null : flags;
+  const options: OpenOptions = typeof flags === 'object' ? optionsObject('flags', flags) : {};
+  const bits = openFlags(plain ?? options.flags);
+  const permissions = integer('mode', mode ?? options.mode ?? 0o666, 0, 0o7777);
+  const exact = flag('options.exact', options.exact, false);
+  if (options.queue !== undefined && !(options.queue instanceof SubmissionQueue)) {
+    throw invalidType('options.queue', 'a SubmissionQueue', options.queue);
+  }
+  if (options.direct !== undefined && (options.direct as unknown) !== 'require') {
+    throw invalidValue('options.direct', "must be 'require'", options.direct);
+  }
+  const queue = options.queue ?? (await SubmissionQueue.default());
+  const native = await openFile(bytes, bits, permissions);
+  const name = bytes.toString();
+  if (isFailure(native)) throw openError(native, name);
+  const { memory, offset, read, source } = native;
+  return DirectFile.of(
+    new OpenFile({
+      handle: native.handle,
+      fd: native.fd,
+      path: name,
+      alignment: Object.freeze({ memory, offset, read, source }),
+      direct: native.direct,
+      blockDevice: native.blockDevice,
+      readable: (bits & O_ACCMODE) !== constants.O_WRONLY,
+      writable: (bits & O_ACCMODE) !== constants.O_RDONLY,
+      append: native.append,
+      exact,
+      inode: openInode(native.identity, native.size),
+      queue,
+    }),
+  );
+}

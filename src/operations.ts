@@ -1,0 +1,175 @@
+import { abortError, kernelError, rejectInCallersStack } from './errors.js';
+import type { OpenFile } from './open-file.js';
+import type { Manner } from './options.js';
+import type { Slab } from './slab.js';
+import type { Settler } from './submission-queue.js';
+import type { WriteRange } from './write-ranges.js';
+
+/** `aio_lio_opcode` of linux/aio_abi.h. */
+export const PREAD = 0;
+export const PWRITE = 1;
+export const FSYNC = 2;
+export const FDSYNC = 3;
+export const PREADV = 7;
+export const PWRITEV = 8;
+
+const SYSCALLS: Record<number, string> = {
+  [PREAD]: 'read',
+  [PWRITE]: 'write',
+  [FSYNC]: 'fsync',
+  [FDSYNC]: 'fdatasync',
+  [PREADV]: 'readv',
+  [PWRITEV]: 'writev',
+};
+
+/** A part of one of our slabs. */
+export interface Extent {
+  readonly slab: Slab;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * One operation from its call to its result. Until the kernel is done with it, it keeps the file open, its
+ * memory out of the pool and its range of the file; `settle` gives all three back, also after an abort.
+ */
+export abstract class Operation<T> implements Settler {
+  readonly promise: Promise<T>;
+  readonly #file: OpenFile;
+  readonly #opcode: number;
+  readonly #position: number;
+  readonly #paddings: number;
+  #resolve!: (value: T) => void;
+  #extents: readonly Extent[] = NO_EXTENTS;
+  #range: WriteRange | undefined;
+  #signal: AbortSignal | undefined;
+  #slot = -1;
+  #aborted = false;
+
+  constructor(file: OpenFile, opcode: number, position: number) {
+    this.#file = file;
+    this.#opcode = opcode;
+    this.#position = position;
+    this.#paddings = file.facts.inode.paddings;
+    this.promise = new Promise<T>((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** The public result for a number of bytes. */
+  protected abstract result(bytes: number): T;
+
+  /** Enqueues the operation. Throws, with nothing kept, where file or queue are closed or the queue is full. */
+  start(manner: Readonly<Manner>, extents: readonly Extent[], range?: WriteRange): this {
+    const { handle, inode } = this.#file.facts;
+    let begun = false;
+    try {
+      this.#file.begin();
+      begun = true;
+      this.#slot = this.#enqueue(manner, extents, handle);
+    } catch (error) {
+      if (begun) this.#file.end();
+      if (range !== undefined) inode.ranges.leave(range);
+      throw error;
+    }
+    for (const { slab, offset, length } of extents) slab.pin(offset, length);
+    this.#extents = extents;
+    this.#range = range;
+    if (manner.signal !== undefined) {
+      this.#signal = manner.signal;
+      manner.signal.addEventListener('abort', this.#abort, { once: true });
+    }
+    return this;
+  }
+
+  #enqueue({ rwFlags, priority }: Readonly<Manner>, extents: readonly Extent[], handle: number): number {
+    const { queue } = this.#file.facts;
+    const vectored = this.#opcode === PREADV || this.#opcode === PWRITEV;
+    if (vectored) {
+      const segments = extents.flatMap(({ slab, offset, length }) => [slab.handle, offset, length]);
+      return queue.enqueueVectored(this, 0, this.#opcode, handle, this.#position, rwFlags, priority, segments);
+    }
+    const extent = extents[0];
+    const slab = extent?.slab.handle ?? 0;
+    const offset = extent?.offset ?? 0;
+    const length = extent?.length ?? 0;
+    return queue.enqueue(this, 0, this.#opcode, handle, this.#position, rwFlags, priority, slab, offset, length);
+  }
+
+  settle(_tag: number, result: number): void {
+    this.#signal?.removeEventListener('abort', this.#abort);
+    const { inode } = this.#file.facts;
+    for (const { slab, offset, length } of this.#extents) slab.unpin(offset, length);
+    if (this.#range !== undefined) {
+      if (result > 0) inode.size = Math.max(inode.size, this.#position + result);
+      inode.ranges.leave(this.#range);
+    }
+    this.#file.end();
+    if (this.#aborted) return;
+    if (result >= 0) {
+      this.#resolve(this.result(this.#withinFile(result)));
+    } else {
+      rejectInCallersStack(this.#resolve, () => this.#failure(result));
+    }
+  }
+
+  /** A read that overlapped the padding of a last block must not show it. */
+  #withinFile(bytes: number): number {
+    const { inode } = this.#file.facts;
+    const reads = this.#opcode === PREAD || this.#opcode === PREADV;
+    if (!reads || (this.#paddings === inode.paddings && this.#paddings % 2 === 0)) return bytes;
+    return Math.max(0, Math.min(bytes, inode.size - this.#position));
+  }
+
+  #failure(errno: number): Error {
+    const syscall = SYSCALLS[this.#opcode] ?? 'io_submit';
+    const hasPosition = this.#opcode !== FSYNC && this.#opcode !== FDSYNC;
+    const position = hasPosition ? this.#position : undefined;
+    return kernelError(errno, syscall, { path: this.#file.facts.path, position });
+  }
+
+  readonly #abort = (): void => {
+    const signal = this.#signal;
+    if (signal === undefined || this.#aborted) return;
+    this.#aborted = true;
+    rejectInCallersStack(this.#resolve, () => abortError(signal));
+    this.#file.facts.queue.withdraw(this.#slot);
+  };
+}
+
+const NO_EXTENTS: readonly Extent[] = [];
+
+/** An operation whose result is the number of its bytes. */
+export class PlainOperation extends Operation<number> {
+  protected result(bytes: number): number {
+    return bytes;
+  }
+}
+
+/** A read in FileHandle's shape. */
+export class ReadOperation<B> extends Operation<{ bytesRead: number; buffer: B }> {
+  readonly #buffer: B;
+
+  constructor(file: OpenFile, position: number, buffer: B) {
+    super(file, PREAD, position);
+    this.#buffer = buffer;
+  }
+
+  protected result(bytesRead: number): { bytesRead: number; buffer: B } {
+    return { bytesRead, buffer: this.#buffer };
+  }
+}
+
+/** A write in FileHandle's shape. */
+export class WriteOperation<B> extends Operation<{ bytesWritten: number; buffer: B }> {
+  readonly #buffer: B;
+
+  constructor(file: OpenFile, position: number, buffer: B) {
+    super(file, PWRITE, position);
+    this.#buffer = buffer;
+  }
+
+  protected result(bytesWritten: number): { bytesWritten: number; buffer: B } {
+    return { bytesWritten, buffer: this.#buffer };
+  }
+}

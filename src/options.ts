@@ -1,0 +1,169 @@
+import { constants } from 'node:fs';
+
+import { abortError, invalidType, invalidValue, outOfRange } from './errors.js';
+
+/** How urgent an operation is to the kernel's I/O scheduler: see ioprio_set(2). */
+export interface Priority {
+  /** `realtime` needs CAP_SYS_ADMIN or CAP_SYS_NICE. Realtime waits in the queue before the rest, idle behind it. */
+  class: 'realtime' | 'best-effort' | 'idle';
+  /** 0 (first) to 7 (last). @default 4 */
+  level?: number;
+}
+
+/** How one operation is to be done. */
+export interface OperationOptions {
+  /**
+   * Rejects with an `AbortError`. A queued operation is then never submitted; one in flight cannot be
+   * cancelled by Linux and its memory stays the kernel's until it is done.
+   */
+  signal?: AbortSignal | undefined;
+  /** I/O priority of the operation. @default the thread's own */
+  priority?: Priority | undefined;
+  /** Answer EAGAIN rather than block in the kernel (RWF_NOWAIT, Linux 4.13). @default false */
+  nowait?: boolean | undefined;
+  /**
+   * Refuse with `ERR_AIO_MISALIGNED` what the kernel would not take as it is, rather than copy it through
+   * aligned memory. @default the file's `exact`
+   */
+  exact?: boolean | undefined;
+}
+
+/** How one write is to be done. */
+export interface WriteOperationOptions extends OperationOptions {
+  /** Durable when it settles, as with O_DSYNC (RWF_DSYNC). @default false */
+  dsync?: boolean | undefined;
+  /** Write at the end of the file, whatever the position. @default false */
+  append?: boolean | undefined;
+  /** All or nothing, also across a power cut (RWF_ATOMIC, Linux 6.11); needs alignment. @default false */
+  atomic?: boolean | undefined;
+}
+
+/** Validated options as the records carry them. */
+export interface Manner {
+  rwFlags: number;
+  priority: number;
+  append: boolean;
+  exact: boolean;
+  signal: AbortSignal | undefined;
+}
+
+/** Bits of `aio_rw_flags`. */
+export const RWF_DSYNC = 0x2;
+export const RWF_NOWAIT = 0x8;
+export const RWF_APPEND = 0x10;
+export const RWF_ATOMIC = 0x40;
+
+const PRIORITY_CLASSES = { realtime: 1, 'best-effort': 2, idle: 3 } as const;
+
+export function optionsObject(name: string, value: unknown): object {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object') throw invalidType(name, 'of type object', value);
+  return value;
+}
+
+export function flag(name: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
+  return value;
+}
+
+export function integer(name: string, value: unknown, min: number, max: number): number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
+  if (value < min || value > max) throw outOfRange(name, `>= ${String(min)} && <= ${String(max)}`, value);
+  return value;
+}
+
+/** A position in a file: `null` where the last sequential operation ended. -1 says the same, as in Node. */
+export function filePosition(value: unknown): number | null {
+  if (value === undefined || value === null) return null;
+  const exact = typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+  if (exact === -1) return null;
+  if (typeof exact === 'bigint') throw outOfRange('position', `<= ${String(Number.MAX_SAFE_INTEGER)}`, value);
+  if (typeof exact !== 'number') throw invalidType('position', 'an integer, a bigint or null', value);
+  return integer('position', exact, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function priorityValue(value: unknown): number {
+  if (value === undefined) return 0;
+  if (typeof value !== 'object' || value === null) throw invalidType('options.priority', 'an object', value);
+  const { class: name, level = 4 } = value as Priority;
+  if (!Object.hasOwn(PRIORITY_CLASSES, name)) {
+    throw invalidValue('options.priority.class', "must be 'realtime', 'best-effort' or 'idle'", name);
+  }
+  return (PRIORITY_CLASSES[name] << 13) | integer('options.priority.level', level, 0, 7);
+}
+
+function abortSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined) return undefined;
+  if (!(value instanceof AbortSignal)) throw invalidType('options.signal', 'an AbortSignal', value);
+  if (value.aborted) throw abortError(value);
+  return value;
+}
+
+/** The manner of an operation without options. */
+export const PLAIN: Readonly<Manner> = { rwFlags: 0, priority: 0, append: false, exact: false, signal: undefined };
+
+/** Validates the options of one operation; an aborted signal throws its AbortError. */
+export function mannerOf(options: object, exact: boolean): Manner {
+  const given = options as WriteOperationOptions;
+  const rwFlags =
+    (flag('options.dsync', given.dsync, false) ? RWF_DSYNC : 0) |
+    (flag('options.nowait', given.nowait, false) ? RWF_NOWAIT : 0) |
+    (flag('options.atomic', given.atomic, false) ? RWF_ATOMIC : 0);
+  return {
+    rwFlags,
+    priority: priorityValue(given.priority),
+    append: flag('options.append', given.append, false),
+    exact: flag('options.exact', given.exact, exact),
+    signal: abortSignal(given.signal),
+  };
+}
+
+/** The batch mode that is asked for, or the default. */
+export function batchMode(value: unknown): 'microtask' | 'immediate' | 'manual' {
+  if (value === undefined) return 'microtask';
+  if (value === 'microtask' || value === 'immediate' || value === 'manual') return value;
+  throw invalidValue('options.batch', "must be 'microtask', 'immediate' or 'manual'", value);
+}
+
+const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_TRUNC, O_EXCL, O_APPEND, O_SYNC } = constants;
+
+const FLAGS: Record<string, number> = {
+  r: O_RDONLY,
+  rs: O_RDONLY | O_SYNC,
+  'r+': O_RDWR,
+  'rs+': O_RDWR | O_SYNC,
+  w: O_WRONLY | O_CREAT | O_TRUNC,
+  wx: O_WRONLY | O_CREAT | O_TRUNC | O_EXCL,
+  'w+': O_RDWR | O_CREAT | O_TRUNC,
+  'wx+': O_RDWR | O_CREAT | O_TRUNC | O_EXCL,
+  a: O_WRONLY | O_CREAT | O_APPEND,
+  ax: O_WRONLY | O_CREAT | O_APPEND | O_EXCL,
+  as: O_WRONLY | O_CREAT | O_APPEND | O_SYNC,
+  'a+': O_RDWR | O_CREAT | O_APPEND,
+  'ax+': O_RDWR | O_CREAT | O_APPEND | O_EXCL,
+  'as+': O_RDWR | O_CREAT | O_APPEND | O_SYNC,
+};
+for (const [first, second] of [
+  ['xw', 'wx'],
+  ['xw+', 'wx+'],
+  ['xa', 'ax'],
+  ['xa+', 'ax+'],
+  ['sr', 'rs'],
+  ['sr+', 'rs+'],
+  ['sa', 'as'],
+  ['sa+', 'as+'],
+] as const) {
+  FLAGS[first] = FLAGS[second] ?? 0;
+}
+
+/** O_* bits of Node's flag strings, or of a number as it is. */
+export function openFlags(value: unknown): number {
+  if (value === undefined || value === null) return O_RDONLY;
+  if (typeof value === 'number') return integer('flags', value, 0, 0x7fff_ffff);
+  if (typeof value !== 'string') throw invalidType('flags', 'a string or a number', value);
+  const bits = Object.hasOwn(FLAGS, value) ? FLAGS[value] : undefined;
+  if (bits === undefined) throw invalidValue('flags', "is not one of Node's file system flags", value);
+  return bits;
+}

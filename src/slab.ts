@@ -1,0 +1,78 @@
+import type { NativeSlab } from './native.js';
+
+/** Who gets a block back when nobody uses it any more. */
+export interface SlabOwner {
+  reclaim(slab: Slab, block: number): void;
+}
+
+const SLAB = Symbol('linux-aio.slab');
+
+/** One mapping of page-aligned memory, cut into blocks of equal size. */
+export class Slab {
+  readonly memory: ArrayBuffer;
+  readonly handle: number;
+  readonly blockSize: number;
+  readonly blocks: number;
+  /** Bytes from the start of the pool's memfd, -1 where the memory is private. */
+  readonly sharedOffset: number;
+  /** The Buffer that each block was handed out as; undefined where it is free. */
+  readonly holders: (Buffer | undefined)[];
+  readonly owner: SlabOwner;
+  /** Operations that the kernel may still carry out on each block. */
+  readonly #pins: Uint32Array;
+  readonly #released: Uint8Array;
+
+  constructor(native: NativeSlab, owner: SlabOwner) {
+    this.memory = native.memory;
+    this.handle = native.handle;
+    this.blockSize = native.blockSize;
+    this.sharedOffset = native.sharedOffset;
+    this.blocks = Math.floor(native.memory.byteLength / native.blockSize);
+    this.owner = owner;
+    this.holders = new Array<Buffer | undefined>(this.blocks).fill(undefined);
+    this.#pins = new Uint32Array(this.blocks);
+    this.#released = new Uint8Array(this.blocks);
+    Object.defineProperty(native.memory, SLAB, { value: this });
+  }
+
+  /** Hands a block out under a Buffer of its own, so that a stale one is told apart. */
+  hand(block: number, size: number): Buffer {
+    const buffer = Buffer.from(this.memory, block * this.blockSize, size);
+    this.holders[block] = buffer;
+    return buffer;
+  }
+
+  /** Takes a block back, at once or when the last operation on it is done. */
+  release(block: number): void {
+    this.holders[block] = undefined;
+    if (this.#pins[block] === 0) this.owner.reclaim(this, block);
+    else this.#released[block] = 1;
+  }
+
+  /** Keeps the blocks of a range from being handed out again before the kernel is done with them. */
+  pin(offset: number, length: number): void {
+    const last = this.#last(offset, length);
+    for (let block = Math.floor(offset / this.blockSize); block <= last; block++) this.#pins[block]!++;
+  }
+
+  unpin(offset: number, length: number): void {
+    const last = this.#last(offset, length);
+    for (let block = Math.floor(offset / this.blockSize); block <= last; block++) {
+      if (--this.#pins[block]! === 0 && this.#released[block] === 1) {
+        this.#released[block] = 0;
+        this.owner.reclaim(this, block);
+      }
+    }
+  }
+
+  #last(offset: number, length: number): number {
+    return Math.min(this.blocks - 1, Math.floor((offset + Math.max(length, 1) - 1) / this.blockSize));
+  }
+}
+
+/** The slab that an ArrayBuffer is the memory of, if it is one of ours and still attached. */
+export function slabOf(memory: ArrayBufferLike): Slab | undefined {
+  const slab = (memory as { [SLAB]?: Slab })[SLAB];
+  // Compared, because the property could be copied to another ArrayBuffer.
+  return slab?.memory === memory ? slab : undefined;
+}

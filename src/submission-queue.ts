@@ -1,0 +1,322 @@
+import { AioError, closedError, kernelError } from './errors.js';
+import { BufferPool } from './buffer-pool.js';
+import { attachContext, isFailure, queueStats, setupContext, teardownContext, withdrawOperation } from './native.js';
+import type { NativeQueue } from './native.js';
+import { batchMode, flag, integer, optionsObject } from './options.js';
+
+/** When enqueued operations are submitted. */
+export type BatchMode = 'microtask' | 'immediate' | 'manual';
+
+export interface SubmissionQueueOptions {
+  /** Operations in flight at the most; what the thread is charged of fs.aio-max-nr. 1 to 4096. @default 128 */
+  depth?: number | undefined;
+  /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. @default 65536 */
+  capacity?: number | undefined;
+  /** Operations handed to one io_submit(2) at the most. @default 32 */
+  chunk?: number | undefined;
+  /**
+   * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
+   * `manual`: when {@link SubmissionQueue.flush} is called. @default 'microtask'
+   */
+  batch?: BatchMode | undefined;
+  /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */
+  ring?: boolean | undefined;
+}
+
+/** Counts since the queue was made. */
+export interface QueueStats {
+  /** Operations submitted to the native queue. */
+  operations: number;
+  /** Operations settled. */
+  completed: number;
+  /** Of these, with an error. */
+  failed: number;
+  /** Native calls, one for each batch. */
+  batches: number;
+  /** JavaScript callbacks, one for each batch of completions. */
+  callbacks: number;
+  /** io_submit(2) calls. */
+  submits: number;
+  /** io_submit(2) calls that were refused for now or took fewer operations than offered. */
+  retries: number;
+  /** Completions that were there when io_submit(2) returned. */
+  inlineCompletions: number;
+  /** Times that the event loop was woken for completions. */
+  wakeups: number;
+  /** Operations that were copied through aligned memory. */
+  bounced: number;
+  /** Operations whose position or length was not aligned. */
+  unaligned: number;
+  /** Operations that wait for a place in flight now. */
+  queued: number;
+  /** Operations in flight now. */
+  inFlight: number;
+  /** Mean number of operations in flight after an io_submit(2). */
+  depthAchieved: number;
+  /** Most operations in flight at once. */
+  depthMax: number;
+  /** Whether completions are read from the kernel's ring. */
+  ring: boolean;
+}
+
+/** Who is told of an operation's result: bytes, or a negative errno. Must not throw. */
+export interface Settler {
+  settle(tag: number, result: number): void;
+}
+
+const MAX_DEPTH = 4096;
+const HEADER = 7;
+const SEGMENT = 3;
+const MAX_SEGMENTS = 1024;
+const COMPLETIONS = 1024;
+/** Bytes of aligned memory for copies. */
+const BOUNCE_LIMIT = 32 * 1024 * 1024;
+
+let defaultQueue: Promise<SubmissionQueue> | undefined;
+
+/**
+ * Gathers operations and brings them to the kernel in one native call a batch.
+ *
+ * Neither the order of completion nor durability is promised. A thread has a default queue that never
+ * closes; others are for different depths or for keeping workloads apart.
+ */
+export class SubmissionQueue implements AsyncDisposable {
+  /** Operations in flight at the most. */
+  readonly depth: number;
+  readonly capacity: number;
+  readonly batch: BatchMode;
+  /** @internal Counted by whoever copies. */
+  readonly copies = { bounced: 0, unaligned: 0 };
+  readonly #id: number;
+  readonly #submit: (doubles: number) => number;
+  readonly #records: Float64Array;
+  readonly #completions: Float64Array;
+  readonly #owners: (Settler | undefined)[] = [];
+  readonly #tags: number[] = [];
+  readonly #freeSlots: number[] = [];
+  readonly #drained: (() => void)[] = [];
+  #bouncePool: BufferPool | undefined;
+  #cursor = 0;
+  #scheduled = false;
+  #settling = false;
+  #outstanding = 0;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    options: Required<SubmissionQueueOptions>,
+    attach: (callback: (count: number) => void) => NativeQueue,
+  ) {
+    this.depth = options.depth as number;
+    this.capacity = options.capacity as number;
+    this.batch = options.batch as BatchMode;
+    const native = attach(this.#settle);
+    this.#id = native.id;
+    this.#submit = native.submit;
+    this.#records = new Float64Array(native.records);
+    this.#completions = new Float64Array(native.completions);
+  }
+
+  /** io_setup(2) for `depth` operations. Rejects with EAGAIN where fs.aio-max-nr is spent, ENOSYS, EPERM, ENOMEM. */
+  static async create(options?: SubmissionQueueOptions): Promise<SubmissionQueue> {
+    const given: SubmissionQueueOptions = optionsObject('options', options);
+    const depth = integer('options.depth', given.depth ?? 128, 1, MAX_DEPTH);
+    const capacity = integer('options.capacity', given.capacity ?? 65_536, 1, 1 << 20);
+    const chunk = integer('options.chunk', given.chunk ?? 32, 1, MAX_DEPTH);
+    const ring = flag('options.ring', given.ring, true);
+    const batch = batchMode(given.batch);
+    const records = depth * (HEADER + SEGMENT) + HEADER + MAX_SEGMENTS * SEGMENT;
+    const context = await setupContext({ depth, capacity, chunk, ring, records, completions: COMPLETIONS });
+    if (isFailure(context)) throw kernelError(context.errno, context.syscall, {});
+    return new SubmissionQueue({ depth, capacity, chunk, ring, batch }, (callback) => {
+      const native = attachContext(context, callback);
+      if (native) return native;
+      throw new AioError('ERR_AIO_UNSUPPORTED_RUNTIME', 'This runtime has no libuv event loop to wait in');
+    });
+  }
+
+  /** This thread's own queue, made when first asked for. */
+  static async default(): Promise<SubmissionQueue> {
+    if ((await defaultQueue)?.closed === true) defaultQueue = undefined;
+    defaultQueue ??= SubmissionQueue.create().catch((error: unknown) => {
+      defaultQueue = undefined;
+      throw error;
+    });
+    return defaultQueue;
+  }
+
+  /** Whether {@link SubmissionQueue.close} was called. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Hands what is enqueued to the kernel now, in one native call; without effect where nothing is. */
+  flush(): void {
+    // While completions are settled their array is in use: the scheduled flush follows.
+    if (this.#cursor === 0 || this.#settling) return;
+    const length = this.#cursor;
+    this.#cursor = 0;
+    const count = this.#submit(length);
+    if (count > 0) this.#settle(count);
+    if (count < 0) throw closedError('queue');
+  }
+
+  stats(): QueueStats {
+    const { depthSum, ...native } = queueStats(this.#id) ?? CLOSED_STATS;
+    return { ...native, ...this.copies, depthAchieved: native.submits === 0 ? 0 : depthSum / native.submits };
+  }
+
+  /** Settles when no operation is enqueued or in flight. */
+  async drain(): Promise<void> {
+    if (this.#outstanding === 0) return;
+    if (this.batch === 'manual') this.flush();
+    await new Promise<void>((drained) => this.#drained.push(drained));
+  }
+
+  /** Refuses new operations, waits for those under way, then destroys the context off the event loop. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.drain().then(async () => {
+      await teardownContext(this.#id);
+      this.#bouncePool?.close();
+    });
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal Operations that can still be enqueued before some settle. */
+  get room(): number {
+    return this.capacity - this.#outstanding;
+  }
+
+  /** @internal Aligned memory for copies, shared by the queue's files. */
+  get bouncePool(): BufferPool {
+    return (this.#bouncePool ??= BufferPool.create({ limit: BOUNCE_LIMIT }));
+  }
+
+  /**
+   * @internal Writes the record of an operation with at most one segment; its slot. Throws where the queue is
+   * closed or full. `slab` 0: no segment.
+   */
+  enqueue(
+    owner: Settler,
+    tag: number,
+    opcode: number,
+    file: number,
+    position: number,
+    rwFlags: number,
+    priority: number,
+    slab: number,
+    offset: number,
+    length: number,
+  ): number {
+    const slot = this.#takeSlot(owner, tag, HEADER + SEGMENT);
+    const records = this.#records;
+    let cursor = this.#cursor;
+    records[cursor++] = slot;
+    records[cursor++] = opcode;
+    records[cursor++] = file;
+    records[cursor++] = position;
+    records[cursor++] = rwFlags;
+    records[cursor++] = priority;
+    if (slab === 0) {
+      records[cursor++] = 0;
+    } else {
+      records[cursor++] = 1;
+      records[cursor++] = slab;
+      records[cursor++] = offset;
+      records[cursor++] = length;
+    }
+    this.#cursor = cursor;
+    return slot;
+  }
+
+  /** @internal As {@link SubmissionQueue.enqueue}, with `segments` as triples of slab, offset, length. */
+  enqueueVectored(
+    owner: Settler,
+    tag: number,
+    opcode: number,
+    file: number,
+    position: number,
+    rwFlags: number,
+    priority: number,
+    segments: readonly number[],
+  ): number {
+    const slot = this.#takeSlot(owner, tag, HEADER + segments.length);
+    this.#records.set([slot, opcode, file, position, rwFlags, priority, segments.length / SEGMENT], this.#cursor);
+    this.#records.set(segments, this.#cursor + HEADER);
+    this.#cursor += HEADER + segments.length;
+    return slot;
+  }
+
+  /** @internal Takes an operation back that is not in flight yet; it settles with ECANCELED. */
+  withdraw(slot: number): boolean {
+    this.flush();
+    return withdrawOperation(this.#id, slot);
+  }
+
+  /** @internal Submits soon, also in manual mode: for operations that the user does not know of. */
+  flushSoon(): void {
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      queueMicrotask(this.#scheduledFlush);
+    }
+  }
+
+  #takeSlot(owner: Settler, tag: number, doubles: number): number {
+    if (this.#closing !== undefined) throw closedError('queue');
+    if (this.#cursor + doubles > this.#records.length) this.flush();
+    const slot = this.#freeSlots.pop() ?? this.#owners.length;
+    if (slot >= this.capacity || this.#cursor + doubles > this.#records.length) {
+      if (slot < this.#owners.length) this.#freeSlots.push(slot);
+      throw new AioError('ERR_AIO_QUEUE_FULL', `The queue holds ${String(this.#outstanding)} operations`);
+    }
+    this.#owners[slot] = owner;
+    this.#tags[slot] = tag;
+    this.#outstanding++;
+    if (!this.#scheduled && this.batch !== 'manual') {
+      this.#scheduled = true;
+      if (this.batch === 'microtask') queueMicrotask(this.#scheduledFlush);
+      else setImmediate(this.#scheduledFlush);
+    }
+    return slot;
+  }
+
+  readonly #scheduledFlush = (): void => {
+    this.#scheduled = false;
+    this.flush();
+  };
+
+  readonly #settle = (count: number): void => {
+    this.#settling = true;
+    const completions = this.#completions;
+    for (let index = 0; index < 2 * count; index += 2) {
+      const slot = completions[index] as number;
+      const owner = this.#owners[slot];
+      this.#owners[slot] = undefined;
+      this.#freeSlots.push(slot);
+      this.#outstanding--;
+      owner?.settle(this.#tags[slot] as number, completions[index + 1] as number);
+    }
+    this.#settling = false;
+    if (this.#outstanding === 0) for (const drained of this.#drained.splice(0)) drained();
+  };
+}
+
+const CLOSED_STATS = {
+  operations: 0,
+  completed: 0,
+  failed: 0,
+  batches: 0,
+  submits: 0,
+  retries: 0,
+  inlineCompletions: 0,
+  depthSum: 0,
+  depthMax: 0,
+  queued: 0,
+  inFlight: 0,
+  wakeups: 0,
+  callbacks: 0,
+  ring: false,
+};

@@ -1,0 +1,53 @@
+import { AioError, invalidType } from './errors.js';
+
+/** A view of any kind as bytes, in the place where it is. */
+export function bytesOf(name: string, value: unknown): Uint8Array {
+  if (!ArrayBuffer.isView(value)) throw invalidType(name, 'a Buffer, TypedArray or DataView', value);
+  return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+}
+
+/** The bytes of several views, one behind the other. */
+export class Views {
+  readonly list: readonly Uint8Array[];
+  readonly total: number;
+  readonly #lengths: number[];
+
+  constructor(list: readonly Uint8Array[]) {
+    this.list = list;
+    this.#lengths = list.map((view) => view.byteLength);
+    this.total = this.#lengths.reduce((sum, length) => sum + length, 0);
+  }
+
+  /** Copies `length` bytes that begin `start` bytes into the views to the front of `target`. */
+  gather(start: number, length: number, target: Uint8Array): void {
+    this.#each(start, length, (view, from, to, done) => {
+      target.set(view.subarray(from, to), done);
+    });
+  }
+
+  /** Copies all of `source` to `start` bytes into the views. */
+  scatter(start: number, source: Uint8Array): void {
+    this.#each(start, source.byteLength, (view, from, to, done) => {
+      view.set(source.subarray(done, done + to - from), from);
+    });
+  }
+
+  #each(start: number, length: number, copy: (view: Uint8Array, from: number, to: number, done: number) => void): void {
+    let begins = 0;
+    this.list.forEach((view, index) => {
+      const size = this.#lengths[index] ?? 0;
+      const from = Math.max(start - begins, 0);
+      const to = Math.min(start + length - begins, size);
+      if (from < to) {
+        if (view.byteLength !== size) {
+          throw new AioError(
+            'ERR_AIO_BUFFER_DETACHED',
+            'The buffer was detached or shrunk while the operation was under way',
+          );
+        }
+        copy(view, from, to, begins + from - start);
+      }
+      begins += size;
+    });
+  }
+}

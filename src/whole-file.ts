@@ -1,0 +1,128 @@
+import { invalidType, invalidValue } from './errors.js';
+import type { OpenFile } from './open-file.js';
+import { mannerOf, optionsObject, type Manner } from './options.js';
+import { sizeOf } from './size.js';
+import { readViews, writeViews } from './transfers.js';
+import { bytesOf, Views } from './views.js';
+
+/** How a whole file is read. */
+export interface ReadFileOptions {
+  /** Decode to a string. @default a Buffer is returned */
+  encoding?: BufferEncoding | null | undefined;
+  /** Rejects with an `AbortError`. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How a whole file is written. */
+export interface WriteFileOptions {
+  /** Of data that is a string. @default 'utf8' */
+  encoding?: BufferEncoding | null | undefined;
+  /** Rejects with an `AbortError`; what was written until then stays. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What can be written to a file as a whole. */
+export type FileData =
+  | string
+  | NodeJS.ArrayBufferView
+  | Iterable<string | NodeJS.ArrayBufferView>
+  | AsyncIterable<string | NodeJS.ArrayBufferView>;
+
+/** Bytes that are asked for beyond the size the file had, for one that grows or does not tell its size. */
+const BEYOND = 64 * 1024;
+/** Bytes of one read. */
+const STEP = 4 * 1024 * 1024;
+
+function encodingOf(options: unknown): { encoding: BufferEncoding | undefined; rest: object } {
+  if (typeof options === 'string') return encodingOf({ encoding: options });
+  const rest = optionsObject('options', options);
+  const { encoding } = rest as { encoding?: unknown };
+  if (encoding === undefined || encoding === null) return { encoding: undefined, rest };
+  if (typeof encoding === 'string' && Buffer.isEncoding(encoding)) return { encoding, rest };
+  throw invalidValue('encoding', 'is not known', encoding);
+}
+
+/** Reads from where the last sequential operation ended to the end of the file. */
+export async function readWhole(file: OpenFile, options: unknown): Promise<Buffer | string> {
+  const { encoding, rest } = encodingOf(options);
+  const manner = mannerOf(rest, false);
+  const read = async (position: number): Promise<Buffer> => readToEnd(file, position, manner);
+  const content = await file.during(async () => file.sequentially(read, ({ byteLength }) => byteLength));
+  return encoding === undefined ? content : content.toString(encoding);
+}
+
+async function readToEnd(file: OpenFile, position: number, manner: Readonly<Manner>): Promise<Buffer> {
+  const expected = Math.max(0, (await sizeOf(file)) - position);
+  const parts: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const size = total < expected ? Math.min(STEP, expected - total) : BEYOND;
+    const part = Buffer.allocUnsafeSlow(size);
+    const bytes = await readViews(file, new Views([part]), position + total, manner);
+    parts.push(part.subarray(0, bytes));
+    total += bytes;
+    if (bytes < size) break;
+  }
+  return Buffer.concat(parts, total);
+}
+
+function isIterable(data: unknown): data is Iterable<unknown> | AsyncIterable<unknown> {
+  return typeof data === 'object' && data !== null && (Symbol.asyncIterator in data || Symbol.iterator in data);
+}
+
+function chunkOf(data: unknown, encoding: BufferEncoding): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data, encoding);
+  return bytesOf('data', data);
+}
+
+async function writeChunk(
+  file: OpenFile,
+  chunk: Uint8Array,
+  position: number | undefined,
+  manner: Readonly<Manner>,
+): Promise<number> {
+  let done = 0;
+  while (done < chunk.byteLength) {
+    const at = position === undefined ? undefined : position + done;
+    const bytes = await writeViews(file, new Views([chunk.subarray(done)]), at, manner);
+    done += bytes;
+    // A short write's successor tells why, by its error; one that moves nothing would go on for ever.
+    if (bytes === 0) break;
+  }
+  return done;
+}
+
+async function writeChunks(
+  file: OpenFile,
+  data: unknown,
+  encoding: BufferEncoding,
+  position: number | undefined,
+  manner: Readonly<Manner>,
+): Promise<number> {
+  if (typeof data === 'string' || ArrayBuffer.isView(data)) {
+    return writeChunk(file, chunkOf(data, encoding), position, manner);
+  }
+  let total = 0;
+  for await (const part of data as AsyncIterable<unknown>) {
+    const at = position === undefined ? undefined : position + total;
+    total += await writeChunk(file, chunkOf(part, encoding), at, manner);
+  }
+  return total;
+}
+
+/** Writes all of `data` where the last sequential operation ended, or at the end of the file. */
+export async function writeWhole(file: OpenFile, data: unknown, options: unknown, append: boolean): Promise<void> {
+  const { encoding = 'utf8', rest } = encodingOf(options);
+  const manner = mannerOf(rest, false);
+  if (typeof data !== 'string' && !ArrayBuffer.isView(data) && !isIterable(data)) {
+    throw invalidType('data', 'a string, a Buffer, TypedArray or DataView, or an iterable of them', data);
+  }
+  await file.during(async () => {
+    if (append || manner.append || file.facts.append) await writeChunks(file, data, encoding, undefined, manner);
+    else
+      await file.sequentially(
+        async (position) => writeChunks(file, data, encoding, position, manner),
+        (bytes) => bytes,
+      );
+  });
+}
