@@ -1,7 +1,9 @@
 export type { Alignment } from './src/alignment.js';
 export type { BatchError } from './src/batch.js';
-export { allocate, BufferPool } from './src/buffer-pool.js';
-export type { AlignedBuffer, BufferPoolOptions, BufferPoolStats, SharedMemory } from './src/buffer-pool.js';
+export type { AlignedBuffer } from './src/aligned-buffer.js';
+export { allocate } from './src/allocate.js';
+export { BufferPool } from './src/buffer-pool.js';
+export type { BufferPoolOptions, BufferPoolStats, SharedMemory } from './src/buffer-pool.js';
 export { DirectFile } from './src/direct-file.js';
 export type {
   BatchResult,
@@ -11,7 +13,7 @@ export type {
   ReadResult,
   WriteOptions,
   WriteResult,
-} from './src/direct-file.js';
+} from './src/file-types.js';
 export { AioError } from './src/errors.js';
 export type { AioErrorCode, KernelError } from './src/errors.js';
 export { open } from './src/open.js';
@@ -19,6 +21,6 @@ export type { FilePath, OpenOptions } from './src/open.js';
 export type { OperationOptions, Priority, WriteOperationOptions } from './src/options.js';
 export { probe } from './src/probe.js';
 export type { DeviceReport, LimitsReport, ProbeReport } from './src/probe.js';
+export type { BatchMode, QueueStats, SubmissionQueueOptions } from './src/queue-options.js';
 export { SubmissionQueue } from './src/submission-queue.js';
-export type { BatchMode, QueueStats, SubmissionQueueOptions } from './src/submission-queue.js';
 export type { FileData, ReadFileOptions, WriteFileOptions } from './src/whole-file.js';

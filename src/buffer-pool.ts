@@ -1,22 +1,10 @@
 import { markAsUntransferable } from 'node:worker_threads';
 
-import { AioError, closedError, kernelError, outOfRange } from './errors.js';
-import {
-  closePool,
-  createPool,
-  detachSlab,
-  growPool,
-  isFailure,
-  mapSlab,
-  poolMapped,
-  systemPageSize,
-  type NativeFailure,
-} from './native.js';
+import { disposable, memoryError, type AlignedBuffer } from './aligned-buffer.js';
+import { AioError, closedError } from './errors.js';
+import { closePool, createPool, detachSlab, growPool, isFailure, poolMapped, systemPageSize } from './native.js';
 import { flag, integer, optionsObject } from './options.js';
 import { Slab, slabOf } from './slab.js';
-
-/** A page-aligned Buffer; `using` or `[Symbol.dispose]()` gives its memory back. */
-export type AlignedBuffer = Buffer<ArrayBuffer> & Disposable;
 
 export interface BufferPoolOptions {
   /** Bytes mapped at the most. @default 64 MiB */
@@ -54,24 +42,6 @@ interface Waiter {
 
 const PAGE = systemPageSize();
 const LARGEST_LIMIT = Number.MAX_SAFE_INTEGER;
-
-function memoryError(failure: NativeFailure): Error {
-  switch (failure.reason) {
-    case 'exhausted':
-      return new AioError('ERR_AIO_POOL_EXHAUSTED', "The pool's limit is reached: release a buffer first");
-    case 'external':
-      return new AioError('ERR_AIO_EXTERNAL_MEMORY', 'This runtime refuses memory that is not its own');
-    case 'size':
-      return outOfRange('size', "at most the pool's limit", undefined);
-    default:
-      return kernelError(failure.errno, failure.syscall, {});
-  }
-}
-
-function disposable(buffer: Buffer, dispose: (this: Buffer) => void): AlignedBuffer {
-  Object.defineProperty(buffer, Symbol.dispose, { value: dispose, configurable: true });
-  return buffer as AlignedBuffer;
-}
 
 /**
  * Page-aligned memory that operations use as it is, without a copy, up to a limit.
@@ -153,7 +123,7 @@ export class BufferPool implements Disposable {
    */
   release(buffer: Buffer): void {
     const slab = ArrayBuffer.isView(buffer) ? slabOf(buffer.buffer) : undefined;
-    if (slab === undefined || slab.owner !== this) throw foreign();
+    if (slab?.owner !== this) throw foreign();
     const block = Math.floor(buffer.byteOffset / slab.blockSize);
     if (slab.holders[block] !== buffer) throw foreign();
     slab.release(block);
@@ -267,29 +237,4 @@ function disposeOfBlock(this: Buffer): void {
   const slab = slabOf(this.buffer);
   const block = slab === undefined ? -1 : Math.floor(this.byteOffset / slab.blockSize);
   if (slab?.holders[block] === this) slab.release(block);
-}
-
-/** Memory outside any pool goes back to the system with its last user. */
-const SYSTEM = {
-  reclaim(slab: Slab): void {
-    detachSlab(slab.handle, slab.memory);
-  },
-};
-
-function disposeOfSlab(this: Buffer): void {
-  const slab = slabOf(this.buffer);
-  if (slab?.holders[0] === this) slab.release(0);
-}
-
-/**
- * A page-aligned Buffer of `size` bytes with memory of its own, zeroed. It goes back to the system when
- * it is disposed of, or when the Buffer is collected. Mapping takes some microseconds: for many buffers use a
- * {@link BufferPool}.
- */
-export function allocate(size: number, options?: { hugePages?: boolean | undefined }): AlignedBuffer {
-  integer('size', size, 1, 2 ** 40);
-  const given: { hugePages?: boolean | undefined } = optionsObject('options', options);
-  const native = mapSlab(size, flag('options.hugePages', given.hugePages, false));
-  if (isFailure(native)) throw memoryError(native);
-  return disposable(new Slab(native, SYSTEM).hand(0, size), disposeOfSlab);
 }

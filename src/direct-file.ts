@@ -4,9 +4,19 @@ import { promisify } from 'node:util';
 import { alignUp, type Alignment } from './alignment.js';
 import { readArguments, vectoredArguments, writeArguments, type Transfer } from './arguments.js';
 import { moveBatch } from './batch.js';
-import { allocate, type AlignedBuffer } from './buffer-pool.js';
+import type { AlignedBuffer } from './aligned-buffer.js';
+import { allocate } from './allocate.js';
 import { syncWrites } from './durability.js';
 import type { OpenFile } from './open-file.js';
+import type {
+  BatchResult,
+  Position,
+  PreallocateOptions,
+  ReadOptions,
+  ReadResult,
+  WriteOptions,
+  WriteResult,
+} from './file-types.js';
 import { PREAD, PWRITE, ReadOperation, WriteOperation } from './operations.js';
 import {
   flag,
@@ -24,61 +34,14 @@ import { permit, readViews, writeViews } from './transfers.js';
 import { Views } from './views.js';
 import { readWhole, writeWhole, type FileData, type ReadFileOptions, type WriteFileOptions } from './whole-file.js';
 
-/** What `read` resolves to. */
-export interface ReadResult<B> {
-  /** Less than asked for only at the end of the file. */
-  bytesRead: number;
-  /** The buffer that was given. Past `bytesRead`, up to the length asked for, its content is undefined. */
-  buffer: B;
-}
-
-/** What `write` resolves to. */
-export interface WriteResult<B> {
-  /** Less than asked for only where the device or the quota ran full. */
-  bytesWritten: number;
-  /** What was given. */
-  buffer: B;
-}
-
-/** A position in bytes; `null`, undefined or -1: where the last sequential operation ended. */
-export type Position = number | bigint | null;
-
-/** Where and how one read is done. */
-export interface ReadOptions extends OperationOptions {
-  /** First byte of the buffer. @default 0 */
-  offset?: number | undefined;
-  /** Bytes to read. @default what the buffer holds from offset on */
-  length?: number | undefined;
-  /** In the file. @default null */
-  position?: Position | undefined;
-}
-
-/** Where and how one write is done. */
-export interface WriteOptions extends WriteOperationOptions {
-  offset?: number | undefined;
-  length?: number | undefined;
-  position?: Position | undefined;
-}
-
-/** Which space is to be allocated: see fallocate(2). */
-export interface PreallocateOptions {
-  /** First byte. @default 0 */
-  offset?: number | undefined;
-  /** Bytes. */
-  length: number;
-  /** Leave the file's length as it is. Writes beyond it are then as slow as appends. @default false */
-  keepSize?: boolean | undefined;
-}
-
-/** What the batch forms resolve to beside the total. */
-export interface BatchResult<B> {
-  /** Bytes of each operation, in order. */
-  results: Int32Array;
-  /** The memory that was given. */
-  buffers: B;
-}
-
 const fstatAsync = promisify(fstat) as (fd: number, options: StatOptions) => Promise<Stats | BigIntStats>;
+
+/** Misuse is told by the promise, as all of FileHandle's methods do. */
+function rejected(error: unknown): Promise<never> {
+  return new Promise((_, reject) => {
+    reject(error as Error);
+  });
+}
 
 const sum = (results: Int32Array): number => results.reduce((total, bytes) => total + bytes, 0);
 
@@ -91,6 +54,8 @@ const sum = (results: Int32Array): number => results.reduce((total, bytes) => to
  * thread. Writes that overlap have no order but that. Made by {@link open}.
  */
 export class DirectFile implements AsyncDisposable {
+  /** Who carries the operations out: `aio`, the kernel's own asynchronous I/O. */
+  readonly engine = 'aio';
   readonly #file: OpenFile;
 
   private constructor(file: OpenFile) {
@@ -120,11 +85,6 @@ export class DirectFile implements AsyncDisposable {
   /** Whether the descriptor has O_DIRECT. */
   get direct(): boolean {
     return this.#file.facts.direct;
-  }
-
-  /** Who carries the operations out: `aio`, the kernel's own asynchronous I/O. */
-  get engine(): 'aio' {
-    return 'aio';
   }
 
   /** The queue that the file's operations go through. */
@@ -165,7 +125,7 @@ export class DirectFile implements AsyncDisposable {
       }
       return this.#read(call);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return rejected(error);
     }
   }
 
@@ -214,7 +174,7 @@ export class DirectFile implements AsyncDisposable {
       }
       return this.#write(call);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return rejected(error);
     }
   }
 

@@ -28,7 +28,6 @@ export class AioError extends Error {
   /** One of the documented `ERR_AIO_*` codes. */
   readonly code: AioErrorCode;
 
-  /** @internal */
   constructor(code: AioErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'AioError';

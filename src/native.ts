@@ -32,6 +32,6 @@ export type {
 import type { NativeFailure } from './binding.cjs';
 
 /** Tells a failure from a result of the same call. */
-export function isFailure<T extends object>(outcome: T | NativeFailure): outcome is NativeFailure {
+export function isFailure(outcome: object): outcome is NativeFailure {
   return 'errno' in outcome;
 }

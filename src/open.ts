@@ -6,7 +6,8 @@ import { AioError, invalidType, invalidValue, kernelError } from './errors.js';
 import { openInode } from './inode.js';
 import { isFailure, openFile, type NativeFailure } from './native.js';
 import { OpenFile } from './open-file.js';
-import { flag, integer, openFlags, optionsObject } from './options.js';
+import { openFlags } from './open-flags.js';
+import { flag, integer, optionsObject } from './options.js';
 import { SubmissionQueue } from './submission-queue.js';
 
 /** O_RDONLY, O_WRONLY and O_RDWR; not among Node's constants. */

@@ -42,7 +42,7 @@ export abstract class Operation<T> implements Settler {
   #resolve!: (value: T) => void;
   #extents: readonly Extent[] = NO_EXTENTS;
   #range: WriteRange | undefined;
-  #signal: AbortSignal | undefined;
+  #unlisten: (() => void) | undefined;
   #slot = -1;
   #aborted = false;
 
@@ -75,10 +75,7 @@ export abstract class Operation<T> implements Settler {
     for (const { slab, offset, length } of extents) slab.pin(offset, length);
     this.#extents = extents;
     this.#range = range;
-    if (manner.signal !== undefined) {
-      this.#signal = manner.signal;
-      manner.signal.addEventListener('abort', this.#abort, { once: true });
-    }
+    if (manner.signal !== undefined) this.#listen(manner.signal);
     return this;
   }
 
@@ -97,7 +94,7 @@ export abstract class Operation<T> implements Settler {
   }
 
   settle(_tag: number, result: number): void {
-    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#unlisten?.();
     const { inode } = this.#file.facts;
     for (const { slab, offset, length } of this.#extents) slab.unpin(offset, length);
     if (this.#range !== undefined) {
@@ -128,13 +125,17 @@ export abstract class Operation<T> implements Settler {
     return kernelError(errno, syscall, { path: this.#file.facts.path, position });
   }
 
-  readonly #abort = (): void => {
-    const signal = this.#signal;
-    if (signal === undefined || this.#aborted) return;
-    this.#aborted = true;
-    rejectInCallersStack(this.#resolve, () => abortError(signal));
-    this.#file.facts.queue.withdraw(this.#slot);
-  };
+  #listen(signal: AbortSignal): void {
+    this.#unlisten = () => {
+      signal.removeEventListener('abort', abort);
+    };
+    const abort = (): void => {
+      this.#aborted = true;
+      rejectInCallersStack(this.#resolve, () => abortError(signal));
+      this.#file.facts.queue.withdraw(this.#slot);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+  }
 }
 
 const NO_EXTENTS: readonly Extent[] = [];

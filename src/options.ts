@@ -1,5 +1,3 @@
-import { constants } from 'node:fs';
-
 import { abortError, invalidType, invalidValue, outOfRange } from './errors.js';
 
 /** How urgent an operation is to the kernel's I/O scheduler: see ioprio_set(2). */
@@ -118,52 +116,4 @@ export function mannerOf(options: object, exact: boolean): Manner {
     exact: flag('options.exact', given.exact, exact),
     signal: abortSignal(given.signal),
   };
-}
-
-/** The batch mode that is asked for, or the default. */
-export function batchMode(value: unknown): 'microtask' | 'immediate' | 'manual' {
-  if (value === undefined) return 'microtask';
-  if (value === 'microtask' || value === 'immediate' || value === 'manual') return value;
-  throw invalidValue('options.batch', "must be 'microtask', 'immediate' or 'manual'", value);
-}
-
-const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_TRUNC, O_EXCL, O_APPEND, O_SYNC } = constants;
-
-const FLAGS: Record<string, number> = {
-  r: O_RDONLY,
-  rs: O_RDONLY | O_SYNC,
-  'r+': O_RDWR,
-  'rs+': O_RDWR | O_SYNC,
-  w: O_WRONLY | O_CREAT | O_TRUNC,
-  wx: O_WRONLY | O_CREAT | O_TRUNC | O_EXCL,
-  'w+': O_RDWR | O_CREAT | O_TRUNC,
-  'wx+': O_RDWR | O_CREAT | O_TRUNC | O_EXCL,
-  a: O_WRONLY | O_CREAT | O_APPEND,
-  ax: O_WRONLY | O_CREAT | O_APPEND | O_EXCL,
-  as: O_WRONLY | O_CREAT | O_APPEND | O_SYNC,
-  'a+': O_RDWR | O_CREAT | O_APPEND,
-  'ax+': O_RDWR | O_CREAT | O_APPEND | O_EXCL,
-  'as+': O_RDWR | O_CREAT | O_APPEND | O_SYNC,
-};
-for (const [first, second] of [
-  ['xw', 'wx'],
-  ['xw+', 'wx+'],
-  ['xa', 'ax'],
-  ['xa+', 'ax+'],
-  ['sr', 'rs'],
-  ['sr+', 'rs+'],
-  ['sa', 'as'],
-  ['sa+', 'as+'],
-] as const) {
-  FLAGS[first] = FLAGS[second] ?? 0;
-}
-
-/** O_* bits of Node's flag strings, or of a number as it is. */
-export function openFlags(value: unknown): number {
-  if (value === undefined || value === null) return O_RDONLY;
-  if (typeof value === 'number') return integer('flags', value, 0, 0x7fff_ffff);
-  if (typeof value !== 'string') throw invalidType('flags', 'a string or a number', value);
-  const bits = Object.hasOwn(FLAGS, value) ? FLAGS[value] : undefined;
-  if (bits === undefined) throw invalidValue('flags', "is not one of Node's file system flags", value);
-  return bits;
 }

@@ -71,7 +71,10 @@ function alignmentOf({ memory, offset, read, source }: NativeProbe): Alignment |
   return { memory, offset, read, source };
 }
 
-function atomicOf({ atomicUnitMin: min = 0, atomicUnitMax: max = 0 }: NativeProbe): { min: number; max: number } | undefined {
+function atomicOf({
+  atomicUnitMin: min = 0,
+  atomicUnitMax: max = 0,
+}: NativeProbe): { min: number; max: number } | undefined {
   return max > 0 ? { min, max } : undefined;
 }
 

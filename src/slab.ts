@@ -58,7 +58,9 @@ export class Slab {
   unpin(offset: number, length: number): void {
     const last = this.#last(offset, length);
     for (let block = Math.floor(offset / this.blockSize); block <= last; block++) {
-      if (--this.#pins[block]! === 0 && this.#released[block] === 1) {
+      const left = (this.#pins[block] ?? 1) - 1;
+      this.#pins[block] = left;
+      if (left === 0 && this.#released[block] === 1) {
         this.#released[block] = 0;
         this.owner.reclaim(this, block);
       }

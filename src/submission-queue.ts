@@ -2,69 +2,19 @@ import { AioError, closedError, kernelError } from './errors.js';
 import { BufferPool } from './buffer-pool.js';
 import { attachContext, isFailure, queueStats, setupContext, teardownContext, withdrawOperation } from './native.js';
 import type { NativeQueue } from './native.js';
-import { batchMode, flag, integer, optionsObject } from './options.js';
-
-/** When enqueued operations are submitted. */
-export type BatchMode = 'microtask' | 'immediate' | 'manual';
-
-export interface SubmissionQueueOptions {
-  /** Operations in flight at the most; what the thread is charged of fs.aio-max-nr. 1 to 4096. @default 128 */
-  depth?: number | undefined;
-  /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. @default 65536 */
-  capacity?: number | undefined;
-  /** Operations handed to one io_submit(2) at the most. @default 32 */
-  chunk?: number | undefined;
-  /**
-   * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
-   * `manual`: when {@link SubmissionQueue.flush} is called. @default 'microtask'
-   */
-  batch?: BatchMode | undefined;
-  /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */
-  ring?: boolean | undefined;
-}
-
-/** Counts since the queue was made. */
-export interface QueueStats {
-  /** Operations submitted to the native queue. */
-  operations: number;
-  /** Operations settled. */
-  completed: number;
-  /** Of these, with an error. */
-  failed: number;
-  /** Native calls, one for each batch. */
-  batches: number;
-  /** JavaScript callbacks, one for each batch of completions. */
-  callbacks: number;
-  /** io_submit(2) calls. */
-  submits: number;
-  /** io_submit(2) calls that were refused for now or took fewer operations than offered. */
-  retries: number;
-  /** Completions that were there when io_submit(2) returned. */
-  inlineCompletions: number;
-  /** Times that the event loop was woken for completions. */
-  wakeups: number;
-  /** Operations that were copied through aligned memory. */
-  bounced: number;
-  /** Operations whose position or length was not aligned. */
-  unaligned: number;
-  /** Operations that wait for a place in flight now. */
-  queued: number;
-  /** Operations in flight now. */
-  inFlight: number;
-  /** Mean number of operations in flight after an io_submit(2). */
-  depthAchieved: number;
-  /** Most operations in flight at once. */
-  depthMax: number;
-  /** Whether completions are read from the kernel's ring. */
-  ring: boolean;
-}
+import {
+  queueOptions,
+  type BatchMode,
+  type QueueOptions,
+  type QueueStats,
+  type SubmissionQueueOptions,
+} from './queue-options.js';
 
 /** Who is told of an operation's result: bytes, or a negative errno. Must not throw. */
 export interface Settler {
   settle(tag: number, result: number): void;
 }
 
-const MAX_DEPTH = 4096;
 const HEADER = 7;
 const SEGMENT = 3;
 const MAX_SEGMENTS = 1024;
@@ -102,13 +52,10 @@ export class SubmissionQueue implements AsyncDisposable {
   #outstanding = 0;
   #closing: Promise<void> | undefined;
 
-  private constructor(
-    options: Required<SubmissionQueueOptions>,
-    attach: (callback: (count: number) => void) => NativeQueue,
-  ) {
-    this.depth = options.depth as number;
-    this.capacity = options.capacity as number;
-    this.batch = options.batch as BatchMode;
+  private constructor(options: QueueOptions, attach: (callback: (count: number) => void) => NativeQueue) {
+    this.depth = options.depth;
+    this.capacity = options.capacity;
+    this.batch = options.batch;
     const native = attach(this.#settle);
     this.#id = native.id;
     this.#submit = native.submit;
@@ -118,16 +65,12 @@ export class SubmissionQueue implements AsyncDisposable {
 
   /** io_setup(2) for `depth` operations. Rejects with EAGAIN where fs.aio-max-nr is spent, ENOSYS, EPERM, ENOMEM. */
   static async create(options?: SubmissionQueueOptions): Promise<SubmissionQueue> {
-    const given: SubmissionQueueOptions = optionsObject('options', options);
-    const depth = integer('options.depth', given.depth ?? 128, 1, MAX_DEPTH);
-    const capacity = integer('options.capacity', given.capacity ?? 65_536, 1, 1 << 20);
-    const chunk = integer('options.chunk', given.chunk ?? 32, 1, MAX_DEPTH);
-    const ring = flag('options.ring', given.ring, true);
-    const batch = batchMode(given.batch);
+    const given = queueOptions(options);
+    const { depth, capacity, chunk, ring } = given;
     const records = depth * (HEADER + SEGMENT) + HEADER + MAX_SEGMENTS * SEGMENT;
     const context = await setupContext({ depth, capacity, chunk, ring, records, completions: COMPLETIONS });
     if (isFailure(context)) throw kernelError(context.errno, context.syscall, {});
-    return new SubmissionQueue({ depth, capacity, chunk, ring, batch }, (callback) => {
+    return new SubmissionQueue(given, (callback) => {
       const native = attachContext(context, callback);
       if (native) return native;
       throw new AioError('ERR_AIO_UNSUPPORTED_RUNTIME', 'This runtime has no libuv event loop to wait in');

@@ -1,4 +1,5 @@
-import { readCovering, writeCovering } from './covering.js';
+import { readCovering } from './covering-read.js';
+import { writeCovering } from './covering-write.js';
 import { abortError, kernelError, outOfRange } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { PlainOperation, PREADV, PWRITEV } from './operations.js';

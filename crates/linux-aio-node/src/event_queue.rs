@@ -22,6 +22,9 @@ use crate::uv::{self, Poll, Uv};
 /// What one turn of the loop may spend on completions that arrive inside submit.
 const TURN: Duration = Duration::from_millis(1);
 
+/// JavaScript calls for completions in one turn of the loop.
+const CALLS_A_TURN: usize = 4;
+
 /// What `submit` returns where the records make no sense or the queue is closed.
 const REFUSED: i32 = -1;
 
@@ -249,9 +252,9 @@ impl EventQueue {
         i32::try_from(count).unwrap_or(i32::MAX)
     }
 
-    /// All that is done up, one JavaScript call for each array full.
+    /// All that is done up, one JavaScript call for each array full; what is left after a few, in the next turn.
     fn deliver(&self) {
-        loop {
+        for _ in 0..CALLS_A_TURN {
             let (count, more) = {
                 let mut core = self.core.borrow_mut();
                 let Some(core) = core.as_mut() else { return };
@@ -270,6 +273,7 @@ impl EventQueue {
                 return;
             }
         }
+        self.wake();
     }
 
     fn call_back(&self, count: i32) {

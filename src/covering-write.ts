@@ -1,122 +1,12 @@
 import { alignDown, alignUp } from './alignment.js';
 import { syncCompleted } from './durability.js';
-import { abortError, closedError } from './errors.js';
 import type { OpenFile } from './open-file.js';
-import { PlainOperation, PREAD, PWRITE, PWRITEV, type Extent } from './operations.js';
+import { PlainOperation, PREAD, PWRITE, PWRITEV } from './operations.js';
 import { PLAIN, RWF_APPEND, RWF_DSYNC, type Manner } from './options.js';
-import { extentOf, extentsOf } from './placement.js';
+import { submitted, throughPieces, transfer, type Moved, type Piece } from './pieces.js';
+import { extentsOf } from './placement.js';
 import { sizeOf, truncateTo } from './size.js';
 import type { Views } from './views.js';
-
-/** Bytes of aligned memory that one step of a copy takes. */
-const PIECE = 512 * 1024;
-/** Steps of one operation that are under way at once. */
-const AHEAD = 4;
-
-/** Some aligned blocks of a file, on their way through aligned memory. */
-interface Piece {
-  start: number;
-  end: number;
-}
-
-function* pieces(start: number, end: number): Generator<Piece> {
-  // Cut at multiples of PIECE, so that long operations stay aligned to what devices like.
-  for (let from = start; from < end;) {
-    const to = Math.min(alignDown(from, PIECE) + PIECE, end);
-    yield { start: from, end: to };
-    from = to;
-  }
-}
-
-async function submitted(
-  operation: PlainOperation,
-  file: OpenFile,
-  manner: Readonly<Manner>,
-  extents: readonly Extent[],
-): Promise<number> {
-  // Steps of a copy run to their end: the signal is looked at between them.
-  operation.start({ ...manner, signal: undefined }, extents);
-  file.facts.queue.flushSoon();
-  return operation.promise;
-}
-
-async function transfer(
-  file: OpenFile,
-  opcode: number,
-  block: Uint8Array,
-  position: number,
-  manner: Readonly<Manner>,
-): Promise<number> {
-  const extent = extentOf(block, 1, 1);
-  if (extent === undefined) throw closedError('pool');
-  return submitted(new PlainOperation(file, opcode, position), file, manner, [extent]);
-}
-
-/** What a step of a copy moved of the user's bytes, and whether the kernel moved all that it was asked to. */
-interface Moved {
-  bytes: number;
-  whole: boolean;
-}
-
-/**
- * Runs `step` over pieces, some at once, and adds up what they moved as far as it is without a gap. A failure
- * is told only where nothing came before it, as by read(2) and write(2).
- */
-async function throughPieces(
-  start: number,
-  end: number,
-  signal: AbortSignal | undefined,
-  step: (piece: Piece) => Promise<Moved>,
-): Promise<number> {
-  const running: Promise<Moved | { error: unknown }>[] = [];
-  const source = pieces(start, end);
-  let total = 0;
-  let stopped = false;
-  let failure: { error: unknown } | undefined;
-  const launch = (): void => {
-    const next = stopped || signal?.aborted === true ? undefined : source.next();
-    if (next?.done === false) running.push(step(next.value).catch((error: unknown) => ({ error })));
-  };
-  for (let ahead = 0; ahead < AHEAD; ahead++) launch();
-  for (let first = running.shift(); first !== undefined; first = running.shift()) {
-    const outcome = await first;
-    if (!stopped && 'error' in outcome) {
-      failure = outcome;
-      stopped = true;
-    } else if (!stopped && 'bytes' in outcome) {
-      total += outcome.bytes;
-      stopped = !outcome.whole;
-    }
-    launch();
-  }
-  if (signal?.aborted === true) throw abortError(signal);
-  if (failure !== undefined && total === 0) throw failure.error;
-  return total;
-}
-
-/** Reads the blocks that cover a range and copies the range out of them. */
-export async function readCovering(
-  file: OpenFile,
-  views: Views,
-  position: number,
-  manner: Readonly<Manner>,
-): Promise<number> {
-  const { alignment, queue } = file.facts;
-  const last = position + views.total;
-  return throughPieces(
-    alignDown(position, alignment.read),
-    alignUp(last, alignment.read),
-    manner.signal,
-    async ({ start, end }) => {
-      using block = await queue.bouncePool.acquireAsync(end - start);
-      const bytes = await transfer(file, PREAD, block, start, manner);
-      const from = Math.max(position, start);
-      const to = Math.min(last, start + bytes);
-      if (from < to) views.scatter(from - position, block.subarray(from - start, to - start));
-      return { bytes: Math.max(0, to - from), whole: bytes === end - start };
-    },
-  );
-}
 
 /** Reads the first or last block of a piece into its place, zeros where the file has none of it. */
 async function fill(file: OpenFile, block: Uint8Array, at: number, position: number, size: number): Promise<number> {

@@ -1,0 +1,586 @@
+// Made from index.ts by `npm run build:ts`. Do not edit.
+import { StatOptions, Stats, BigIntStats } from 'node:fs';
+
+/** What a file asks of direct operations, in bytes, and who said so. */
+interface Alignment {
+  /** Of every address in memory. */
+  readonly memory: number;
+  /** Of position and length of writes. */
+  readonly offset: number;
+  /** Of position and length of reads; may be finer than `offset` (Linux 6.14). */
+  readonly read: number;
+  /**
+   * `statx` (statx(2), Linux 6.1), `xfs` (XFS_IOC_DIOINFO), `block` (BLKSSZGET), `trial` (reads that
+   * were tried), or `statfs` (the filesystem's block size, where a file is empty).
+   */
+  readonly source: string;
+}
+
+/** Codes of the library's own states. Codes are interface, messages are not. */
+type AioErrorCode =
+  /** The file, queue or pool is closed or closing. */
+  | 'ERR_AIO_CLOSED'
+  /** `exact` was asked for and position, length or memory misses the file's alignment. */
+  | 'ERR_AIO_MISALIGNED'
+  /** A directory, FIFO, socket, character device or file of a pseudo filesystem. */
+  | 'ERR_AIO_UNSUPPORTED_FILE'
+  /** The filesystem or device refuses O_DIRECT. */
+  | 'ERR_AIO_NO_DIRECT'
+  /** The runtime has no libuv event loop that the library could wait in. */
+  | 'ERR_AIO_UNSUPPORTED_RUNTIME'
+  /** The runtime refuses memory that is not its own. */
+  | 'ERR_AIO_EXTERNAL_MEMORY'
+  /** The pool's limit is reached. */
+  | 'ERR_AIO_POOL_EXHAUSTED'
+  /** The buffer is not one that the pool has given and not yet got back. */
+  | 'ERR_AIO_POOL_FOREIGN'
+  /** The queue holds as many unsettled operations as its capacity allows. */
+  | 'ERR_AIO_QUEUE_FULL'
+  /** The caller's buffer was detached or shrunk while the operation was under way. */
+  | 'ERR_AIO_BUFFER_DETACHED';
+/** A state of the library, told apart by `code`. */
+declare class AioError extends Error {
+  /** One of the documented `ERR_AIO_*` codes. */
+  readonly code: AioErrorCode;
+  constructor(code: AioErrorCode, message: string, options?: ErrorOptions);
+}
+/** A failed system call, shaped as Node shapes it, with the path and the position in the file. */
+interface KernelError extends NodeJS.ErrnoException {
+  code: string;
+  errno: number;
+  syscall: string;
+  /** Bytes from the start of the file, where the operation had a position. */
+  position?: number;
+}
+
+/** When enqueued operations are submitted. */
+type BatchMode = 'microtask' | 'immediate' | 'manual';
+interface SubmissionQueueOptions {
+  /** Operations in flight at the most; what the thread is charged of fs.aio-max-nr. 1 to 4096. @default 128 */
+  depth?: number | undefined;
+  /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. @default 65536 */
+  capacity?: number | undefined;
+  /** Operations handed to one io_submit(2) at the most. @default 32 */
+  chunk?: number | undefined;
+  /**
+   * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
+   * `manual`: when {@link SubmissionQueue.flush} is called. @default 'microtask'
+   */
+  batch?: BatchMode | undefined;
+  /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */
+  ring?: boolean | undefined;
+}
+/** Counts since the queue was made. */
+interface QueueStats {
+  /** Operations submitted to the native queue. */
+  operations: number;
+  /** Operations settled. */
+  completed: number;
+  /** Of these, with an error. */
+  failed: number;
+  /** Native calls, one for each batch. */
+  batches: number;
+  /** JavaScript callbacks, one for each batch of completions. */
+  callbacks: number;
+  /** io_submit(2) calls. */
+  submits: number;
+  /** io_submit(2) calls that were refused for now or took fewer operations than offered. */
+  retries: number;
+  /** Completions that were there when io_submit(2) returned. */
+  inlineCompletions: number;
+  /** Times that the event loop was woken for completions. */
+  wakeups: number;
+  /** Operations that were copied through aligned memory. */
+  bounced: number;
+  /** Operations whose position or length was not aligned. */
+  unaligned: number;
+  /** Operations that wait for a place in flight now. */
+  queued: number;
+  /** Operations in flight now. */
+  inFlight: number;
+  /** Mean number of operations in flight after an io_submit(2). */
+  depthAchieved: number;
+  /** Most operations in flight at once. */
+  depthMax: number;
+  /** Whether completions are read from the kernel's ring. */
+  ring: boolean;
+}
+
+/**
+ * Gathers operations and brings them to the kernel in one native call a batch.
+ *
+ * Neither the order of completion nor durability is promised. A thread has a default queue that never
+ * closes; others are for different depths or for keeping workloads apart.
+ */
+declare class SubmissionQueue implements AsyncDisposable {
+  #private;
+  /** Operations in flight at the most. */
+  readonly depth: number;
+  readonly capacity: number;
+  readonly batch: BatchMode;
+  private constructor();
+  /** io_setup(2) for `depth` operations. Rejects with EAGAIN where fs.aio-max-nr is spent, ENOSYS, EPERM, ENOMEM. */
+  static create(options?: SubmissionQueueOptions): Promise<SubmissionQueue>;
+  /** This thread's own queue, made when first asked for. */
+  static default(): Promise<SubmissionQueue>;
+  /** Whether {@link SubmissionQueue.close} was called. */
+  get closed(): boolean;
+  /** Hands what is enqueued to the kernel now, in one native call; without effect where nothing is. */
+  flush(): void;
+  stats(): QueueStats;
+  /** Settles when no operation is enqueued or in flight. */
+  drain(): Promise<void>;
+  /** Refuses new operations, waits for those under way, then destroys the context off the event loop. Idempotent. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What a failed batch rejects with: the failure of the first operation, in order, that failed. */
+interface BatchError extends KernelError {
+  /** Which operation it was. */
+  index: number;
+  /** Of each operation: bytes, or a negative errno. */
+  results: Int32Array;
+}
+
+/** A page-aligned Buffer; `using` or `[Symbol.dispose]()` gives its memory back. */
+type AlignedBuffer = Buffer<ArrayBuffer> & Disposable;
+
+/**
+ * A page-aligned Buffer of `size` bytes with memory of its own, zeroed. It goes back to the system when
+ * it is disposed of, or when the Buffer is collected. Mapping takes some microseconds: for many buffers use a
+ * {@link BufferPool}.
+ */
+declare function allocate(
+  size: number,
+  options?: {
+    hugePages?: boolean | undefined;
+  },
+): AlignedBuffer;
+
+interface BufferPoolOptions {
+  /** Bytes mapped at the most. @default 64 MiB */
+  limit?: number | undefined;
+  /** Ask for transparent huge pages, which makes operations of 1 MiB cheaper. @default false */
+  hugePages?: boolean | undefined;
+  /** Back the pool with a memfd that another process can map: see {@link BufferPool.shared}. @default false */
+  shared?: boolean | undefined;
+}
+/** What a pool holds, in bytes but for `blocks`. */
+interface BufferPoolStats {
+  limit: number;
+  /** Mapped from the system. */
+  mapped: number;
+  /** In blocks that are handed out, or still in the hands of the kernel. */
+  held: number;
+  /** Number of these blocks. */
+  blocks: number;
+}
+/** Where another process finds a shared pool. */
+interface SharedMemory {
+  /** The memfd, valid until the pool is closed; pass it on by SCM_RIGHTS or open /proc/PID/fd/FD. */
+  fd: number;
+  /** Bytes of a page: mmap(2) wants offsets that are multiples of it. */
+  pageSize: number;
+}
+/**
+ * Page-aligned memory that operations use as it is, without a copy, up to a limit.
+ *
+ * Blocks come in powers of two from a page to 4 MiB, and in whole pages above. Memory is reused, not
+ * zeroed. A buffer that is dropped without being released stays taken until the pool is closed.
+ */
+declare class BufferPool implements Disposable {
+  #private;
+  private constructor();
+  /** An empty pool; memory is mapped as it is asked for. Throws memfd_create(2)'s errors if `shared`. */
+  static create(options?: BufferPoolOptions): BufferPool;
+  /** The memfd behind a shared pool; undefined for a private one. */
+  get shared(): SharedMemory | undefined;
+  /** Bytes from the start of {@link BufferPool.shared}'s memfd to the first byte of a buffer of this pool. */
+  sharedOffset(buffer: Uint8Array): number;
+  /**
+   * A buffer of `size` bytes, page-aligned, with what its last holder left in it. Throws
+   * `ERR_AIO_POOL_EXHAUSTED` where the limit is reached, `ERR_AIO_CLOSED` after {@link BufferPool.close}.
+   */
+  acquire(size: number): AlignedBuffer;
+  /** As {@link BufferPool.acquire}, but waits in order for memory where the limit is reached. */
+  acquireAsync(size: number): Promise<AlignedBuffer>;
+  /**
+   * Takes a buffer back: the very one that {@link BufferPool.acquire} gave, once. While an operation on it is in
+   * flight its memory is not reused. Anything else throws `ERR_AIO_POOL_FOREIGN`.
+   */
+  release(buffer: Buffer): void;
+  stats(): BufferPoolStats;
+  /** Gives free memory back to the system; what is handed out follows as it is released or collected. Idempotent. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/** How urgent an operation is to the kernel's I/O scheduler: see ioprio_set(2). */
+interface Priority {
+  /** `realtime` needs CAP_SYS_ADMIN or CAP_SYS_NICE. Realtime waits in the queue before the rest, idle behind it. */
+  class: 'realtime' | 'best-effort' | 'idle';
+  /** 0 (first) to 7 (last). @default 4 */
+  level?: number;
+}
+/** How one operation is to be done. */
+interface OperationOptions {
+  /**
+   * Rejects with an `AbortError`. A queued operation is then never submitted; one in flight cannot be
+   * cancelled by Linux and its memory stays the kernel's until it is done.
+   */
+  signal?: AbortSignal | undefined;
+  /** I/O priority of the operation. @default the thread's own */
+  priority?: Priority | undefined;
+  /** Answer EAGAIN rather than block in the kernel (RWF_NOWAIT, Linux 4.13). @default false */
+  nowait?: boolean | undefined;
+  /**
+   * Refuse with `ERR_AIO_MISALIGNED` what the kernel would not take as it is, rather than copy it through
+   * aligned memory. @default the file's `exact`
+   */
+  exact?: boolean | undefined;
+}
+/** How one write is to be done. */
+interface WriteOperationOptions extends OperationOptions {
+  /** Durable when it settles, as with O_DSYNC (RWF_DSYNC). @default false */
+  dsync?: boolean | undefined;
+  /** Write at the end of the file, whatever the position. @default false */
+  append?: boolean | undefined;
+  /** All or nothing, also across a power cut (RWF_ATOMIC, Linux 6.11); needs alignment. @default false */
+  atomic?: boolean | undefined;
+}
+
+/** What `read` resolves to. */
+interface ReadResult<B> {
+  /** Less than asked for only at the end of the file. */
+  bytesRead: number;
+  /** The buffer that was given. Past `bytesRead`, up to the length asked for, its content is undefined. */
+  buffer: B;
+}
+/** What `write` resolves to. */
+interface WriteResult<B> {
+  /** Less than asked for only where the device or the quota ran full. */
+  bytesWritten: number;
+  /** What was given. */
+  buffer: B;
+}
+/** A position in bytes; `null`, undefined or -1: where the last sequential operation ended. */
+type Position = number | bigint | null;
+/** Where and how one read is done. */
+interface ReadOptions extends OperationOptions {
+  /** First byte of the buffer. @default 0 */
+  offset?: number | undefined;
+  /** Bytes to read. @default what the buffer holds from offset on */
+  length?: number | undefined;
+  /** In the file. @default null */
+  position?: Position | undefined;
+}
+/** Where and how one write is done. */
+interface WriteOptions extends WriteOperationOptions {
+  offset?: number | undefined;
+  length?: number | undefined;
+  position?: Position | undefined;
+}
+/** Which space is to be allocated: see fallocate(2). */
+interface PreallocateOptions {
+  /** First byte. @default 0 */
+  offset?: number | undefined;
+  /** Bytes. */
+  length: number;
+  /** Leave the file's length as it is. Writes beyond it are then as slow as appends. @default false */
+  keepSize?: boolean | undefined;
+}
+/** What the batch forms resolve to beside the total. */
+interface BatchResult<B> {
+  /** Bytes of each operation, in order. */
+  results: Int32Array;
+  /** The memory that was given. */
+  buffers: B;
+}
+
+/** How a whole file is read. */
+interface ReadFileOptions {
+  /** Decode to a string. @default a Buffer is returned */
+  encoding?: BufferEncoding | null | undefined;
+  /** Rejects with an `AbortError`. */
+  signal?: AbortSignal | undefined;
+}
+/** How a whole file is written. */
+interface WriteFileOptions {
+  /** Of data that is a string. @default 'utf8' */
+  encoding?: BufferEncoding | null | undefined;
+  /** Rejects with an `AbortError`; what was written until then stays. */
+  signal?: AbortSignal | undefined;
+}
+/** What can be written to a file as a whole. */
+type FileData =
+  | string
+  | NodeJS.ArrayBufferView
+  | Iterable<string | NodeJS.ArrayBufferView>
+  | AsyncIterable<string | NodeJS.ArrayBufferView>;
+
+/**
+ * An open file or block device, read and written past the page cache.
+ *
+ * Shaped like Node's `FileHandle`. Memory of a {@link BufferPool} or of {@link allocate} is used as it is
+ * where it, position and length fit {@link DirectFile.alignment}; everything else goes through a copy. An
+ * unaligned write reads the touched blocks and writes them back, alone on them among the writes of this
+ * thread. Writes that overlap have no order but that. Made by {@link open}.
+ */
+declare class DirectFile implements AsyncDisposable {
+  #private;
+  /** Who carries the operations out: `aio`, the kernel's own asynchronous I/O. */
+  readonly engine = 'aio';
+  private constructor();
+  /** The descriptor. Closing it behind the file's back breaks the file. */
+  get fd(): number;
+  /** As given to {@link open}. */
+  get path(): string;
+  /** What zero-copy operations have to keep to, in bytes. */
+  get alignment(): Alignment;
+  /** Whether the descriptor has O_DIRECT. */
+  get direct(): boolean;
+  /** The queue that the file's operations go through. */
+  get queue(): SubmissionQueue;
+  /**
+   * pread(2) into `buffer`. Without a position it reads on where the last such read or write ended, one after the
+   * other; with one, any number run at once. Short at the end of the file.
+   */
+  read<B extends NodeJS.ArrayBufferView>(
+    buffer: B,
+    offset?: number | null,
+    length?: number | null,
+    position?: Position,
+  ): Promise<ReadResult<B>>;
+  read<B extends NodeJS.ArrayBufferView>(buffer: B, options?: ReadOptions): Promise<ReadResult<B>>;
+  read<B extends NodeJS.ArrayBufferView = Buffer>(
+    options?: ReadOptions & {
+      buffer?: B | undefined;
+    },
+  ): Promise<ReadResult<B>>;
+  /**
+   * pwrite(2) of `buffer`, or of a string. Short only where the device ran full. Not durable before
+   * {@link DirectFile.datasync}, unless `dsync`.
+   */
+  write<B extends NodeJS.ArrayBufferView>(
+    buffer: B,
+    offset?: number | null,
+    length?: number | null,
+    position?: Position,
+  ): Promise<WriteResult<B>>;
+  write<B extends NodeJS.ArrayBufferView>(buffer: B, options?: WriteOptions): Promise<WriteResult<B>>;
+  write(string: string, position?: Position, encoding?: BufferEncoding | null): Promise<WriteResult<string>>;
+  write(string: string, options?: WriteOptions, encoding?: BufferEncoding | null): Promise<WriteResult<string>>;
+  /** preadv(2): one operation into several buffers, filled one after the other. */
+  readv<B extends readonly NodeJS.ArrayBufferView[]>(
+    buffers: B,
+    position?: Position | Omit<ReadOptions, 'offset' | 'length'>,
+  ): Promise<{
+    bytesRead: number;
+    buffers: B;
+  }>;
+  /** pwritev(2): one operation from several buffers. */
+  writev<B extends readonly NodeJS.ArrayBufferView[]>(
+    buffers: B,
+    position?: Position | Omit<WriteOptions, 'offset' | 'length'>,
+  ): Promise<{
+    bytesWritten: number;
+    buffers: B;
+  }>;
+  /**
+   * Many reads under one promise, the cheapest form. `buffers` is a view for each position, or a single
+   * one that is cut into equal parts. Settles when the last is done; if any failed, rejects with a {@link BatchError}.
+   */
+  readBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
+    buffers: B,
+    positions: ArrayLike<number>,
+    options?: OperationOptions,
+  ): Promise<
+    BatchResult<B> & {
+      bytesRead: number;
+    }
+  >;
+  /** Many writes under one promise: see {@link DirectFile.readBatch}. They have no order among themselves. */
+  writeBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
+    buffers: B,
+    positions: ArrayLike<number>,
+    options?: Omit<WriteOperationOptions, 'append'>,
+  ): Promise<
+    BatchResult<B> & {
+      bytesWritten: number;
+    }
+  >;
+  /** All from where the last sequential operation ended to the end of the file. */
+  readFile(
+    options?: ReadFileOptions & {
+      encoding?: null | undefined;
+    },
+  ): Promise<Buffer>;
+  readFile(
+    options:
+      | BufferEncoding
+      | (ReadFileOptions & {
+          encoding: BufferEncoding;
+        }),
+  ): Promise<string>;
+  /** Writes all of `data` where the last sequential operation ended; what follows in the file stays. */
+  writeFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void>;
+  /** Writes all of `data` at the end of the file. */
+  appendFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void>;
+  /** fsync(2), after every write that this thread began on the file before the call. */
+  sync(options?: OperationOptions): Promise<void>;
+  /** fdatasync(2), after every write that this thread began on the file before the call. */
+  datasync(options?: OperationOptions): Promise<void>;
+  /** fstat(2), as Node's own. */
+  stat(
+    options?: StatOptions & {
+      bigint?: false | undefined;
+    },
+  ): Promise<Stats>;
+  stat(
+    options: StatOptions & {
+      bigint: true;
+    },
+  ): Promise<BigIntStats>;
+  /** ftruncate(2) to `length` bytes, when the writes before it are done; later ones wait for it. */
+  truncate(length?: number): Promise<void>;
+  /** fallocate(2): space for `length` bytes, so that writing them cannot run out of it and need not extend the file. */
+  preallocate(options: PreallocateOptions): Promise<void>;
+  /** A buffer of `size` bytes, rounded up to what the file's zero-copy operations want: see {@link allocate}. */
+  allocate(size: number): AlignedBuffer;
+  /** Waits for the operations under way, then closes the descriptor. Idempotent. Rejects with close(2)'s error. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A path as Node takes it. */
+type FilePath = string | Buffer | URL;
+/** How a file is opened. */
+interface OpenOptions {
+  /** Node's flag string, or O_* bits. @default 'r' */
+  flags?: string | number | undefined;
+  /** Permission bits of a file that is created, less the umask. @default 0o666 */
+  mode?: number | undefined;
+  /** The queue for the file's operations. @default the thread's own */
+  queue?: SubmissionQueue | undefined;
+  /** Refuse with `ERR_AIO_MISALIGNED` what would need a copy. @default false */
+  exact?: boolean | undefined;
+  /** Reject with `ERR_AIO_NO_DIRECT` where O_DIRECT is not to be had; there is no other way yet. @default 'require' */
+  direct?: 'require' | undefined;
+}
+/**
+ * Opens a regular file or block device past the page cache: open(2) with O_DIRECT.
+ *
+ * `flags` are Node's, or an options object. `w` and `a` also ask for permission to read, since writing
+ * part of a block needs reading it. Rejects with open(2)'s errors, `ERR_AIO_UNSUPPORTED_FILE` for
+ * what is no disk file, `ERR_AIO_NO_DIRECT` where the filesystem has no O_DIRECT.
+ */
+declare function open(
+  path: FilePath,
+  flags?: string | number | OpenOptions | null,
+  mode?: number | null,
+): Promise<DirectFile>;
+
+/** The block device under a path; what the system does not tell is undefined. */
+interface DeviceReport {
+  /** Its name in /sys/block or, of a partition, in /sys/class/block. */
+  name: string;
+  /** Operations that the device's queue takes before submitting blocks. */
+  nrRequests: number | undefined;
+  /** Bytes. */
+  logicalBlockSize: number | undefined;
+  /** Bytes. */
+  physicalBlockSize: number | undefined;
+  /** Whether writes are volatile until a flush. */
+  writeCache: boolean | undefined;
+  /** Whether single writes can be made durable without a flush (force unit access). */
+  fua: boolean | undefined;
+  rotational: boolean | undefined;
+  /** The I/O scheduler in use. */
+  scheduler: string | undefined;
+  /** Kilobytes of one request; larger operations are split by the kernel. */
+  maxSectorsKb: number | undefined;
+  maxSegments: number | undefined;
+  /** Mask of address bits that must be 0. */
+  dmaAlignment: number | undefined;
+}
+/** The machine's limits on Linux AIO. */
+interface LimitsReport {
+  /** fs.aio-nr: operations that all contexts of the system were set up for. */
+  inUse: number | undefined;
+  /** fs.aio-max-nr. */
+  limit: number | undefined;
+}
+/** What a path, its filesystem, its device and the kernel can do. */
+interface ProbeReport {
+  path: string;
+  /** `regular file`, `directory`, `block device` and so on. */
+  kind: string;
+  /** The filesystem's type, undefined for block devices. */
+  filesystem: string | undefined;
+  mountPoint: string | undefined;
+  /** Whether O_DIRECT works; undefined where it could not be tried. */
+  direct: boolean | undefined;
+  /** Why not, or why it could not be tried. */
+  directReason: string | undefined;
+  /** Undefined where O_DIRECT does not work. */
+  alignment: Alignment | undefined;
+  /** Whether kernel AIO works: io_setup(2) was tried. */
+  aio: boolean;
+  /** The error code of io_setup(2) where it does not. */
+  aioReason: string | undefined;
+  limits: LimitsReport;
+  /** Operations that block inside io_submit(2) on this filesystem; undefined where that is not known. */
+  blocking: string[] | undefined;
+  /** Which operations RWF_NOWAIT serves on this kernel and filesystem: `never`, `reads` or `all`. */
+  nowait: string;
+  /** Bytes of writes that RWF_ATOMIC takes, undefined where it takes none. */
+  atomicWrite:
+    | {
+        min: number;
+        max: number;
+      }
+    | undefined;
+  device: DeviceReport | undefined;
+  kernel: string;
+  /** What follows for the user, in plain sentences. */
+  advice: string[];
+}
+/**
+ * Looks at a file, a directory (in which a nameless file is made and dropped), or a block device. Reads at most 64 KiB and
+ * takes up to 100 ms. Rejects with open(2)'s errors where the path leads nowhere; what exists but cannot be used is no error.
+ */
+declare function probe(path: FilePath): Promise<ProbeReport>;
+
+export { AioError, BufferPool, DirectFile, SubmissionQueue, allocate, open, probe };
+export type {
+  AioErrorCode,
+  AlignedBuffer,
+  Alignment,
+  BatchError,
+  BatchMode,
+  BatchResult,
+  BufferPoolOptions,
+  BufferPoolStats,
+  DeviceReport,
+  FileData,
+  FilePath,
+  KernelError,
+  LimitsReport,
+  OpenOptions,
+  OperationOptions,
+  Position,
+  PreallocateOptions,
+  Priority,
+  ProbeReport,
+  QueueStats,
+  ReadFileOptions,
+  ReadOptions,
+  ReadResult,
+  SharedMemory,
+  SubmissionQueueOptions,
+  WriteFileOptions,
+  WriteOperationOptions,
+  WriteOptions,
+  WriteResult,
+};

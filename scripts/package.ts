@@ -1,0 +1,37 @@
+/**
+ * Packs the package and the platform package of this machine, installs both in an empty project where
+ * there is neither a compiler nor a registry, and uses them from there. Reports in TAP.
+ */
+import { deepEqual, equal } from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { check } from './package/checks.js';
+import { mainFiles, platformFiles } from './package/contents.js';
+import { Project } from './package/project.js';
+import { packAll } from './package/stage.js';
+
+const PRINTED = '65536 65536 true';
+
+// Outside of the checkout: its node_modules would be found from within.
+const directory = await mkdtemp(join(tmpdir(), 'linux-aio-package-'));
+try {
+  const { main, platform } = await packAll(directory);
+  const project = await Project.create(directory);
+  await check('the package holds what it should and no more', async () => {
+    deepEqual([...main.files].sort(), await mainFiles());
+  });
+  await check('the platform package holds what it should and no more', () => {
+    deepEqual([...platform.files].sort(), platformFiles());
+  });
+  await check('installs without a compiler', () => project.install([main.path, platform.path]));
+  await check('runs from an ECMAScript module', async () => {
+    equal(await project.node('read.mjs'), PRINTED);
+  });
+  await check('runs from CommonJS', async () => {
+    equal(await project.node('read.cjs'), PRINTED);
+  });
+  await check('its types compile in a strict project', () => project.compile());
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}

@@ -1,0 +1,51 @@
+/**
+ * `npm test`: builds, makes filesystems and block devices, runs every test of the project on them and
+ * removes them again. The last line says `N passed, N failed, N skipped`. What cannot run on this
+ * machine (without root: other filesystems and block devices) is counted as skipped, with the reason.
+ */
+import { constants } from 'node:os';
+import { runBuild } from './test/build.js';
+import { runCargo } from './test/cargo.js';
+import type { CommandOptions } from './test/command.js';
+import { Scratch } from './test/scratch.js';
+import { runTap } from './test/tap.js';
+import { Tally } from './test/tally.js';
+import { makeTargets } from './test/targets.js';
+import { installTools } from './test/tools.js';
+
+async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): Promise<void> {
+  if (!(await runBuild(tally, { signal }))) return;
+  await installTools();
+  const targets = await makeTargets(scratch);
+  for (const target of targets) console.log(Object.values(target).join(': '));
+  const env = {
+    LINUX_AIO_TEST_DIR: await scratch.subdirectory('cargo'),
+    LINUX_AIO_TEST_TARGETS: JSON.stringify(targets),
+  };
+  const options: CommandOptions = { env, signal };
+  await runCargo(tally, options);
+  await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
+  await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads'], options);
+  const packageTest = [process.execPath, '--import=tsx', 'scripts/package.ts'] as const;
+  await runTap(tally, 'package', packageTest, { signal, env: { TMPDIR: scratch.mounts } });
+}
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    process.exitCode = 128 + constants.signals[signal];
+    interrupted.abort();
+  });
+}
+const tally = new Tally();
+const scratch = await Scratch.create();
+try {
+  await runSuites(tally, scratch, interrupted.signal);
+  console.log(tally.report());
+  if (tally.failed > 0) process.exitCode = 1;
+} catch (error) {
+  if (!interrupted.signal.aborted) throw error;
+  console.error('Interrupted');
+} finally {
+  await scratch.remove();
+}

@@ -1,0 +1,29 @@
+import { disposable, memoryError, type AlignedBuffer } from './aligned-buffer.js';
+import { detachSlab, isFailure, mapSlab } from './native.js';
+import { flag, integer, optionsObject } from './options.js';
+import { Slab, slabOf } from './slab.js';
+
+/** Memory outside any pool goes back to the system with its last user. */
+const SYSTEM = {
+  reclaim(slab: Slab): void {
+    detachSlab(slab.handle, slab.memory);
+  },
+};
+
+function disposeOfSlab(this: Buffer): void {
+  const slab = slabOf(this.buffer);
+  if (slab?.holders[0] === this) slab.release(0);
+}
+
+/**
+ * A page-aligned Buffer of `size` bytes with memory of its own, zeroed. It goes back to the system when
+ * it is disposed of, or when the Buffer is collected. Mapping takes some microseconds: for many buffers use a
+ * {@link BufferPool}.
+ */
+export function allocate(size: number, options?: { hugePages?: boolean | undefined }): AlignedBuffer {
+  integer('size', size, 1, 2 ** 40);
+  const given: { hugePages?: boolean | undefined } = optionsObject('options', options);
+  const native = mapSlab(size, flag('options.hugePages', given.hugePages, false));
+  if (isFailure(native)) throw memoryError(native);
+  return disposable(new Slab(native, SYSTEM).hand(0, size), disposeOfSlab);
+}

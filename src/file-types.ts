@@ -1,0 +1,55 @@
+import type { OperationOptions, WriteOperationOptions } from './options.js';
+
+/** What `read` resolves to. */
+export interface ReadResult<B> {
+  /** Less than asked for only at the end of the file. */
+  bytesRead: number;
+  /** The buffer that was given. Past `bytesRead`, up to the length asked for, its content is undefined. */
+  buffer: B;
+}
+
+/** What `write` resolves to. */
+export interface WriteResult<B> {
+  /** Less than asked for only where the device or the quota ran full. */
+  bytesWritten: number;
+  /** What was given. */
+  buffer: B;
+}
+
+/** A position in bytes; `null`, undefined or -1: where the last sequential operation ended. */
+export type Position = number | bigint | null;
+
+/** Where and how one read is done. */
+export interface ReadOptions extends OperationOptions {
+  /** First byte of the buffer. @default 0 */
+  offset?: number | undefined;
+  /** Bytes to read. @default what the buffer holds from offset on */
+  length?: number | undefined;
+  /** In the file. @default null */
+  position?: Position | undefined;
+}
+
+/** Where and how one write is done. */
+export interface WriteOptions extends WriteOperationOptions {
+  offset?: number | undefined;
+  length?: number | undefined;
+  position?: Position | undefined;
+}
+
+/** Which space is to be allocated: see fallocate(2). */
+export interface PreallocateOptions {
+  /** First byte. @default 0 */
+  offset?: number | undefined;
+  /** Bytes. */
+  length: number;
+  /** Leave the file's length as it is. Writes beyond it are then as slow as appends. @default false */
+  keepSize?: boolean | undefined;
+}
+
+/** What the batch forms resolve to beside the total. */
+export interface BatchResult<B> {
+  /** Bytes of each operation, in order. */
+  results: Int32Array;
+  /** The memory that was given. */
+  buffers: B;
+}

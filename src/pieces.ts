@@ -1,0 +1,92 @@
+import { alignDown } from './alignment.js';
+import { abortError, closedError } from './errors.js';
+import type { OpenFile } from './open-file.js';
+import { PlainOperation, type Extent } from './operations.js';
+import type { Manner } from './options.js';
+import { extentOf } from './placement.js';
+
+/** Bytes of aligned memory that one step of a copy takes. */
+const PIECE = 512 * 1024;
+/** Steps of one operation that are under way at once. */
+const AHEAD = 4;
+
+/** Some aligned blocks of a file, on their way through aligned memory. */
+export interface Piece {
+  start: number;
+  end: number;
+}
+
+function* pieces(start: number, end: number): Generator<Piece> {
+  // Cut at multiples of PIECE, so that long operations stay aligned to what devices like.
+  for (let from = start; from < end;) {
+    const to = Math.min(alignDown(from, PIECE) + PIECE, end);
+    yield { start: from, end: to };
+    from = to;
+  }
+}
+
+export async function submitted(
+  operation: PlainOperation,
+  file: OpenFile,
+  manner: Readonly<Manner>,
+  extents: readonly Extent[],
+): Promise<number> {
+  // Steps of a copy run to their end: the signal is looked at between them.
+  operation.start({ ...manner, signal: undefined }, extents);
+  file.facts.queue.flushSoon();
+  return operation.promise;
+}
+
+export async function transfer(
+  file: OpenFile,
+  opcode: number,
+  block: Uint8Array,
+  position: number,
+  manner: Readonly<Manner>,
+): Promise<number> {
+  const extent = extentOf(block, 1, 1);
+  if (extent === undefined) throw closedError('pool');
+  return submitted(new PlainOperation(file, opcode, position), file, manner, [extent]);
+}
+
+/** What a step of a copy moved of the user's bytes, and whether the kernel moved all that it was asked to. */
+export interface Moved {
+  bytes: number;
+  whole: boolean;
+}
+
+/**
+ * Runs `step` over pieces, some at once, and adds up what they moved as far as it is without a gap. A failure
+ * is told only where nothing came before it, as by read(2) and write(2).
+ */
+export async function throughPieces(
+  start: number,
+  end: number,
+  signal: AbortSignal | undefined,
+  step: (piece: Piece) => Promise<Moved>,
+): Promise<number> {
+  const running: Promise<Moved | { error: unknown }>[] = [];
+  const source = pieces(start, end);
+  let total = 0;
+  let stopped = false;
+  let failure: { error: unknown } | undefined;
+  const launch = (): void => {
+    const next = stopped || signal?.aborted === true ? undefined : source.next();
+    if (next?.done === false) running.push(step(next.value).catch((error: unknown) => ({ error })));
+  };
+  for (let ahead = 0; ahead < AHEAD; ahead++) launch();
+  for (let first = running.shift(); first !== undefined; first = running.shift()) {
+    const outcome = await first;
+    if (!stopped && 'error' in outcome) {
+      failure = outcome;
+      stopped = true;
+    } else if (!stopped && 'bytes' in outcome) {
+      total += outcome.bytes;
+      stopped = !outcome.whole;
+    }
+    launch();
+  }
+  if (signal?.aborted === true) throw abortError(signal);
+  if (failure !== undefined && total === 0) throw failure.error;
+  return total;
+}

@@ -1,0 +1,85 @@
+import { invalidValue } from './errors.js';
+import { flag, integer, optionsObject } from './options.js';
+
+/** When enqueued operations are submitted. */
+export type BatchMode = 'microtask' | 'immediate' | 'manual';
+
+export interface SubmissionQueueOptions {
+  /** Operations in flight at the most; what the thread is charged of fs.aio-max-nr. 1 to 4096. @default 128 */
+  depth?: number | undefined;
+  /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. @default 65536 */
+  capacity?: number | undefined;
+  /** Operations handed to one io_submit(2) at the most. @default 32 */
+  chunk?: number | undefined;
+  /**
+   * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
+   * `manual`: when {@link SubmissionQueue.flush} is called. @default 'microtask'
+   */
+  batch?: BatchMode | undefined;
+  /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */
+  ring?: boolean | undefined;
+}
+
+/** Counts since the queue was made. */
+export interface QueueStats {
+  /** Operations submitted to the native queue. */
+  operations: number;
+  /** Operations settled. */
+  completed: number;
+  /** Of these, with an error. */
+  failed: number;
+  /** Native calls, one for each batch. */
+  batches: number;
+  /** JavaScript callbacks, one for each batch of completions. */
+  callbacks: number;
+  /** io_submit(2) calls. */
+  submits: number;
+  /** io_submit(2) calls that were refused for now or took fewer operations than offered. */
+  retries: number;
+  /** Completions that were there when io_submit(2) returned. */
+  inlineCompletions: number;
+  /** Times that the event loop was woken for completions. */
+  wakeups: number;
+  /** Operations that were copied through aligned memory. */
+  bounced: number;
+  /** Operations whose position or length was not aligned. */
+  unaligned: number;
+  /** Operations that wait for a place in flight now. */
+  queued: number;
+  /** Operations in flight now. */
+  inFlight: number;
+  /** Mean number of operations in flight after an io_submit(2). */
+  depthAchieved: number;
+  /** Most operations in flight at once. */
+  depthMax: number;
+  /** Whether completions are read from the kernel's ring. */
+  ring: boolean;
+}
+
+const MAX_DEPTH = 4096;
+
+/** Validated options of a queue. */
+export interface QueueOptions {
+  depth: number;
+  capacity: number;
+  chunk: number;
+  batch: BatchMode;
+  ring: boolean;
+}
+
+export function queueOptions(value: unknown): QueueOptions {
+  const given: SubmissionQueueOptions = optionsObject('options', value);
+  return {
+    depth: integer('options.depth', given.depth ?? 128, 1, MAX_DEPTH),
+    capacity: integer('options.capacity', given.capacity ?? 65_536, 1, 1 << 20),
+    chunk: integer('options.chunk', given.chunk ?? 32, 1, MAX_DEPTH),
+    batch: batchMode(given.batch),
+    ring: flag('options.ring', given.ring, true),
+  };
+}
+
+function batchMode(value: unknown): BatchMode {
+  if (value === undefined) return 'microtask';
+  if (value === 'microtask' || value === 'immediate' || value === 'manual') return value;
+  throw invalidValue('options.batch', "must be 'microtask', 'immediate' or 'manual'", value);
+}
