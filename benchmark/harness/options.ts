@@ -1,0 +1,97 @@
+import { parseArgs } from 'node:util';
+
+/** What the user asks for. */
+export interface Options {
+  scenarios: string[];
+  rounds: number;
+  /** Length of a measurement, and of the work before it. */
+  seconds: number;
+  warmup: number;
+  /** Bytes of each target. */
+  size: number;
+  /** Depths instead of the scenario's own. */
+  depths?: number[];
+  /** Targets to leave out of `disk` and `loop` those not named. */
+  targets: string[];
+  /** Parts of the names of the contestants to run, besides the reference. */
+  only: string[];
+  cpus?: string;
+  /** Operations that each contestant checks before it is measured. */
+  verify: number;
+  /** Whether the record goes to `benchmark/runs`. */
+  keep: boolean;
+  smoke: boolean;
+}
+
+export const HELP = `npm run benchmark -- [SCENARIO...] [OPTIONS]
+
+Scenarios: random-read (default: all)
+
+  --quick           rounds of 0.5 s on 256 MiB, for a first look
+  --smoke           only sees that everything runs and that the bytes are right
+  --rounds N        rounds of each contestant (7)
+  --seconds S       length of a round (2)
+  --warmup S        the same work before it (0.5)
+  --size MIB        of each target (1024)
+  --depths N,...    instead of the scenario's own
+  --targets T,...   disk, loop (both)
+  --only NAME,...   contestants whose name contains one of these, besides the reference
+  --cpus LIST       runs every contestant on these CPUs, as taskset(1) takes them
+  --keep            leaves the record in benchmark/runs instead of .benchmark-scratch/runs
+  --help`;
+
+function positive(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new RangeError(`--${name} must be a number above 0: ${text}`);
+  return value;
+}
+
+const list = (text: string | undefined, fallback: string[]) => text?.split(',').filter(Boolean) ?? fallback;
+
+/** @returns nothing when only the help is wanted. */
+export function parseOptions(): Options | undefined {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: flag,
+      smoke: flag,
+      keep: flag,
+      help: flag,
+      rounds: text,
+      seconds: text,
+      warmup: text,
+      size: text,
+      depths: text,
+      targets: text,
+      only: text,
+      cpus: text,
+    },
+  });
+  if (values.help) return undefined;
+  const [seconds, warmup, mebibytes, rounds] = values.smoke
+    ? [0.1, 0.05, 16, 1]
+    : values.quick
+      ? [0.5, 0.2, 256, 7]
+      : [2, 0.5, 1024, 7];
+  const options: Options = {
+    scenarios: positionals,
+    rounds: Math.ceil(positive('rounds', values.rounds, rounds)),
+    seconds: positive('seconds', values.seconds, seconds),
+    warmup: positive('warmup', values.warmup, warmup),
+    size: Math.ceil(positive('size', values.size, mebibytes)) * 2 ** 20,
+    targets: list(values.targets, ['disk', 'loop']),
+    only: list(values.only, []),
+    verify: values.smoke ? 512 : 4096,
+    keep: values.keep,
+    smoke: values.smoke,
+  };
+  const unknown = options.targets.filter((target) => target !== 'disk' && target !== 'loop');
+  if (unknown.length > 0) throw new RangeError(`unknown target: ${unknown.join(', ')}`);
+  if (values.depths !== undefined)
+    options.depths = list(values.depths, []).map((depth) => positive('depths', depth, 1));
+  if (values.cpus !== undefined) options.cpus = values.cpus;
+  return options;
+}

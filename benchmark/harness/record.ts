@@ -1,0 +1,50 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Machine } from './machine.js';
+import type { Options } from './options.js';
+import type { Cell } from './run.js';
+import { summarize } from './summary.js';
+import { LEGEND, markdownTable } from './table.js';
+import type { Skipped, Target } from './target.js';
+
+/** Everything that a run has found, as it is kept. */
+export interface RunRecord {
+  command: string;
+  machine: Machine;
+  options: Options;
+  targets: Target[];
+  skipped: Skipped[];
+  cells: Cell[];
+}
+
+/** The run as a document. */
+export function markdown(record: RunRecord): string {
+  const { machine, options } = record;
+  const lines = [
+    `\`${record.command}\`, ${machine.date}`,
+    '',
+    `${machine.kernel}, ${machine.cpu} (${machine.cpus} CPUs), Node ${machine.node}. ` +
+      `${options.rounds} rounds of ${options.seconds} s after ${options.warmup} s of warm-up.`,
+    '',
+    ...record.targets.map(({ name, summary }) => `- ${name}: ${summary}`),
+    ...record.skipped.map(({ name, reason }) => `- ${name}: skipped, ${reason}`),
+  ];
+  for (const cell of record.cells) {
+    lines.push('', `### ${cell.scenario}, ${cell.target}, depth ${cell.depth}`, '', markdownTable(summarize(cell)));
+  }
+  lines.push('', LEGEND, '');
+  const contestants = new Map(record.cells.flatMap(({ series }) => series.map((one) => [one.contestant, one.summary])));
+  for (const [name, summary] of contestants) lines.push(`- ${name}: ${summary}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Writes the record as JSON and as Markdown, and says where the JSON is. */
+export async function save(record: RunRecord, directory: string): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  const name = record.machine.date.slice(0, 19).replace(/[:T]/g, '-');
+  const path = join(directory, `${name}.json`);
+  const summaries = record.cells.map((cell) => ({ ...cell, summary: summarize(cell) }));
+  await writeFile(path, `${JSON.stringify({ ...record, cells: summaries }, undefined, 1)}\n`);
+  await writeFile(join(directory, `${name}.md`), markdown(record));
+  return path;
+}

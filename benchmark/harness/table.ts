@@ -1,0 +1,71 @@
+import Table from 'cli-table3';
+import type { Row } from './summary.js';
+
+interface Column {
+  /** Two lines at most, for a terminal. */
+  head: string;
+  text: (row: Row) => string;
+  /** Left out where a terminal is narrow. */
+  detail?: boolean;
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'contestant', text: (row) => row.contestant },
+  { head: 'k IOPS\nmedian', text: ({ iops }) => kilo(iops.median) },
+  { head: 'min-max', text: ({ iops }) => `${kilo(iops.min)}-${kilo(iops.max)}` },
+  { head: 'quartiles', text: ({ iops }) => `${kilo(iops.q1)}-${kilo(iops.q3)}`, detail: true },
+  { head: 'of the\nceiling', text: (row) => ratioText(row) },
+  { head: 'CPU\nus/op', text: (row) => row.cpuMicrosPerOperation.toFixed(2) },
+  { head: 'machine\nus/op', text: (row) => row.machineMicrosPerOperation.toFixed(2), detail: true },
+  { head: 'depth', text: (row) => fixed(row.achievedDepth, 1) },
+  { head: 'device\ndepth', text: (row) => fixed(row.deviceDepth, 1) },
+  { head: 'device\nreads/op', text: (row) => fixed(row.deviceReadsPerOperation, 2), detail: true },
+  { head: 'switches\n/op', text: (row) => row.switchesPerOperation.toFixed(2), detail: true },
+  { head: 'steal\n%', text: (row) => row.stealPercent.toFixed(1) },
+];
+
+/** Columns of a terminal that hold the whole table. */
+const WIDE = 140;
+
+/** What the columns mean. */
+export const LEGEND = `k IOPS: median, range and quartiles over the rounds. of the ceiling: median of the ratios within one round, with its
+95 % bootstrap interval. CPU: user and system time of the process; machine: busy time of all CPUs, kernel threads included.
+depth: mean in flight as the contestant counts it, and as the block device does. device reads/op: below 1 the page cache
+answered the rest. switches: context switches of the process. steal: CPU time that the hypervisor gave to others, median.`;
+
+function kilo(iops: number): string {
+  return (iops / 1000).toFixed(iops < 100_000 ? 1 : 0);
+}
+
+function fixed(value: number | undefined, digits: number): string {
+  return value === undefined ? '-' : value.toFixed(digits);
+}
+
+function ratioText({ ratio, ratioInterval }: Row): string {
+  if (ratioInterval === undefined) return '1';
+  const [low, high] = ratioInterval;
+  return `${ratio.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`;
+}
+
+/** For a terminal; all columns where it is wide enough, or where it is none. */
+export function terminalTable(rows: readonly Row[]): string {
+  const isNarrow = process.stdout.isTTY && process.stdout.columns < WIDE;
+  const columns = COLUMNS.filter(({ detail }) => !(detail && isNarrow));
+  const table = new Table({
+    head: columns.map(({ head }) => head),
+    colAligns: columns.map((_, index) => (index === 0 ? 'left' : 'right')),
+    style: { head: [], border: [], compact: true },
+  });
+  table.push(...rows.map((row) => columns.map(({ text }) => text(row))));
+  return table.toString();
+}
+
+/** The same for a document. */
+export function markdownTable(rows: readonly Row[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(COLUMNS.map(({ head }) => head.replace('\n', ' '))),
+    line(COLUMNS.map((_, index) => (index === 0 ? '---' : '---:'))),
+    ...rows.map((row) => line(COLUMNS.map(({ text }) => text(row)))),
+  ].join('\n');
+}

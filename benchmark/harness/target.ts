@@ -1,0 +1,100 @@
+import { closeSync, openSync } from 'node:fs';
+import { open, rm, statfs } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { execa } from 'execa';
+import type { Cleanup } from './cleanup.js';
+import { evict } from './cache.js';
+import { deviceCountersPath } from './device.js';
+import { fillPattern } from './pattern.js';
+
+/** What is read from. */
+export interface Target {
+  name: string;
+  /** One line on what it is and how it was made, for the report. */
+  summary: string;
+  path: string;
+  /** Bytes, all of them written with the pattern. */
+  size: number;
+  /** Where the kernel counts its requests. */
+  countersPath: string;
+}
+
+/** Why a target cannot be had here. Said to the user and kept in the record. */
+export interface Skipped {
+  name: string;
+  reason: string;
+}
+
+const TMPFS_MAGIC = 0x01021994;
+const CHUNK = 8 * 2 ** 20;
+
+async function isTmpfs(directory: string): Promise<boolean> {
+  return (await statfs(directory)).type === TMPFS_MAGIC;
+}
+
+async function writePattern(path: string, size: number, signal: AbortSignal): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK, size));
+    for (let position = 0; position < size; position += chunk.length) {
+      signal.throwIfAborted();
+      fillPattern(chunk, position);
+      await file.write(chunk, 0, Math.min(chunk.length, size - position), position);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A file in `scratch`, on the disk of the project. */
+export async function diskTarget(scratch: string, size: number, cleanup: Cleanup): Promise<Target | Skipped> {
+  if (await isTmpfs(scratch)) return { name: 'disk', reason: `${scratch} is on tmpfs: run it on a disk` };
+  const path = resolve(scratch, 'disk.bin');
+  await writePattern(path, size, cleanup.signal);
+  await evict(path);
+  const { stdout } = await execa('findmnt', ['--noheadings', '--output', 'SOURCE,FSTYPE', '--target', path], {
+    reject: false,
+  });
+  const mount = stdout.trim().replace(/\s+/, ', ') || 'unknown filesystem';
+  return {
+    name: 'disk',
+    summary: `a file of ${size / 2 ** 20} MiB, ${relative('.', path)}, on ${mount}`,
+    path,
+    size,
+    countersPath: deviceCountersPath(path),
+  };
+}
+
+/** A loop device over a file on tmpfs: no disk's noise, and still asynchronous. Needs root. */
+export async function loopTarget(size: number, cleanup: Cleanup): Promise<Target | Skipped> {
+  const name = 'loop';
+  if (process.getuid?.() !== 0) return { name, reason: 'losetup needs root' };
+  const directory = '/dev/shm';
+  if (!(await isTmpfs(directory).catch(() => false))) return { name, reason: `${directory} is not tmpfs` };
+  const { bavail, bsize } = await statfs(directory);
+  if (bavail * bsize < size * 1.1) return { name, reason: `${directory} has no room for ${size} bytes` };
+
+  const file = join(directory, `linux-aio-benchmark-${process.pid}`);
+  cleanup.add(() => rm(file, { force: true }));
+  await writePattern(file, size, cleanup.signal);
+  const losetup = ['--direct-io=on', '--show', '--find', file];
+  const attached = await execa('losetup', losetup, { reject: false });
+  if (attached.failed) return { name, reason: `losetup ${losetup.join(' ')}: ${attached.stderr}` };
+  const path = attached.stdout.trim();
+  // Detached while we hold it open, it goes when the last holder does: with this process, at the
+  // latest, even if that is killed. The same holds for the file without a name.
+  const holder = openSync(path, 'r');
+  cleanup.add(() => {
+    closeSync(holder);
+  });
+  await execa('losetup', ['--detach', path]);
+  await rm(file);
+  return {
+    name,
+    summary: `${path}, a loop device (losetup --direct-io=on) over a file of ${size / 2 ** 20} MiB on tmpfs`,
+    path,
+    size,
+    countersPath: deviceCountersPath(path),
+  };
+}

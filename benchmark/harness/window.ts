@@ -1,0 +1,110 @@
+import { writeSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Job } from './job.js';
+import { Positions } from './positions.js';
+
+/** What a contestant prints about its measurement, as one line of JSON. */
+export interface Outcome {
+  operations: number;
+  seconds: number;
+  /** User and system time of the process with all its threads. */
+  cpuMicrosPerOperation: number;
+  /** Mean number of operations in flight, where the contestant knows it. */
+  achievedDepth?: number;
+  voluntarySwitches: number;
+  involuntarySwitches: number;
+  /** What else it counted during the measurement. */
+  [counter: string]: number | undefined;
+}
+
+/** What the lanes of a contestant share. */
+export interface Course {
+  /** Lanes end when this is false. */
+  running: boolean;
+  /** Completed. */
+  operations: number;
+  /** Where to read next. */
+  readonly positions: Positions;
+  /** Whether each block is to be checked. */
+  readonly verify: boolean;
+  /** Operations that may still start. */
+  left: number;
+}
+
+/** What a contestant counts by itself. */
+export interface Counters {
+  /** Since creation: asked when the measurement begins and when it ends. */
+  growing(): Record<string, number>;
+  /** Mean number of operations in flight: asked at the end. */
+  achievedDepth(): number;
+}
+
+function snapshot(course: Course, counters?: Counters) {
+  return {
+    time: performance.now(),
+    operations: course.operations,
+    usage: process.resourceUsage(),
+    counters: counters?.growing() ?? {},
+  };
+}
+
+async function window(course: Course, job: Job, counters?: Counters): Promise<Outcome> {
+  await delay(job.warmup * 1000);
+  // The parent samples the machine when it reads this line.
+  writeSync(1, 'measuring\n');
+  const before = snapshot(course, counters);
+  await delay(job.seconds * 1000);
+  const after = snapshot(course, counters);
+  const operations = after.operations - before.operations;
+  const cpuMicros =
+    after.usage.userCPUTime + after.usage.systemCPUTime - before.usage.userCPUTime - before.usage.systemCPUTime;
+  const grown = Object.entries(after.counters).map(([name, value]) => [name, value - (before.counters[name] ?? 0)]);
+  return {
+    operations,
+    seconds: (after.time - before.time) / 1000,
+    cpuMicrosPerOperation: cpuMicros / Math.max(1, operations),
+    voluntarySwitches: after.usage.voluntaryContextSwitches - before.usage.voluntaryContextSwitches,
+    involuntarySwitches: after.usage.involuntaryContextSwitches - before.usage.involuntaryContextSwitches,
+    ...(counters && { achievedDepth: counters.achievedDepth() }),
+    ...(Object.fromEntries(grown) as Record<string, number>),
+  };
+}
+
+/**
+ * Runs `lanes` side by side until the time is over, or until every read of a `verify` is checked,
+ * and prints the outcome.
+ *
+ * @param lane runs until `course.running` is false or `course.left` is used up.
+ */
+export async function run(
+  job: Job,
+  lanes: number,
+  lane: (course: Course) => Promise<void>,
+  counters?: Counters,
+): Promise<void> {
+  const positions = new Positions(job.seed, job.size, job.block);
+  const course: Course = {
+    running: true,
+    operations: 0,
+    positions,
+    verify: job.verify !== undefined,
+    left: job.verify ?? Infinity,
+  };
+  const all = Promise.all(Array.from({ length: lanes }, () => lane(course)));
+  if (job.verify !== undefined) {
+    await all;
+    if (course.operations < job.verify) throw new Error(`only ${course.operations} operations were done`);
+    writeSync(1, `${JSON.stringify({ verified: course.operations })}\n`);
+    return;
+  }
+  try {
+    // A lane that fails ends the wait at once.
+    const outcome = await Promise.race([window(course, job, counters), all.then(() => undefined)]);
+    course.running = false;
+    await all;
+    if (outcome === undefined) throw new Error('the lanes ended before the time was over');
+    writeSync(1, `${JSON.stringify(outcome)}\n`);
+  } finally {
+    course.running = false;
+  }
+}
