@@ -1,7 +1,7 @@
 import { AioError, invalidType, invalidValue, kernelError, type KernelError } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { PREAD, PWRITE, type Extent } from './operations.js';
-import { filePosition, mannerOf, optionsObject, PLAIN, type Manner } from './options.js';
+import { filePosition, integer, mannerOf, optionsObject, PLAIN, type Manner } from './options.js';
 import { extentOf, extentsOf } from './placement.js';
 import type { Settler } from './submission-queue.js';
 import { permit, readViews, untilAborted, writeViews } from './transfers.js';
@@ -27,16 +27,23 @@ interface Plan {
   views: readonly Uint8Array[];
 }
 
+function positionsOf(given: ArrayLike<unknown>): Float64Array {
+  const length = integer('positions.length', given.length, 0, 2 ** 32);
+  const positions = new Float64Array(length);
+  for (let index = 0; index < length; index++) {
+    const position = filePosition(given[index]);
+    if (position === null) throw invalidType(`positions[${String(index)}]`, 'a position in the file', given[index]);
+    positions[index] = position;
+  }
+  return positions;
+}
+
 /** Pairs positions with views: one view for each, or a single one cut into equal parts. */
 function planOf(buffers: unknown, given: unknown): Plan {
   if (typeof given !== 'object' || given === null || !('length' in given)) {
     throw invalidType('positions', 'an array of positions', given);
   }
-  const positions = Float64Array.from(given as ArrayLike<number>, (value, index) => {
-    const position = filePosition(value);
-    if (position === null) throw invalidType(`positions[${String(index)}]`, 'a position in the file', value);
-    return position;
-  });
+  const positions = positionsOf(given as ArrayLike<unknown>);
   const { length } = positions;
   if (Array.isArray(buffers)) {
     const { list } = viewsOf(buffers);

@@ -39,7 +39,7 @@ const fstatAsync = promisify(fstat) as (fd: number, options: StatOptions) => Pro
 /** Misuse is told by the promise, as all of FileHandle's methods do. */
 function rejected(error: unknown): Promise<never> {
   return new Promise((_, reject) => {
-    reject(error as Error);
+    reject(error);
   });
 }
 

@@ -9,7 +9,7 @@ export interface SubmissionQueueOptions {
   depth?: number | undefined;
   /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. @default 65536 */
   capacity?: number | undefined;
-  /** Operations handed to one io_submit(2) at the most. @default 32 */
+  /** Operations handed to one io_submit(2) at the most. Larger ones make some devices run in lock-step. @default 8 */
   chunk?: number | undefined;
   /**
    * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
@@ -72,7 +72,7 @@ export function queueOptions(value: unknown): QueueOptions {
   return {
     depth: integer('options.depth', given.depth ?? 128, 1, MAX_DEPTH),
     capacity: integer('options.capacity', given.capacity ?? 65_536, 1, 1 << 20),
-    chunk: integer('options.chunk', given.chunk ?? 32, 1, MAX_DEPTH),
+    chunk: integer('options.chunk', given.chunk ?? 8, 1, MAX_DEPTH),
     batch: batchMode(given.batch),
     ring: flag('options.ring', given.ring, true),
   };

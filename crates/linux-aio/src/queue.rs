@@ -30,9 +30,10 @@ pub struct QueueOptions {
 }
 
 impl Default for QueueOptions {
-    /// Depth 128, 65,536 slots, chunks of 32 (the kernel's plug flushes there), reaping from the ring.
+    /// Depth 128, 65,536 slots, reaping from the ring, and chunks of 8: one submit of a whole batch makes
+    /// some devices run in lock-step.
     fn default() -> Self {
-        Self { depth: 128, capacity: 1 << 16, chunk: 32, reaping: Reaping::Ring }
+        Self { depth: 128, capacity: 1 << 16, chunk: 8, reaping: Reaping::Ring }
     }
 }
 
