@@ -60,7 +60,7 @@ interface SubmissionQueueOptions {
   depth?: number | undefined;
   /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. @default 65536 */
   capacity?: number | undefined;
-  /** Operations handed to one io_submit(2) at the most. @default 32 */
+  /** Operations handed to one io_submit(2) at the most. Larger ones make some devices run in lock-step. @default 8 */
   chunk?: number | undefined;
   /**
    * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;

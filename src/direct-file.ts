@@ -37,7 +37,7 @@ import { readWhole, writeWhole, type FileData, type ReadFileOptions, type WriteF
 const fstatAsync = promisify(fstat) as (fd: number, options: StatOptions) => Promise<Stats | BigIntStats>;
 
 /** Misuse is told by the promise, as all of FileHandle's methods do. */
-function rejected(error: unknown): Promise<never> {
+function rejected(error: Error): Promise<never> {
   return new Promise((_, reject) => {
     reject(error);
   });
@@ -125,7 +125,7 @@ export class DirectFile implements AsyncDisposable {
       }
       return this.#read(call);
     } catch (error) {
-      return rejected(error);
+      return rejected(error as Error);
     }
   }
 
@@ -174,7 +174,7 @@ export class DirectFile implements AsyncDisposable {
       }
       return this.#write(call);
     } catch (error) {
-      return rejected(error);
+      return rejected(error as Error);
     }
   }
 
