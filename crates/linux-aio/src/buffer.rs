@@ -19,7 +19,8 @@ pub fn page_size() -> usize {
     usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
 }
 
-/// One memfd_create(2) file from which the slabs of a shared pool are mapped.
+/// One memfd_create(2) file from which the slabs of a shared pool are mapped. It is sealed against
+/// shrinking (fcntl(2) `F_SEAL_SHRINK`): whoever has the descriptor cannot take mapped pages away.
 #[derive(Debug)]
 pub struct SharedMemory {
     file: File,
@@ -33,12 +34,15 @@ impl SharedMemory {
     /// EMFILE, ENFILE, ENOMEM.
     pub fn new() -> Result<Arc<Self>, Failure> {
         // SAFETY: the name is a NUL-terminated literal.
-        let fd = unsafe { libc::memfd_create(c"linux-aio".as_ptr(), libc::MFD_CLOEXEC) };
+        let fd = unsafe { libc::memfd_create(c"linux-aio".as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING) };
         if fd < 0 {
             return Err(Failure::last("memfd_create"));
         }
         // SAFETY: `fd` was opened just now and is owned by nobody else.
         let file = unsafe { File::from_raw_fd(fd) };
+        // No further seals, for one against growing would end the pool.
+        // SAFETY: numbers only. A kernel that refuses leaves the descriptor's holders to be trusted.
+        unsafe { libc::fcntl(fd, libc::F_ADD_SEALS, libc::F_SEAL_SHRINK | libc::F_SEAL_SEAL) };
         Ok(Arc::new(Self { file, next: AtomicU64::new(0) }))
     }
 
@@ -118,7 +122,8 @@ impl Slab {
         let (address, shared) = match &options.shared {
             Some(memory) => {
                 let offset = memory.extend(length as u64)?;
-                let address = map(length, libc::MAP_SHARED, memory.file.as_raw_fd(), offset.cast_signed())?;
+                let mapped = map(length, libc::MAP_SHARED, memory.file.as_raw_fd(), offset.cast_signed());
+                let address = mapped.inspect_err(|_| memory.punch(offset, length as u64))?;
                 (address, Some((Arc::clone(memory), offset)))
             }
             None => (map_private(length, options.huge_pages)?, None),

@@ -24,9 +24,15 @@ pub enum Reaping {
 /// child may not.
 #[derive(Debug)]
 pub struct Context<K: Kernel> {
-    // Declared before `id`'s destruction in `drop`: the ring is never read after io_destroy.
+    /// Taken by `destroy`: the ring is never read after io_destroy.
     ring: Option<Ring>,
+    /// Fetched by system call and not yet handed on: those from `next` to `end`.
+    fetched: Box<[IoEvent; EVENTS_PER_CALL]>,
+    next: usize,
+    end: usize,
     id: ContextId,
+    /// A second io_destroy could hit a later context at the same address.
+    destroyed: bool,
     kernel: K,
 }
 
@@ -39,11 +45,12 @@ impl<K: Kernel> Context<K> {
     pub fn new(kernel: K, events: u32, reaping: Reaping) -> Result<Self, Failure> {
         let id = kernel.io_setup(events).map_err(|errno| Failure { errno, syscall: "io_setup" })?;
         let ring = match reaping {
-            // SAFETY: `id` is fresh from io_setup, and `drop` takes the ring before io_destroy.
+            // SAFETY: `id` is fresh from io_setup, and `destroy` takes the ring before io_destroy.
             Reaping::Ring => unsafe { Ring::of(id) },
             Reaping::SystemCall => None,
         };
-        Ok(Self { ring, id, kernel })
+        let fetched = Box::new([IoEvent::default(); EVENTS_PER_CALL]);
+        Ok(Self { ring, fetched, next: 0, end: 0, id, destroyed: false, kernel })
     }
 
     /// Whether completions are read from the ring.
@@ -55,7 +62,7 @@ impl<K: Kernel> Context<K> {
     /// Whether the ring holds completions; where it cannot be read, that there may be some.
     #[must_use]
     pub fn has_events(&self) -> bool {
-        self.ring.as_ref().is_none_or(|ring| !ring.is_empty())
+        self.next < self.end || self.ring.as_ref().is_none_or(|ring| !ring.is_empty())
     }
 
     /// io_submit(2): how many were taken, from the first on.
@@ -70,15 +77,17 @@ impl<K: Kernel> Context<K> {
         unsafe { self.kernel.io_submit(self.id, iocbs) }
     }
 
-    /// Hands up to `limit` completions that are there to `take`, without waiting.
+    /// Hands up to `limit` completions that are there to `take`, without waiting. Where `take`
+    /// panics, what it was given counts as taken, and the rest is there for the next call.
     pub fn reap(&mut self, limit: usize, mut take: impl FnMut(IoEvent)) -> usize {
+        let mut taken = self.hand_on(limit, &mut take);
         if let Some(ring) = &mut self.ring {
-            return ring.reap(limit, take);
+            return taken + ring.reap(limit - taken, take);
         }
-        let mut taken = 0;
         while taken < limit {
             let wanted = EVENTS_PER_CALL.min(limit - taken);
-            let got = self.fetch(0, wanted, Some(Duration::ZERO), &mut take);
+            self.fetch(0, wanted, Some(Duration::ZERO));
+            let got = self.hand_on(wanted, &mut take);
             taken += got;
             if got < wanted {
                 break;
@@ -88,20 +97,32 @@ impl<K: Kernel> Context<K> {
     }
 
     /// Waits until a completion is there or `timeout` is over, then hands up to `limit` to `take`.
+    /// A signal ends the wait early, with 0.
     pub fn wait(&mut self, limit: usize, timeout: Option<Duration>, mut take: impl FnMut(IoEvent)) -> usize {
         let ready = self.reap(limit, &mut take);
         if ready > 0 || limit == 0 {
             return ready;
         }
-        self.fetch(1, EVENTS_PER_CALL.min(limit), timeout, &mut take)
+        self.fetch(1, EVENTS_PER_CALL.min(limit), timeout);
+        self.hand_on(limit, &mut take)
     }
 
-    fn fetch(&self, min: usize, max: usize, timeout: Option<Duration>, take: &mut impl FnMut(IoEvent)) -> usize {
-        let mut events = [IoEvent::default(); EVENTS_PER_CALL];
+    /// io_getevents(2), where all that was fetched before has been handed on.
+    fn fetch(&mut self, min: usize, max: usize, timeout: Option<Duration>) {
+        self.next = 0;
         // EINTR: the caller asks again, as after any short return.
-        let got = self.kernel.io_getevents(self.id, min, &mut events[..max], timeout).unwrap_or(0);
-        events[..got].iter().copied().for_each(take);
-        got
+        self.end = self.kernel.io_getevents(self.id, min, &mut self.fetched[..max], timeout).unwrap_or(0);
+    }
+
+    fn hand_on(&mut self, limit: usize, take: &mut impl FnMut(IoEvent)) -> usize {
+        let end = self.end.min(self.next.saturating_add(limit));
+        let count = end - self.next;
+        while self.next < end {
+            // Counted first: an event that is seen twice settles whatever has its slot by then.
+            self.next += 1;
+            take(self.fetched[self.next - 1]);
+        }
+        count
     }
 
     /// io_cancel(2). For disk I/O the kernel has no cancellation and answers EINVAL.
@@ -115,13 +136,24 @@ impl<K: Kernel> Context<K> {
         // SAFETY: the caller's promise, handed on.
         unsafe { self.kernel.io_cancel(self.id, iocb) }
     }
+
+    /// io_destroy(2), once: waits for what is in flight. Takes 30 to 50 ms even when idle.
+    ///
+    /// # Errors
+    /// EINVAL where the context is not one of this process (a forked child), EPERM, ENOSYS: nobody
+    /// has waited, and what was in flight may still be.
+    pub(crate) fn destroy(&mut self) -> Result<(), Errno> {
+        self.ring = None;
+        if std::mem::replace(&mut self.destroyed, true) {
+            return Ok(());
+        }
+        self.kernel.io_destroy(self.id)
+    }
 }
 
 impl<K: Kernel> Drop for Context<K> {
-    /// io_destroy(2): waits for what is in flight. Takes 30 to 50 ms even when idle.
+    /// io_destroy(2). Whoever submitted keeps the memory where it fails: a [`crate::queue::Queue`] does.
     fn drop(&mut self) {
-        self.ring = None;
-        // EINVAL is left: the context is not ours (a forked child); nothing then is in flight here.
-        let _ = self.kernel.io_destroy(self.id);
+        let _ = self.destroy();
     }
 }

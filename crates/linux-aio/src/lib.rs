@@ -49,6 +49,7 @@ pub mod queue;
 pub mod record;
 pub mod registry;
 pub mod ring;
+mod slots;
 pub mod stat;
 pub mod stats;
 pub mod statx;

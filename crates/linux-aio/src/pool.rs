@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::iter;
 use std::ops::{Deref, DerefMut};
 use std::os::fd::BorrowedFd;
 use std::slice;
@@ -75,7 +76,15 @@ pub fn block_size(size: usize) -> Option<usize> {
     }
 }
 
-type Free = BTreeMap<usize, Vec<(Arc<Slab>, usize)>>;
+/// The blocks of one slab that nobody has: their offsets in it, the last one given back on top.
+#[derive(Debug)]
+struct Shelf {
+    slab: Arc<Slab>,
+    offsets: Vec<usize>,
+}
+
+/// Free blocks, by their length and the address of their slab. No shelf and no class is empty.
+type Free = BTreeMap<usize, BTreeMap<usize, Shelf>>;
 
 #[derive(Debug)]
 struct Shelves {
@@ -83,6 +92,43 @@ struct Shelves {
     left: Arc<AtomicU64>,
     options: SlabOptions,
     free: Mutex<Free>,
+}
+
+impl Shelves {
+    fn put(free: &mut Free, length: usize, slab: &Arc<Slab>, offsets: impl Iterator<Item = usize>) {
+        let class = free.entry(length).or_default();
+        let shelf = class
+            .entry(slab.address().as_ptr() as usize)
+            .or_insert_with(|| Shelf { slab: Arc::clone(slab), offsets: Vec::new() });
+        shelf.offsets.extend(offsets);
+    }
+
+    /// From the slab at the lowest address, so that others become wholly free.
+    fn take(free: &mut Free, length: usize) -> Option<(Arc<Slab>, usize)> {
+        let class = free.get_mut(&length)?;
+        let mut shelf = class.first_entry()?;
+        let offset = shelf.get_mut().offsets.pop()?;
+        let slab = Arc::clone(&shelf.get().slab);
+        if shelf.get().offsets.is_empty() {
+            shelf.remove();
+        }
+        if class.is_empty() {
+            free.remove(&length);
+        }
+        Some((slab, offset))
+    }
+
+    /// Gives slabs of which every block is free back to the system, until `wanted` bytes of the
+    /// limit are left: memory cut to one size must not keep another size out for ever.
+    fn trim(&self, free: &mut Free, wanted: usize) {
+        for (&length, class) in free.iter_mut() {
+            class.retain(|_, shelf| {
+                let enough = self.left.load(Ordering::Relaxed) >= wanted as u64;
+                enough || shelf.offsets.len() < shelf.slab.len() / length
+            });
+        }
+        free.retain(|_, class| !class.is_empty());
+    }
 }
 
 /// A bounded pool. Cloning it names the same pool.
@@ -146,19 +192,25 @@ impl Pool {
         })
     }
 
-    /// A block of at least `size` bytes. Its content is what its last holder left in it.
+    /// A block of at least `size` bytes. Its content is what its last holder left in it. At the limit,
+    /// slabs that are wholly free are given up for it, whatever size their blocks have.
     ///
     /// # Errors
     /// [`PoolError`].
     pub fn acquire(&self, size: usize) -> Result<Block, PoolError> {
         let length = block_size(size).ok_or(PoolError::Size)?;
         let mut free = self.shelves.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let places = free.entry(length).or_default();
-        if places.is_empty() {
-            let slab = self.slab(size)?;
-            places.extend((0..slab.len() / length).rev().map(|index| (Arc::clone(&slab), index * length)));
+        if !free.contains_key(&length) {
+            let slab = self.slab(size).or_else(|error| match error {
+                PoolError::Exhausted => {
+                    self.shelves.trim(&mut free, length);
+                    self.slab(size)
+                }
+                error => Err(error),
+            })?;
+            Shelves::put(&mut free, length, &slab, (0..slab.len() / length).rev().map(|index| index * length));
         }
-        let (slab, offset) = places.pop().ok_or(PoolError::Exhausted)?;
+        let (slab, offset) = Shelves::take(&mut free, length).ok_or(PoolError::Exhausted)?;
         Ok(Block { slab, offset, length, home: Arc::clone(&self.shelves) })
     }
 }
@@ -203,8 +255,6 @@ impl DerefMut for Block {
 impl Drop for Block {
     fn drop(&mut self) {
         let mut free = self.home.free.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(places) = free.get_mut(&self.length) {
-            places.push((Arc::clone(&self.slab), self.offset));
-        }
+        Shelves::put(&mut free, self.length, &self.slab, iter::once(self.offset));
     }
 }

@@ -1,5 +1,6 @@
 //! Slots, depth, chunks, retries and reaping: every operation that is taken settles exactly once.
 
+use std::collections::VecDeque;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +9,14 @@ use crate::abi::{IOCB_FLAG_RESFD, IoEvent, Iocb};
 use crate::context::{Context, Reaping};
 use crate::error::{Errno, Failure};
 use crate::operation::Operation;
+pub use crate::slots::SlotTaken;
+use crate::slots::Slots;
 use crate::stats::Stats;
 use crate::sys::Kernel;
 use crate::waiting::Waiting;
 
 /// Refusals of io_submit in a row, with nothing in flight whose end could help, after which the
-/// operation at the front fails with the refusal's errno.
+/// operation at the front fails with the refusal's errno, as do those behind it unless taken.
 const PATIENCE: u32 = 1000;
 
 /// How a queue is set up.
@@ -48,40 +51,22 @@ pub struct Completion {
     pub operation: Option<Operation>,
 }
 
-#[derive(Debug, Default)]
-enum Slot {
-    #[default]
-    Free,
-    /// Settles without ever having been an operation.
-    Refused,
-    Held(Operation),
-}
-
-impl Slot {
-    fn is_free(&self) -> bool {
-        matches!(self, Self::Free)
-    }
-}
-
-/// The slot is in use, or not below the capacity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SlotTaken;
-
 /// One thread's way to the kernel.
 ///
 /// An operation is *queued* (ours) from [`Queue::push`], *in flight* (the kernel's) from the
 /// io_submit that takes it, and settles once, by [`Queue::reap`]. Neither the order of completion
 /// nor durability is promised.
+///
+/// Dropping it waits for what is in flight, tells no results and then frees the memory: reap until
+/// nothing is [`Queue::outstanding`] where results matter. In a forked child it is the parent's:
+/// use nothing of it there.
 #[derive(Debug)]
 pub struct Queue<K: Kernel> {
-    // First, so that it is dropped first: io_destroy has waited before any slot's memory goes.
     context: Context<K>,
-    slots: Vec<Slot>,
-    /// One per slot, at an address of its own for as long as the queue lives.
-    iocbs: Box<[Iocb]>,
+    slots: Slots,
     waiting: Waiting,
     /// Settled without the kernel, not yet reaped.
-    rejected: Vec<(u32, Errno)>,
+    rejected: VecDeque<(u32, Errno)>,
     pointers: Vec<*mut Iocb>,
     notifier: Option<Arc<OwnedFd>>,
     options: QueueOptions,
@@ -104,16 +89,14 @@ impl<K: Kernel> Queue<K> {
         let options = QueueOptions {
             depth: options.depth.max(1),
             capacity: options.capacity.max(1),
-            chunk: options.chunk.max(1),
+            chunk: options.chunk.clamp(1, options.depth.max(1)),
             ..options
         };
         Ok(Self {
             context: Context::new(kernel, options.depth, options.reaping)?,
-            slots: Vec::new(),
-            // Zeroed pages that nobody touches cost nothing.
-            iocbs: vec![Iocb::default(); options.capacity as usize].into_boxed_slice(),
+            slots: Slots::new(options.capacity),
             waiting: Waiting::default(),
-            rejected: Vec::new(),
+            rejected: VecDeque::new(),
             pointers: Vec::with_capacity(options.chunk as usize),
             notifier,
             options,
@@ -171,19 +154,6 @@ impl<K: Kernel> Queue<K> {
         self.context.reaps_in_user_space()
     }
 
-    fn free_slot(&mut self, slot: u32) -> Result<&mut Slot, SlotTaken> {
-        if slot >= self.options.capacity {
-            return Err(SlotTaken);
-        }
-        let index = slot as usize;
-        if index >= self.slots.len() {
-            let grown = (index + 1).next_power_of_two().min(self.options.capacity as usize);
-            self.slots.resize_with(grown, Slot::default);
-        }
-        let place = &mut self.slots[index];
-        if place.is_free() { Ok(place) } else { Err(SlotTaken) }
-    }
-
     /// Takes an operation into a free slot. Nothing reaches the kernel before [`Queue::submit`].
     ///
     /// # Errors
@@ -191,12 +161,11 @@ impl<K: Kernel> Queue<K> {
     pub fn push(&mut self, slot: u32, operation: Operation) -> Result<(), SlotTaken> {
         let mut iocb = operation.iocb(slot.into());
         let band = operation.manner().band();
-        *self.free_slot(slot)? = Slot::Held(operation);
         if let Some(notifier) = &self.notifier {
             iocb.flags |= IOCB_FLAG_RESFD;
             iocb.notifier = notifier.as_fd().as_raw_fd().cast_unsigned();
         }
-        self.iocbs[slot as usize] = iocb;
+        self.slots.hold(slot, operation, iocb)?;
         self.waiting.push(slot, band);
         self.stats.operations += 1;
         Ok(())
@@ -207,8 +176,8 @@ impl<K: Kernel> Queue<K> {
     /// # Errors
     /// [`SlotTaken`] as for [`Queue::push`].
     pub fn refuse(&mut self, slot: u32, errno: Errno) -> Result<(), SlotTaken> {
-        *self.free_slot(slot)? = Slot::Refused;
-        self.rejected.push((slot, errno));
+        self.slots.refuse(slot)?;
+        self.rejected.push_back((slot, errno));
         self.stats.operations += 1;
         Ok(())
     }
@@ -218,7 +187,7 @@ impl<K: Kernel> Queue<K> {
     pub fn withdraw(&mut self, slot: u32) -> bool {
         let queued = self.waiting.remove(slot);
         if queued {
-            self.rejected.push((slot, Errno(libc::ECANCELED)));
+            self.rejected.push_back((slot, Errno(libc::ECANCELED)));
         }
         queued
     }
@@ -228,8 +197,8 @@ impl<K: Kernel> Queue<K> {
     /// # Errors
     /// EINPROGRESS where the cancelled event follows, EINVAL otherwise.
     pub fn cancel(&mut self, slot: u32) -> Result<(), Errno> {
-        let iocb = self.iocbs.get_mut(slot as usize).ok_or(Errno(libc::EINVAL))?;
-        // SAFETY: the iocb is part of a boxed slice that lives as long as the context.
+        let iocb = self.slots.iocb(slot).ok_or(Errno(libc::EINVAL))?;
+        // SAFETY: the iocb of a held operation is written, and lives as long as `slots`.
         unsafe { self.context.cancel(iocb) }
     }
 
@@ -256,11 +225,11 @@ impl<K: Kernel> Queue<K> {
     /// One io_submit. Whether to go on.
     fn submit_chunk(&mut self, wanted: usize) -> bool {
         self.pointers.clear();
-        for slot in self.waiting.front(wanted) {
-            self.pointers.push(&raw mut self.iocbs[slot as usize]);
-        }
+        // Every waiting slot holds an operation: none is passed over, or `taken` would count others.
+        self.pointers.extend(self.waiting.front(wanted).filter_map(|slot| self.slots.iocb(slot)));
+        debug_assert_eq!(self.pointers.len(), wanted);
         // SAFETY: each iocb is the one of an operation in `slots`, which holds memory and descriptor
-        // until its event is reaped; dropping the queue destroys the context before the slots.
+        // until its event is reaped; `drop` destroys the context before the slots.
         let taken = unsafe { self.context.submit(&mut self.pointers) };
         self.pointers.clear();
         self.stats.submits += 1;
@@ -282,17 +251,21 @@ impl<K: Kernel> Queue<K> {
 
     /// The first operation of a chunk was refused. Whether to go on with the others.
     fn after_refusal(&mut self, errno: Errno) -> bool {
-        if matches!(errno.0, libc::EAGAIN | libc::ENOMEM | libc::EINTR) {
+        let again = matches!(errno.0, libc::EAGAIN | libc::ENOMEM | libc::EINTR);
+        if again {
             self.stats.retries += 1;
             self.refusals += u32::from(self.in_flight == 0);
             if self.refusals < PATIENCE {
                 return false;
             }
         }
-        self.refusals = 0;
         let first = self.waiting.front(1).next();
         self.waiting.advance(1);
         self.rejected.extend(first.map(|slot| (slot, errno)));
+        // What waits behind a refusal that does not end is not given a patience of its own.
+        if !again || self.waiting.len() == 0 {
+            self.refusals = 0;
+        }
         true
     }
 
@@ -303,7 +276,8 @@ impl<K: Kernel> Queue<K> {
         refused + context.reap(limit - refused, |event| settle(slots, in_flight, stats, event, &mut take))
     }
 
-    /// Waits for a completion, at most `timeout`, then settles up to `limit`.
+    /// Waits for a completion, at most `timeout`, then settles up to `limit`. A signal ends the wait
+    /// early, with 0; with nothing in flight there is nothing to wait for.
     pub fn wait(&mut self, limit: usize, timeout: Option<Duration>, mut take: impl FnMut(Completion)) -> usize {
         let refused = self.settle_rejected(limit, &mut take);
         if refused > 0 || self.in_flight == 0 {
@@ -321,35 +295,42 @@ impl<K: Kernel> Queue<K> {
     }
 
     fn settle_rejected(&mut self, limit: usize, take: &mut impl FnMut(Completion)) -> usize {
-        let count = limit.min(self.rejected.len());
-        for (slot, errno) in self.rejected.drain(..count) {
-            let operation = match std::mem::take(&mut self.slots[slot as usize]) {
-                Slot::Held(operation) => Some(operation),
-                Slot::Refused | Slot::Free => None,
-            };
+        let mut count = 0;
+        while count < limit
+            && let Some((slot, errno)) = self.rejected.pop_front()
+        {
+            let operation = self.slots.release(slot);
             self.stats.completed += 1;
             self.stats.failed += 1;
+            count += 1;
             take(Completion { slot, result: errno.as_result(), operation });
         }
         count
     }
 }
 
+impl<K: Kernel> Drop for Queue<K> {
+    fn drop(&mut self) {
+        // io_destroy waits for the kernel before any slot's memory goes. Where it fails (a sandbox
+        // that forbids it, a forked child) nobody has waited, and the memory must stay.
+        if self.context.destroy().is_err() && self.in_flight > 0 {
+            self.slots.leak();
+        }
+    }
+}
+
 fn settle(
-    slots: &mut [Slot],
+    slots: &mut Slots,
     in_flight: &mut usize,
     stats: &mut Stats,
     event: IoEvent,
     take: &mut impl FnMut(Completion),
 ) {
     // `data` is a slot that `push` wrote; an event that names no operation is not one of ours.
-    let Some(place) = usize::try_from(event.data).ok().and_then(|index| slots.get_mut(index)) else { return };
-    if !matches!(place, Slot::Held(_)) {
-        return;
-    }
-    let Slot::Held(operation) = std::mem::take(place) else { return };
+    let Ok(slot) = u32::try_from(event.data) else { return };
+    let Some(operation) = slots.release(slot) else { return };
     *in_flight -= 1;
     stats.completed += 1;
     stats.failed += u64::from(event.result < 0);
-    take(Completion { slot: event.data as u32, result: event.result, operation: Some(operation) });
+    take(Completion { slot, result: event.result, operation: Some(operation) });
 }

@@ -58,22 +58,35 @@ impl Ring {
         self.head().load(Ordering::Relaxed) % self.count == self.tail().load(Ordering::Acquire) % self.count
     }
 
-    /// Hands up to `limit` completions to `take`, oldest first, and says how many.
+    /// Hands up to `limit` completions to `take`, oldest first, and says how many. Where `take`
+    /// panics, what it was given counts as taken: no event is seen twice.
     pub fn reap(&mut self, limit: usize, mut take: impl FnMut(IoEvent)) -> usize {
         // The kernel stores head and tail modulo `count`, but a hostile or restored ring may not.
-        let mut head = self.head().load(Ordering::Relaxed) % self.count;
+        let head = self.head().load(Ordering::Relaxed) % self.count;
         let tail = self.tail().load(Ordering::Acquire) % self.count;
+        let mut reader = Reader { stored: self.head(), head };
         let mut taken = 0;
-        while head != tail && taken < limit {
+        while reader.head != tail && taken < limit {
             // SAFETY: `head < count`, and the acquire on `tail` orders this read after the kernel's write.
-            take(unsafe { self.events.add(head as usize).read() });
-            head = if head + 1 == self.count { 0 } else { head + 1 };
+            let event = unsafe { self.events.add(reader.head as usize).read() };
+            reader.head = if reader.head + 1 == self.count { 0 } else { reader.head + 1 };
             taken += 1;
-        }
-        if taken > 0 {
-            // Gives the places back only after the reads above.
-            self.head().store(head, Ordering::Release);
+            take(event);
         }
         taken
+    }
+}
+
+/// Where reading has come to: stored when it ends, also by a panic. An event that were read again
+/// would settle whatever operation has its slot by then, with the kernel still at it.
+struct Reader<'a> {
+    stored: &'a AtomicU32,
+    head: u32,
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        // Gives the places back to the kernel, only after the reads above.
+        self.stored.store(self.head, Ordering::Release);
     }
 }

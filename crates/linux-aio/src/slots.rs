@@ -1,0 +1,80 @@
+//! The places of a queue: an operation and its iocb each, from push to settlement.
+
+use std::mem::{self, MaybeUninit};
+
+use crate::abi::Iocb;
+use crate::operation::Operation;
+
+/// The slot is in use, or not below the capacity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlotTaken;
+
+#[derive(Debug, Default)]
+enum Place {
+    #[default]
+    Free,
+    /// Settles without ever having been an operation.
+    Refused,
+    Held(Operation),
+}
+
+/// Operations by slot, and their iocbs, which the kernel knows by address.
+#[derive(Debug)]
+pub(crate) struct Slots {
+    /// Grows to the highest slot in use. An operation may move: its iocb names only what it points to.
+    places: Vec<Place>,
+    /// One for each slot of the capacity, at one address for as long as this value lives. Written
+    /// when an operation is held; before that, nobody touches the page.
+    iocbs: Box<[MaybeUninit<Iocb>]>,
+}
+
+impl Slots {
+    pub(crate) fn new(capacity: u32) -> Self {
+        Self { places: Vec::new(), iocbs: Box::new_uninit_slice(capacity as usize) }
+    }
+
+    fn free(&mut self, slot: u32) -> Result<&mut Place, SlotTaken> {
+        let index = slot as usize;
+        if index >= self.iocbs.len() {
+            return Err(SlotTaken);
+        }
+        if index >= self.places.len() {
+            let grown = (index + 1).next_power_of_two().min(self.iocbs.len());
+            self.places.resize_with(grown, Place::default);
+        }
+        let place = &mut self.places[index];
+        if matches!(place, Place::Free) { Ok(place) } else { Err(SlotTaken) }
+    }
+
+    /// Keeps an operation, and the iocb that says to the kernel what it is.
+    pub(crate) fn hold(&mut self, slot: u32, operation: Operation, iocb: Iocb) -> Result<(), SlotTaken> {
+        *self.free(slot)? = Place::Held(operation);
+        self.iocbs[slot as usize].write(iocb);
+        Ok(())
+    }
+
+    /// Occupies a slot without an operation.
+    pub(crate) fn refuse(&mut self, slot: u32) -> Result<(), SlotTaken> {
+        *self.free(slot)? = Place::Refused;
+        Ok(())
+    }
+
+    /// The iocb of the operation in `slot`; none where there is no operation.
+    pub(crate) fn iocb(&mut self, slot: u32) -> Option<*mut Iocb> {
+        let held = matches!(self.places.get(slot as usize), Some(Place::Held(_)));
+        held.then(|| self.iocbs[slot as usize].as_mut_ptr())
+    }
+
+    /// Frees a slot that the kernel has nothing to do with any more; its operation, if it had one.
+    pub(crate) fn release(&mut self, slot: u32) -> Option<Operation> {
+        match mem::take(self.places.get_mut(slot as usize)?) {
+            Place::Held(operation) => Some(operation),
+            Place::Refused | Place::Free => None,
+        }
+    }
+
+    /// Gives up all operations without freeing what they hold.
+    pub(crate) fn leak(&mut self) {
+        mem::forget(mem::take(&mut self.places));
+    }
+}
