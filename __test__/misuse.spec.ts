@@ -1,0 +1,265 @@
+import { execFileSync } from 'node:child_process';
+import { truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+
+import { allocate, BufferPool, open, SubmissionQueue, type DirectFile, type OpenOptions } from '../index.js';
+import { eachDirectory, eachTarget, scratchFile, targets } from './support/targets.js';
+
+/** ES2024, which the compiler's library does not have for Node 20. */
+type Resizable = ArrayBuffer & { resize: (length: number) => void };
+
+type Coded = Error & { code?: string };
+
+/** A file of 64 KiB on the checkout's disk, with a queue of its own, so that its counters are the test's. */
+async function subject(t: ExecutionContext, options: OpenOptions = {}): Promise<{ file: DirectFile; path: string }> {
+  const [root] = targets();
+  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const path = await scratchFile(t, root, Buffer.alloc(65_536, 'x'));
+  const queue = await SubmissionQueue.create({ depth: 8 });
+  const file = await open(path, { flags: 'r+', queue, ...options });
+  t.teardown(async () => {
+    await file.close();
+    await queue.close();
+  });
+  return { file, path };
+}
+
+/** Rejects with the class and code, and nothing reached the queue. */
+async function refused(
+  t: ExecutionContext,
+  file: DirectFile,
+  call: () => Promise<unknown>,
+  expected: { instanceOf?: new (...given: never[]) => Error; code: string },
+): Promise<Coded> {
+  const { operations } = file.queue.stats();
+  const error = await t.throwsAsync<Coded>(call, expected as { code: string });
+  t.is(file.queue.stats().operations, operations);
+  return error;
+}
+
+const RANGE = { instanceOf: RangeError, code: 'ERR_OUT_OF_RANGE' };
+const TYPE = { instanceOf: TypeError, code: 'ERR_INVALID_ARG_TYPE' };
+const VALUE = { instanceOf: TypeError, code: 'ERR_INVALID_ARG_VALUE' };
+
+const POSITIONS: [name: string, position: unknown, expected: typeof RANGE | typeof TYPE][] = [
+  ['negative', -2, RANGE],
+  ['fractional', 0.5, RANGE],
+  ['NaN', NaN, RANGE],
+  ['infinite', Infinity, RANGE],
+  ['beyond 2^53', 2 ** 53, RANGE],
+  ['a bigint beyond 2^53', 2n ** 53n, RANGE],
+  ['a negative bigint', -5n, RANGE],
+  ['a string', '0', TYPE],
+  ['an object', {}, TYPE],
+];
+
+for (const [name, position, expected] of POSITIONS) {
+  test(`a position that is ${name} is refused, nothing submitted`, async (t) => {
+    const { file } = await subject(t);
+    const buffer = allocate(512);
+    const given = position as number;
+    await refused(t, file, () => file.read(buffer, { position: given }), expected);
+    await refused(t, file, () => file.write(buffer, { position: given }), expected);
+    await refused(t, file, () => file.readBatch(buffer, [given]), expected);
+    if (typeof position !== 'object') {
+      await refused(t, file, () => file.read(buffer, 0, 512, given), expected);
+      await refused(t, file, () => file.readv([buffer], given), expected);
+    }
+  });
+}
+
+test('lengths and offsets beyond the buffer are refused, nothing submitted', async (t) => {
+  const { file } = await subject(t);
+  const buffer = allocate(512);
+  await refused(t, file, () => file.read(buffer, 0, 513, 0), RANGE);
+  await refused(t, file, () => file.read(buffer, 513, 0, 0), RANGE);
+  await refused(t, file, () => file.write(buffer, 500, 13, 0), RANGE);
+  await refused(t, file, () => file.write(buffer, { offset: -1, position: 0 }), RANGE);
+  await refused(t, file, () => file.write(buffer, { length: 1.5, position: 0 }), RANGE);
+  await refused(t, file, () => file.read(Buffer.alloc(0), 0, 1, 0), VALUE);
+});
+
+test('what is no buffer is refused, nothing submitted', async (t) => {
+  const { file } = await subject(t);
+  for (const wrong of [5, true, null, 'text', new ArrayBuffer(512)] as unknown as Buffer[]) {
+    await refused(t, file, () => file.readv([wrong], 0), TYPE);
+    await refused(t, file, () => file.readBatch([wrong], [0]), TYPE);
+  }
+  await refused(t, file, () => file.read(5 as unknown as Buffer, 0, 1, 0), TYPE);
+  await refused(t, file, () => file.write(5 as unknown as Buffer, 0, 1, 0), TYPE);
+  await refused(t, file, () => file.write(null as unknown as Buffer, 0, 1, 0), TYPE);
+  await refused(t, file, () => file.readv(allocate(512) as unknown as Buffer[], 0), TYPE);
+  await refused(t, file, () => file.readBatch(allocate(512), 7 as unknown as number[]), TYPE);
+  await refused(t, file, () => file.readBatch(allocate(1000), [0, 512, 1024]), VALUE);
+  await refused(t, file, () => file.readBatch([allocate(512)], [0, 512]), VALUE);
+});
+
+test('wrong options are refused, nothing submitted', async (t) => {
+  const { file } = await subject(t);
+  const buffer = allocate(512);
+  const wrong: [object, typeof RANGE | typeof TYPE][] = [
+    [{ dsync: 1 }, TYPE],
+    [{ signal: {} }, TYPE],
+    [{ priority: 'high' }, TYPE],
+    [{ priority: { class: 'urgent' } }, VALUE],
+    [{ priority: { class: 'idle', level: 8 } }, RANGE],
+    [{ exact: 'yes' }, TYPE],
+  ];
+  for (const [options, expected] of wrong) {
+    await refused(t, file, () => file.write(buffer, { position: 0, ...options }), expected);
+  }
+  await t.throwsAsync(SubmissionQueue.create({ depth: 0 }), RANGE as object);
+  await t.throwsAsync(SubmissionQueue.create({ depth: 4097 }), RANGE as object);
+  await t.throwsAsync(SubmissionQueue.create({ batch: 'later' as 'manual' }), VALUE as object);
+  t.throws(() => BufferPool.create({ limit: 1 }), RANGE as object);
+  t.throws(() => allocate(0), RANGE as object);
+});
+
+test('detached memory is refused or told, and the file stays usable', async (t) => {
+  const { file } = await subject(t);
+  const gone = Buffer.alloc(512);
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  await refused(t, file, () => file.read(gone, 0, 512, 0), VALUE);
+  const going = new Uint8Array(700);
+  const reading = file.read(going, 0, 700, 1);
+  structuredClone(going.buffer, { transfer: [going.buffer] });
+  await t.throwsAsync(reading, { code: 'ERR_AIO_BUFFER_DETACHED' });
+  t.is((await file.read(allocate(512), { position: 0 })).bytesRead, 512);
+});
+
+test('memory that shrinks while it is read into is told', async (t) => {
+  const { file } = await subject(t);
+  const memory = Reflect.construct(ArrayBuffer, [4096, { maxByteLength: 8192 }]) as Resizable;
+  const reading = file.read(new Uint8Array(memory, 0, 4096), 0, 4096, 0);
+  memory.resize(10);
+  await t.throwsAsync(reading, { code: 'ERR_AIO_BUFFER_DETACHED' });
+});
+
+test('shared memory is read into and written from', async (t) => {
+  const { file } = await subject(t);
+  const shared = new Uint8Array(new SharedArrayBuffer(1000)).fill(65);
+  t.is((await file.write(shared, 0, 1000, 5)).bytesWritten, 1000);
+  shared.fill(0);
+  t.is((await file.read(shared, 0, 1000, 5)).bytesRead, 1000);
+  t.true(shared.every((byte) => byte === 65));
+});
+
+eachTarget('exact refuses what is not aligned, and says the alignment', async (t, target) => {
+  const path = await scratchFile(t, target, Buffer.alloc(65_536));
+  const queue = await SubmissionQueue.create({ depth: 8 });
+  const file = await open(path, { flags: 'r+', exact: true, queue });
+  t.teardown(async () => {
+    await file.close();
+    await queue.close();
+  });
+  const { offset, read, memory } = file.alignment;
+  const buffer = file.allocate(2 * Math.max(offset, memory));
+  t.is((await file.read(buffer, { position: 0 })).bytesRead, buffer.byteLength);
+  const cases: [call: () => Promise<unknown>, step: number][] = [
+    [() => file.read(buffer, { position: 1 }), read],
+    [() => file.read(buffer, { position: 0, length: buffer.byteLength - 1 }), read],
+    [() => file.write(buffer, { position: offset - 1 }), offset],
+    [() => file.write(Buffer.allocUnsafeSlow(buffer.byteLength), { position: 0 }), offset],
+  ];
+  for (const [call, step] of cases) {
+    const error = await refused(t, file, call, { code: 'ERR_AIO_MISALIGNED' });
+    t.true(error.message.includes(String(step)), error.message);
+  }
+  t.is((await file.read(buffer, { position: 1, exact: false })).bytesRead, buffer.byteLength);
+});
+
+test('a closed file refuses everything but close, which is idempotent', async (t) => {
+  const { file } = await subject(t);
+  await Promise.all([file.close(), file.close()]);
+  await file.close();
+  const closed = { code: 'ERR_AIO_CLOSED' };
+  const buffer = allocate(512);
+  await refused(t, file, () => file.read(buffer, { position: 0 }), closed);
+  await refused(t, file, () => file.read(Buffer.alloc(5), { position: 3 }), closed);
+  await refused(t, file, () => file.read(buffer), closed);
+  await refused(t, file, () => file.write(buffer, { position: 0 }), closed);
+  await refused(t, file, () => file.write('text'), closed);
+  await refused(t, file, () => file.readv([buffer], 0), closed);
+  await refused(t, file, () => file.writeBatch(buffer, [0]), closed);
+  await refused(t, file, () => file.readFile(), closed);
+  await refused(t, file, () => file.appendFile('x'), closed);
+  await refused(t, file, () => file.sync(), closed);
+  await refused(t, file, () => file.datasync(), closed);
+  await refused(t, file, () => file.stat(), closed);
+  await refused(t, file, () => file.truncate(0), closed);
+  await refused(t, file, () => file.preallocate({ length: 1 }), closed);
+  t.is(file.fd, -1);
+});
+
+test('close waits for what is under way', async (t) => {
+  const { file } = await subject(t);
+  const reads = Array.from({ length: 50 }, (_, index) => file.read(allocate(512), { position: 512 * index }));
+  const closing = file.close();
+  t.true((await Promise.all(reads)).every(({ bytesRead }) => bytesRead === 512));
+  await closing;
+});
+
+test('a closed queue refuses', async (t) => {
+  const { file } = await subject(t);
+  await file.queue.close();
+  await t.throwsAsync(file.read(allocate(512), { position: 0 }), { code: 'ERR_AIO_CLOSED' });
+  await t.throwsAsync(file.read(Buffer.alloc(512), { position: 0 }), { code: 'ERR_AIO_CLOSED' });
+  t.is(file.queue.stats().operations, 0);
+});
+
+test('a file opened for one direction refuses the other with EBADF', async (t) => {
+  const { path } = await subject(t);
+  const [reader, writer] = [await open(path, 'r'), await open(path, 'a')];
+  await t.throwsAsync(reader.write(allocate(512), { position: 0 }), { code: 'EBADF' });
+  await t.throwsAsync(reader.write('text', 0), { code: 'EBADF' });
+  await t.throwsAsync(writer.read(allocate(512), { position: 0 }), { code: 'EBADF' });
+  await t.throwsAsync(writer.readFile(), { code: 'EBADF' });
+  await Promise.all([reader.close(), writer.close()]);
+});
+
+test('paths that lead to no disk file are refused, and never waited for', async (t) => {
+  const { path } = await subject(t);
+  const place = dirname(path);
+  const unsupported = { code: 'ERR_AIO_UNSUPPORTED_FILE' };
+  const fifo = join(place, `fifo-${process.pid}-${Math.random()}`);
+  execFileSync('mkfifo', [fifo]);
+  const socket = createServer().listen(join(place, `s${Math.floor(Math.random() * 1e6)}`));
+  t.teardown(() => {
+    execFileSync('rm', ['-f', fifo]);
+    socket.close();
+  });
+  for (const [name, flags] of [
+    [place, 'r'],
+    [fifo, 'r'],
+    [fifo, 'r+'],
+    ['/dev/null', 'r+'],
+    ['/proc/self/status', 'r'],
+  ] as const) {
+    await t.throwsAsync(open(name, flags), unsupported, name);
+  }
+  await t.throwsAsync(open(socket.address() as string, 'r'), undefined);
+  await t.throwsAsync(open(join(place, 'nothing')), { code: 'ENOENT' });
+  await t.throwsAsync(open(path, 'wx'), { code: 'EEXIST' });
+  await t.throwsAsync(open(join(path, 'below')), { code: 'ENOTDIR' });
+  await t.throwsAsync(open('a\0b'), VALUE as object);
+  await t.throwsAsync(open(7 as unknown as string), TYPE as object);
+  await t.throwsAsync(open(path, 'rw'), VALUE as object);
+  await t.throwsAsync(open(path, { queue: Object.create(null) as SubmissionQueue }), TYPE as object);
+});
+
+eachDirectory('reads past the end are short, as in Node', async (t, target) => {
+  const path = await scratchFile(t, target, Buffer.alloc(5000, 'y'));
+  const file = await open(path);
+  t.teardown(() => file.close());
+  t.is((await file.read(allocate(8192), { position: 0 })).bytesRead, 5000);
+  t.is((await file.read(Buffer.alloc(100), { position: 4990 })).bytesRead, 10);
+  t.is((await file.read(allocate(4096), { position: 8192 })).bytesRead, 0);
+  t.is((await file.read(Buffer.alloc(10), { position: 5000 })).bytesRead, 0);
+  t.is((await file.read(Buffer.alloc(0), { position: 0 })).bytesRead, 0);
+  truncateSync(path, 3);
+  t.is((await file.read(allocate(4096), { position: 0 })).bytesRead, 3);
+  writeFileSync(path, '');
+  t.is((await file.readFile()).byteLength, 0);
+});
