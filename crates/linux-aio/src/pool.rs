@@ -14,8 +14,10 @@ use crate::error::Failure;
 
 /// Blocks above this many bytes get a slab of their own.
 const LARGEST_CLASS: usize = 4 << 20;
-/// Small blocks are cut from slabs of this many bytes.
+/// Small blocks are cut from slabs of this many bytes, or of a share of a small pool: blocks of one
+/// size must not take all of it.
 const SLAB_BYTES: usize = 1 << 20;
+const SLABS_AT_LEAST: u64 = 8;
 
 /// What a pool is made of.
 #[derive(Debug, Clone)]
@@ -167,15 +169,16 @@ impl Pool {
         self.shelves.options.shared.as_deref().map(AsFd::as_fd)
     }
 
-    /// Maps a slab to be cut into blocks of [`block_size`]`(size)` bytes, within the limit: 1 MiB,
-    /// or one block where that is larger, or what is left of the limit.
+    /// Maps a slab to be cut into blocks of [`block_size`]`(size)` bytes, within the limit: 1 MiB
+    /// or an eighth of the limit, or one block where that is larger, or what is left of the limit.
     ///
     /// # Errors
     /// [`PoolError`].
     pub fn slab(&self, size: usize) -> Result<Arc<Slab>, PoolError> {
         let block = block_size(size).filter(|&block| block as u64 <= self.shelves.limit).ok_or(PoolError::Size)?;
         let left = &self.shelves.left;
-        let mut length = block.max(SLAB_BYTES) as u64;
+        let share = usize::try_from(self.shelves.limit / SLABS_AT_LEAST).unwrap_or(SLAB_BYTES);
+        let mut length = block.max(SLAB_BYTES.min(share)) as u64;
         loop {
             let available = left.load(Ordering::Relaxed);
             length = length.min(available) / block as u64 * block as u64;

@@ -1,0 +1,155 @@
+import test, { type ExecutionContext } from 'ava';
+
+import { allocate, open, SubmissionQueue, type DirectFile, type SubmissionQueueOptions } from '../index.js';
+import { eachTarget, scratchFile, targets } from './support/targets.js';
+
+const BLOCK = 4096;
+const BLOCKS = 64;
+
+/** A file of 64 distinct blocks on the checkout's disk, on a queue of its own. */
+async function subject(t: ExecutionContext, options: SubmissionQueueOptions = {}): Promise<DirectFile> {
+  const [root] = targets();
+  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const content = Buffer.alloc(
+    BLOCK * BLOCKS,
+    Buffer.from(Uint8Array.from({ length: BLOCK * BLOCKS }, (_, at) => at / BLOCK)),
+  );
+  const queue = await SubmissionQueue.create(options);
+  const file = await open(await scratchFile(t, root, content), { flags: 'r+', queue });
+  t.teardown(async () => {
+    await file.close();
+    await queue.close();
+  });
+  return file;
+}
+
+function readAll(file: DirectFile): Promise<{ bytesRead: number; buffer: Buffer }[]> {
+  const reads = Array.from({ length: BLOCKS }, (_, index) => file.read(allocate(BLOCK), { position: index * BLOCK }));
+  return Promise.all(reads);
+}
+
+for (const ring of [true, false]) {
+  test(`operations of one turn go down in one native call, reaped ${ring ? 'from the ring' : 'by system call'}`, async (t) => {
+    const file = await subject(t, { depth: 128, chunk: 16, ring });
+    const read = await readAll(file);
+    t.true(read.every(({ bytesRead, buffer }, index) => bytesRead === BLOCK && buffer.every((byte) => byte === index)));
+    const stats = file.queue.stats();
+    t.is(stats.operations, BLOCKS);
+    t.is(stats.completed, BLOCKS);
+    t.is(stats.batches, 1);
+    t.is(stats.submits, BLOCKS / 16);
+    t.true(stats.callbacks <= stats.wakeups);
+    t.true(stats.callbacks >= (stats.inlineCompletions === BLOCKS ? 0 : 1));
+    t.is(stats.depthAchieved, (16 + 32 + 48 + 64) / 4);
+    t.is(stats.depthMax, 64);
+    t.is(stats.bounced, 0);
+    t.is(stats.ring, ring);
+    t.is(stats.inFlight + stats.queued + stats.failed + stats.retries, 0);
+  });
+}
+
+test('a batch form is one native call, and its results are in the order of its positions', async (t) => {
+  const file = await subject(t);
+  const buffer = allocate(BLOCK * BLOCKS);
+  const positions = Array.from({ length: BLOCKS }, (_, index) => (BLOCKS - 1 - index) * BLOCK);
+  const { bytesRead, results, buffers } = await file.readBatch(buffer, positions);
+  t.is(bytesRead, BLOCK * BLOCKS);
+  t.is(buffers, buffer);
+  t.true(results.every((bytes) => bytes === BLOCK));
+  t.true(positions.every((position, index) => buffer[index * BLOCK] === position / BLOCK));
+  t.is(file.queue.stats().batches, 1);
+});
+
+test('each batch of completions is at most one callback', async (t) => {
+  const file = await subject(t, { depth: 16 });
+  for (let round = 0; round < 20; round++)
+    await file.readBatch(
+      allocate(BLOCK * 16),
+      Array.from({ length: 16 }, (_, at) => at * BLOCK),
+    );
+  const { batches, callbacks, wakeups, completed } = file.queue.stats();
+  t.is(batches, 20);
+  t.is(completed, 320);
+  t.true(callbacks <= wakeups);
+});
+
+test('never more than the depth is in flight, and what exceeds it waits in the core', async (t) => {
+  const file = await subject(t, { depth: 4, chunk: 3 });
+  const read = await readAll(file);
+  t.true(read.every(({ buffer }, index) => buffer[0] === index));
+  const { depthMax, batches, operations } = file.queue.stats();
+  t.is(depthMax, 4);
+  t.is(batches, 1);
+  t.is(operations, BLOCKS);
+});
+
+test('copies and unaligned operations are counted', async (t) => {
+  const file = await subject(t);
+  await file.read(allocate(BLOCK), { position: 0 });
+  await file.read(Buffer.allocUnsafeSlow(BLOCK), { position: 0 });
+  await file.read(allocate(BLOCK), { position: 1 });
+  await file.write('odd', 5);
+  const { bounced, unaligned } = file.queue.stats();
+  t.deepEqual({ bounced, unaligned }, { bounced: 3, unaligned: 2 });
+});
+
+test('one more operation than the capacity is refused, the others are not', async (t) => {
+  const file = await subject(t, { depth: 2, capacity: 8 });
+  const reads = Array.from({ length: 9 }, () => file.read(allocate(BLOCK), { position: 0 }));
+  await t.throwsAsync(reads[8] as Promise<unknown>, { code: 'ERR_AIO_QUEUE_FULL' });
+  t.is((await Promise.all(reads.slice(0, 8))).length, 8);
+  await t.throwsAsync(file.readBatch(allocate(BLOCK * 9), new Float64Array(9)), { code: 'ERR_AIO_QUEUE_FULL' });
+  t.is((await file.read(allocate(BLOCK), { position: 0 })).bytesRead, BLOCK);
+});
+
+test('a manual queue submits when told, except for the steps of a copy', async (t) => {
+  const file = await subject(t, { batch: 'manual' });
+  const reading = file.read(allocate(BLOCK), { position: 0 });
+  await new Promise((resolve) => setImmediate(resolve));
+  t.is(file.queue.stats().batches, 0);
+  file.queue.flush();
+  t.is((await reading).bytesRead, BLOCK);
+  t.is((await file.write('by a copy', 3)).bytesWritten, 9);
+  await file.datasync();
+});
+
+test('an immediate queue gathers the operations of a whole turn of the loop', async (t) => {
+  const file = await subject(t, { batch: 'immediate' });
+  const first = file.read(allocate(BLOCK), { position: 0 });
+  await Promise.resolve();
+  const second = file.read(allocate(BLOCK), { position: BLOCK });
+  await Promise.all([first, second]);
+  t.is(file.queue.stats().batches, 1);
+});
+
+test('drain settles when nothing is under way; close drains, is idempotent, and nothing comes after it', async (t) => {
+  const file = await subject(t);
+  const reads = readAll(file);
+  await file.queue.drain();
+  t.is(file.queue.stats().completed, BLOCKS);
+  await reads;
+  const last = file.read(allocate(BLOCK), { position: 0 });
+  await Promise.all([file.queue.close(), file.queue.close()]);
+  t.is((await last).bytesRead, BLOCK);
+  t.true(file.queue.closed);
+  t.is(file.queue.stats().operations, 0);
+});
+
+test('the default queue is one a thread, and there is a new one after it was closed', async (t) => {
+  const queue = await SubmissionQueue.default();
+  t.is(await SubmissionQueue.default(), queue);
+});
+
+eachTarget('a chain of reads does not keep a timer from firing', async (t, target) => {
+  const file = await open(await scratchFile(t, target, Buffer.alloc(BLOCK)));
+  t.teardown(() => file.close());
+  const timer = new AbortController();
+  setTimeout(() => {
+    timer.abort();
+  }, 1);
+  const buffer = allocate(BLOCK);
+  // Each read begins in the reaction of the one before it: without turns of the loop this never ends.
+  let reads = 0;
+  for (; !timer.signal.aborted && reads < 5_000_000; reads++) await file.read(buffer, { position: 0 });
+  t.true(timer.signal.aborted, `after ${reads} reads`);
+});
