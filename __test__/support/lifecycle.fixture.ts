@@ -1,0 +1,53 @@
+import { Worker, isMainThread, parentPort } from 'node:worker_threads';
+
+import { allocate, open, SubmissionQueue } from '../../index.js';
+
+/** Programs that end in one way or another while hundreds of operations are in flight. */
+const [, , path = '', end = ''] = process.argv;
+
+/** A worker does not inherit the loader of TypeScript. */
+const BOOT = `require('tsx/esm/api').register(); import(${JSON.stringify(import.meta.url)});`;
+
+async function busy(): Promise<Promise<unknown>[]> {
+  const file = await open(path, { flags: 'r+', queue: await SubmissionQueue.create({ depth: 256 }) });
+  return Array.from({ length: 400 }, (_, index) => {
+    const options = { position: (index % 64) * 16_384 };
+    return index % 2 === 0 ? file.read(allocate(16_384), options) : file.write(allocate(16_384), options);
+  });
+}
+
+const ENDS: Record<string, () => Promise<void>> = {
+  // Nothing is awaited: what is in flight keeps the process until it is done.
+  natural: async () => {
+    const operations = await busy();
+    void Promise.all(operations).then((results) => {
+      console.log(results.length);
+    });
+  },
+  // An open file and a queue alone keep nothing.
+  idle: async () => {
+    await Promise.all(await busy());
+    console.log('idle');
+  },
+  exit: async () => {
+    void (await busy());
+    process.exit(0);
+  },
+  exception: async () => {
+    void (await busy());
+    setImmediate(() => {
+      throw new Error('on purpose');
+    });
+  },
+  terminate: async () => {
+    for (let round = 0; round < 10; round++) {
+      const worker = new Worker(BOOT, { eval: true, argv: [path, 'worker'] });
+      await new Promise((resolve) => worker.once('message', resolve));
+      await worker.terminate();
+    }
+    console.log('terminated');
+  },
+};
+
+if (isMainThread) void ENDS[end]?.();
+else void busy().then(() => parentPort?.postMessage('busy'));
