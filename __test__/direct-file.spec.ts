@@ -150,12 +150,8 @@ eachTarget('flags of single operations are carried out, or refused by the kernel
   t.is(await outcome(file.write('unaligned', { position: 77, dsync: true })), 'done');
   t.is(await outcome(file.read(buffer, { position: 0, priority: { class: 'idle' } })), 'done');
   t.is(await outcome(file.read(buffer, { position: 0, priority: { class: 'best-effort', level: 0 } })), 'done');
-  t.true(
-    ['done', 'EAGAIN', 'ENOTSUP'].includes(String(await outcome(file.read(buffer, { position: 0, nowait: true })))),
-  );
-  t.true(
-    ['done', 'EINVAL', 'ENOTSUP'].includes(String(await outcome(file.write(buffer, { position: 0, atomic: true })))),
-  );
+  t.true(['done', 'EAGAIN', 'ENOTSUP'].includes(await outcome(file.read(buffer, { position: 0, nowait: true }))));
+  t.true(['done', 'EINVAL', 'ENOTSUP'].includes(await outcome(file.write(buffer, { position: 0, atomic: true }))));
   t.is(await outcome(file.write(Buffer.alloc(100), { position: 0, atomic: true })), 'ERR_AIO_MISALIGNED');
   t.is(await outcome(file.read(buffer, { position: 0 })), 'done', 'after refusals');
 });

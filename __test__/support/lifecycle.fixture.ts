@@ -6,35 +6,37 @@ import { allocate, open, SubmissionQueue } from '../../index.js';
 const [, , path = '', end = ''] = process.argv;
 
 /** A worker does not inherit the loader of TypeScript. */
-const BOOT = `require('tsx/esm/api').register(); import(${JSON.stringify(import.meta.url)});`;
+const BOOT = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
+  .then(({ register }) => (register(), import(${JSON.stringify(import.meta.url)})));`;
 
-async function busy(): Promise<Promise<unknown>[]> {
+async function busy(): Promise<{ operations: Promise<unknown>[] }> {
   const file = await open(path, { flags: 'r+', queue: await SubmissionQueue.create({ depth: 256 }) });
-  return Array.from({ length: 400 }, (_, index) => {
+  const operations = Array.from({ length: 400 }, (_, index) => {
     const options = { position: (index % 64) * 16_384 };
     return index % 2 === 0 ? file.read(allocate(16_384), options) : file.write(allocate(16_384), options);
   });
+  return { operations };
 }
 
 const ENDS: Record<string, () => Promise<void>> = {
   // Nothing is awaited: what is in flight keeps the process until it is done.
   natural: async () => {
-    const operations = await busy();
+    const { operations } = await busy();
     void Promise.all(operations).then((results) => {
       console.log(results.length);
     });
   },
   // An open file and a queue alone keep nothing.
   idle: async () => {
-    await Promise.all(await busy());
+    await Promise.all((await busy()).operations);
     console.log('idle');
   },
   exit: async () => {
-    void (await busy());
+    await busy();
     process.exit(0);
   },
   exception: async () => {
-    void (await busy());
+    await busy();
     setImmediate(() => {
       throw new Error('on purpose');
     });
