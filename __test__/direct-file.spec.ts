@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
 import { allocate, open, type BatchError, type DirectFile, type KernelError } from '../index.js';
-import { eachDirectory, eachTarget, scratchFile } from './support/targets.js';
+import { eachDevice, eachDirectory, eachTarget, scratchFile } from './support/targets.js';
 
 const CONTENT = Buffer.from(Uint8Array.from({ length: 20_000 }, (_, at) => (at * 7) % 251));
 
@@ -210,14 +210,14 @@ eachDirectory('preallocated space is there, and the length follows keepSize', as
   await t.throwsAsync(file.preallocate({ length: 0 }), { code: 'ERR_OUT_OF_RANGE' });
 });
 
-eachDirectory('a failed batch tells every result', async (t, target) => {
-  const file = await open(await scratchFile(t, target, Buffer.alloc(8192)), 'r+');
+eachDevice('a failed batch tells every result', async (t, target) => {
+  const file = await open(await scratchFile(t, target), 'r+');
   t.teardown(() => file.close());
   const far = 2 ** 53 - 4096;
-  const error = await t.throwsAsync<BatchError>(file.writeBatch(allocate(12_288), [0, far, 4096]));
-  const { index, results, code, position } = error;
-  t.deepEqual([index, results[0], results[2], position], [1, 4096, 4096, far]);
-  t.true(['EFBIG', 'EINVAL'].includes(code), code);
+  const { index, results, code, position } = await t.throwsAsync<BatchError>(
+    file.writeBatch(allocate(12_288), [0, far, 4096]),
+  );
+  t.deepEqual([index, results[0], results[2], position, code], [1, 4096, 4096, far, 'ENOSPC']);
 });
 
 eachDirectory('open takes paths of every kind, and is disposable', async (t, target) => {
@@ -240,15 +240,15 @@ eachTarget('a bigint is a position', async (t, target) => {
   t.deepEqual(buffer, CONTENT.subarray(4096, 4196));
 });
 
-eachDirectory("a kernel failure looks like Node's and has the caller in its stack", async (t, target) => {
-  const path = await scratchFile(t, target, CONTENT);
+eachDevice("a kernel failure looks like Node's and has the caller in its stack", async (t, target) => {
+  const path = await scratchFile(t, target);
   const file = await open(path, 'r+');
   t.teardown(() => file.close());
   async function theCaller(): Promise<void> {
     await file.write(allocate(4096), { position: 2 ** 53 - 4096 });
   }
   const error = await t.throwsAsync<KernelError>(theCaller);
-  t.true(['EFBIG', 'EINVAL'].includes(error.code), error.code);
+  t.is(error.code, 'ENOSPC');
   t.true(error.errno < 0);
   t.is(error.syscall, 'write');
   t.is(error.path, path);

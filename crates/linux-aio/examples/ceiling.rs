@@ -1,0 +1,162 @@
+//! The ceiling: random direct reads by the tightest loop over the same system calls. Everything
+//! that is built on them is measured against it.
+//!
+//! ```text
+//! cargo run --release -p linux-aio --example ceiling -- --path FILE [OPTIONS]
+//!   --path FILE         a file or block device, opened read-only with O_DIRECT
+//!   --size BYTES        how much of it to read from (all of it)
+//!   --depth N           reads in flight, 1 to 4096 (32)
+//!   --block BYTES       length of a read, a multiple of what O_DIRECT asks for (4096)
+//!   --batch N           most iocbs in one io_submit; 0: all that completed (0)
+//!   --min-events N      completions that a turn waits for (1)
+//!   --reap ring|syscall read completions in the mapped ring and call io_getevents only where it
+//!                       holds too few, or always call io_getevents (ring)
+//!   --seconds S         length of the measurement (2)
+//!   --warmup S          the same loop before it, not counted (0.5)
+//!   --seed N            of the sequence of positions, 32 bits (1)
+//!   --verify N          no measurement: N reads, each compared with the benchmark's pattern
+//!   --json              one line "measuring" when the warm-up is over, then one line of JSON
+//! ```
+//!
+//! One thread, `depth` page-aligned blocks of memory, an iocb each. Whatever completed is submitted
+//! again in one io_submit; nothing is allocated, looked up or locked on the way. It calls the kernel
+//! by `libc::syscall` and takes only layouts from the crate, so that a slower crate cannot lower it.
+//!
+//! # References
+//! io_setup(2), io_submit(2), io_getevents(2), open(2) on O_DIRECT, getrusage(2)
+
+#[path = "ceiling/engine.rs"]
+mod engine;
+#[path = "ceiling/options.rs"]
+mod options;
+#[path = "ceiling/positions.rs"]
+mod positions;
+
+use std::error::Error;
+use std::fs::OpenOptions;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::mem;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::time::{Duration, Instant};
+
+use engine::{Counters, Engine};
+use options::Options;
+use positions::{Positions, matches_pattern};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// What the process has used until now.
+struct Usage {
+    cpu: Duration,
+    voluntary_switches: i64,
+    involuntary_switches: i64,
+}
+
+fn usage() -> Usage {
+    // SAFETY: all zeroes is a valid `rusage`, and getrusage(2) writes one to a live local.
+    let usage = unsafe {
+        let mut usage: libc::rusage = mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
+        usage
+    };
+    let duration =
+        |time: libc::timeval| Duration::from_micros((time.tv_sec * 1_000_000 + time.tv_usec).cast_unsigned());
+    Usage {
+        cpu: duration(usage.ru_utime) + duration(usage.ru_stime),
+        voluntary_switches: usage.ru_nvcsw,
+        involuntary_switches: usage.ru_nivcsw,
+    }
+}
+
+/// Reads `reads` blocks and compares each with the pattern.
+fn verify(reads: usize, engine: &mut Engine, options: &Options, positions: &mut Positions) -> Outcome<String> {
+    let mut started = 0;
+    while started < reads.min(options.depth) {
+        engine.prepare(started, positions.next());
+        started += 1;
+    }
+    while !engine.is_idle() {
+        for index in 0..engine.turn(options)? {
+            let slot = engine.completed(index);
+            let (block, position) = engine.block(slot);
+            if !matches_pattern(block, position) {
+                return Err(format!("the block at {position} is not what was written there").into());
+            }
+            block.fill(0);
+            if started < reads {
+                engine.prepare(slot, positions.next());
+                started += 1;
+            }
+        }
+    }
+    Ok(format!("{{\"verified\":{reads}}}"))
+}
+
+/// Runs the loop for `length` and says how long it really was.
+fn run_for(length: f64, engine: &mut Engine, options: &Options, positions: &mut Positions) -> Outcome<Duration> {
+    let length = Duration::try_from_secs_f64(length)?;
+    let begin = Instant::now();
+    loop {
+        for index in 0..engine.turn(options)? {
+            engine.prepare(engine.completed(index), positions.next());
+        }
+        let elapsed = begin.elapsed();
+        if elapsed >= length {
+            return Ok(elapsed);
+        }
+    }
+}
+
+fn measure(engine: &mut Engine, options: &Options, positions: &mut Positions) -> Outcome<String> {
+    for slot in 0..options.depth {
+        engine.prepare(slot, positions.next());
+    }
+    run_for(options.warmup, engine, options, positions)?;
+    if options.json {
+        println!("measuring");
+        io::stdout().flush()?;
+    }
+    engine.counters = Counters::default();
+    let before = usage();
+    let seconds = run_for(options.seconds, engine, options, positions)?.as_secs_f64();
+    let after = usage();
+
+    let Counters { operations, submits, waits, turns, in_flight_sum } = engine.counters;
+    let iops = operations as f64 / seconds;
+    let depth = in_flight_sum as f64 / turns.max(1) as f64;
+    let cpu = (after.cpu - before.cpu).as_secs_f64() * 1e6 / operations.max(1) as f64;
+    let voluntary = after.voluntary_switches - before.voluntary_switches;
+    let involuntary = after.involuntary_switches - before.involuntary_switches;
+    Ok(if options.json {
+        format!(
+            "{{\"operations\":{operations},\"seconds\":{seconds:.6},\"cpuMicrosPerOperation\":{cpu:.4},\
+             \"achievedDepth\":{depth:.3},\"voluntarySwitches\":{voluntary},\"involuntarySwitches\":{involuntary},\
+             \"submits\":{submits},\"waits\":{waits}}}"
+        )
+    } else {
+        format!(
+            "{iops:.0} IOPS, {cpu:.2} us CPU per operation, depth achieved {depth:.1}, {submits} io_submit, \
+             {waits} io_getevents, context switches: {voluntary} voluntary, {involuntary} involuntary"
+        )
+    })
+}
+
+fn main() -> Outcome<()> {
+    let options = Options::parse(std::env::args().skip(1))?;
+    let mut file = OpenOptions::new().read(true).custom_flags(libc::O_DIRECT).open(&options.path)?;
+    // A block device tells its size to lseek(2), not to stat(2).
+    let size = file.seek(SeekFrom::End(0))?.min(options.size.unwrap_or(u64::MAX));
+    let block = options.block as u64;
+    let mut positions = Positions { state: options.seed, blocks: size / block, block };
+    if positions.blocks == 0 {
+        return Err("the file is smaller than a block".into());
+    }
+    let mut engine = Engine::new(&options, file.as_raw_fd())?;
+    let line = match options.verify {
+        Some(reads) => verify(reads, &mut engine, &options, &mut positions)?,
+        None => measure(&mut engine, &options, &mut positions)?,
+    };
+    println!("{line}");
+    Ok(())
+}
