@@ -58,13 +58,14 @@ type BatchMode = 'microtask' | 'immediate' | 'manual';
 interface SubmissionQueueOptions {
   /** Operations in flight at the most; what the thread is charged of fs.aio-max-nr. 1 to 4096. @default 128 */
   depth?: number | undefined;
-  /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. @default 65536 */
+  /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. 1 to 2^20. @default 65536 */
   capacity?: number | undefined;
-  /** Operations handed to one io_submit(2) at the most. Larger ones make some devices run in lock-step. @default 8 */
+  /** Operations handed to one io_submit(2) at the most. Larger ones make some devices run in lock-step. 1 to 4096. @default 8 */
   chunk?: number | undefined;
   /**
    * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
-   * `manual`: when {@link SubmissionQueue.flush} is called. @default 'microtask'
+   * `manual`: when {@link SubmissionQueue.flush} is called, or `drain`, `close`, a sync or an operation that needs a copy
+   * flushes what is there. @default 'microtask'
    */
   batch?: BatchMode | undefined;
   /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */
@@ -109,8 +110,8 @@ interface QueueStats {
 /**
  * Gathers operations and brings them to the kernel in one native call a batch.
  *
- * Neither the order of completion nor durability is promised. A thread has a default queue that never
- * closes; others are for different depths or for keeping workloads apart.
+ * Neither the order of completion nor durability is promised. A thread has a default queue, and a new one
+ * when that was closed; others are for different depths or for keeping workloads apart.
  */
 declare class SubmissionQueue implements AsyncDisposable {
   #private;
@@ -221,7 +222,7 @@ interface Priority {
   /** `realtime` needs CAP_SYS_ADMIN or CAP_SYS_NICE. Realtime waits in the queue before the rest, idle behind it. */
   class: 'realtime' | 'best-effort' | 'idle';
   /** 0 (first) to 7 (last). @default 4 */
-  level?: number;
+  level?: number | undefined;
 }
 /** How one operation is to be done. */
 interface OperationOptions {
@@ -252,14 +253,14 @@ interface WriteOperationOptions extends OperationOptions {
 
 /** What `read` resolves to. */
 interface ReadResult<B> {
-  /** Less than asked for only at the end of the file. */
+  /** Less than asked for only at the end of the file, or where more than 2,147,479,552 bytes (MAX_RW_COUNT) were asked for. */
   bytesRead: number;
   /** The buffer that was given. Past `bytesRead`, up to the length asked for, its content is undefined. */
   buffer: B;
 }
 /** What `write` resolves to. */
 interface WriteResult<B> {
-  /** Less than asked for only where the device or the quota ran full. */
+  /** Less than asked for only where the device or the quota ran full, or for more than 2,147,479,552 bytes (MAX_RW_COUNT). */
   bytesWritten: number;
   /** What was given. */
   buffer: B;
@@ -277,8 +278,11 @@ interface ReadOptions extends OperationOptions {
 }
 /** Where and how one write is done. */
 interface WriteOptions extends WriteOperationOptions {
+  /** First byte of the buffer. @default 0 */
   offset?: number | undefined;
+  /** Bytes to write. @default what the buffer holds from offset on */
   length?: number | undefined;
+  /** In the file. @default null */
   position?: Position | undefined;
 }
 /** Which space is to be allocated: see fallocate(2). */
@@ -473,7 +477,8 @@ interface OpenOptions {
  *
  * `flags` are Node's, or an options object. `w` and `a` also ask for permission to read, since writing
  * part of a block needs reading it. Rejects with open(2)'s errors, `ERR_AIO_UNSUPPORTED_FILE` for
- * what is no disk file, `ERR_AIO_NO_DIRECT` where the filesystem has no O_DIRECT.
+ * what is no disk file, `ERR_AIO_NO_DIRECT` where the filesystem has no O_DIRECT. Close it: one that is collected open is closed
+ * with a warning.
  */
 declare function open(
   path: FilePath,
@@ -514,7 +519,7 @@ interface LimitsReport {
 /** What a path, its filesystem, its device and the kernel can do. */
 interface ProbeReport {
   path: string;
-  /** `regular file`, `directory`, `block device` and so on. */
+  /** `file`, `block-device`, `directory`, `fifo`, `char-device`, `socket`, `pseudo` (of /proc and the like), `other`. */
   kind: string;
   /** The filesystem's type, undefined for block devices. */
   filesystem: string | undefined;
@@ -530,7 +535,11 @@ interface ProbeReport {
   /** The error code of io_setup(2) where it does not. */
   aioReason: string | undefined;
   limits: LimitsReport;
-  /** Operations that block inside io_submit(2) on this filesystem; undefined where that is not known. */
+  /**
+   * Operations that block inside io_submit(2) on this filesystem: `read`, `overwrite`, `append` (beyond the end),
+   * `append-preallocated` (beyond the end, into space kept by `keepSize`), `unwritten` (preallocated space), `partial-block`,
+   * `hole`. Undefined where that is not known.
+   */
   blocking: string[] | undefined;
   /** Which operations RWF_NOWAIT serves on this kernel and filesystem: `never`, `reads` or `all`. */
   nowait: string;

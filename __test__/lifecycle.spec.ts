@@ -9,7 +9,13 @@ async function ends(t: ExecutionContext, how: string): Promise<Ended> {
   const [root] = targets();
   if (root === undefined || !('directory' in root)) throw new Error('no target root');
   const path = await scratchFile(t, root, Buffer.alloc(1 << 20));
-  return run(process.execPath, ['--import=tsx', resolve('__test__/support/lifecycle.fixture.ts'), path, how]);
+  return run(process.execPath, [
+    '--expose-gc',
+    '--import=tsx',
+    resolve('__test__/support/lifecycle.fixture.ts'),
+    path,
+    how,
+  ]);
 }
 
 test('a process stays until what is in flight is done, then exits by itself', async (t) => {
@@ -20,6 +26,12 @@ test('a process stays until what is in flight is done, then exits by itself', as
 test('an open file and an idle queue do not keep a process', async (t) => {
   const { code, signal, stdout, stderr } = await ends(t, 'idle');
   t.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: 'idle\n' }, stderr);
+});
+
+test('files that were forgotten open are closed by the collector, with a warning', async (t) => {
+  const { code, stdout, stderr } = await ends(t, 'forgotten');
+  t.deepEqual({ code, stdout }, { code: 0, stdout: 'closed\n' }, stderr);
+  t.regex(stderr, /was collected while it was open/);
 });
 
 test('process.exit with operations in flight ends cleanly', async (t) => {

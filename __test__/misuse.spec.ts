@@ -201,11 +201,30 @@ test('close waits for what is under way', async (t) => {
   await closing;
 });
 
+test('a batch does not append, and its positions are told apart', async (t) => {
+  const { file } = await subject(t);
+  const append = { append: true } as object;
+  await refused(t, file, () => file.writeBatch(allocate(512), [0], append), VALUE);
+  const error = await refused(t, file, () => file.readBatch(allocate(1024), [0, -1]), RANGE);
+  t.regex(error.message, /positions\[1\]/);
+});
+
+test('a file on a manual queue closes with what was enqueued', async (t) => {
+  const queue = await SubmissionQueue.create({ batch: 'manual' });
+  t.teardown(() => queue.close());
+  const { path } = await subject(t);
+  const file = await open(path, { queue });
+  const reading = file.read(allocate(512), { position: 0 });
+  await file.close();
+  t.is((await reading).bytesRead, 512);
+});
+
 test('a closed queue refuses', async (t) => {
   const { file } = await subject(t);
   await file.queue.close();
   await t.throwsAsync(file.read(allocate(512), { position: 0 }), { code: 'ERR_AIO_CLOSED' });
-  await t.throwsAsync(file.read(Buffer.alloc(512), { position: 0 }), { code: 'ERR_AIO_CLOSED' });
+  await t.throwsAsync(file.read(Buffer.alloc(512), { position: 0 }), { code: 'ERR_AIO_CLOSED', message: /queue/ });
+  await t.throwsAsync(open(file.path, { queue: file.queue }), { code: 'ERR_AIO_CLOSED', message: /queue/ });
   t.is(file.queue.stats().operations, 0);
 });
 

@@ -1,4 +1,4 @@
-import { AioError, invalidType, invalidValue, kernelError, type KernelError } from './errors.js';
+import { AioError, invalidType, invalidValue, kernelError, outOfRange, type KernelError } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { PREAD, PWRITE, type Extent } from './operations.js';
 import { filePosition, integer, mannerOf, optionsObject, PLAIN, type Manner } from './options.js';
@@ -31,8 +31,8 @@ function positionsOf(given: ArrayLike<unknown>): Float64Array {
   const length = integer('positions.length', given.length, 0, 2 ** 32);
   const positions = new Float64Array(length);
   for (let index = 0; index < length; index++) {
-    const position = filePosition(given[index]);
-    if (position === null) throw invalidType(`positions[${String(index)}]`, 'a position in the file', given[index]);
+    const position = filePosition(given[index], `positions[${String(index)}]`);
+    if (position === null) throw outOfRange(`positions[${String(index)}]`, '>= 0', given[index]);
     positions[index] = position;
   }
   return positions;
@@ -189,6 +189,7 @@ export async function moveBatch(
 ): Promise<Int32Array> {
   permit(file, opcode === PREAD ? 'read' : 'write');
   const manner = options === undefined ? PLAIN : mannerOf(optionsObject('options', options), file.facts.exact);
+  if (manner.append) throw invalidValue('options.append', 'is for single writes', true);
   const plan = planOf(buffers, positions);
   const results = await file.during(async () => untilAborted(together(file, opcode, plan, manner), manner.signal));
   const index = results.findIndex((result) => result < 0);

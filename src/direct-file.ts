@@ -43,6 +43,12 @@ function rejected(error: Error): Promise<never> {
   });
 }
 
+const forgotten = new FinalizationRegistry<OpenFile>((file) => {
+  if (file.closed) return;
+  process.emitWarning(`'${file.facts.path}' was collected while it was open; close files when they are done with`);
+  void file.close().catch(() => undefined);
+});
+
 const sum = (results: Int32Array): number => results.reduce((total, bytes) => total + bytes, 0);
 
 /**
@@ -60,6 +66,8 @@ export class DirectFile implements AsyncDisposable {
 
   private constructor(file: OpenFile) {
     this.#file = file;
+    // Operations under way hold the OpenFile, not this: it is collected when the user has forgotten it.
+    forgotten.register(this, file);
   }
 
   /** @internal */

@@ -53,7 +53,8 @@ export interface KernelError extends NodeJS.ErrnoException {
 export function kernelError(errno: number, syscall: string, context: KernelErrorContext): KernelError {
   const known = getSystemErrorMap().get(errno);
   const code = known === undefined ? `E${String(-errno)}` : getSystemErrorName(errno);
-  const what = known?.[1] ?? 'unknown error';
+  // libuv speaks of sockets here.
+  const what = code === 'ENOTSUP' ? 'operation not supported' : (known?.[1] ?? 'unknown error');
   const where = context.path === undefined ? '' : ` '${context.path}'`;
   const at = context.position === undefined ? '' : ` at ${String(context.position)}`;
   const error = new Error(`${code}: ${what}, ${syscall}${where}${at}`) as KernelError;

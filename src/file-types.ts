@@ -2,7 +2,7 @@ import type { OperationOptions, WriteOperationOptions } from './options.js';
 
 /** What `read` resolves to. */
 export interface ReadResult<B> {
-  /** Less than asked for only at the end of the file. */
+  /** Less than asked for only at the end of the file, or where more than 2,147,479,552 bytes (MAX_RW_COUNT) were asked for. */
   bytesRead: number;
   /** The buffer that was given. Past `bytesRead`, up to the length asked for, its content is undefined. */
   buffer: B;
@@ -10,7 +10,7 @@ export interface ReadResult<B> {
 
 /** What `write` resolves to. */
 export interface WriteResult<B> {
-  /** Less than asked for only where the device or the quota ran full. */
+  /** Less than asked for only where the device or the quota ran full, or for more than 2,147,479,552 bytes (MAX_RW_COUNT). */
   bytesWritten: number;
   /** What was given. */
   buffer: B;
@@ -31,8 +31,11 @@ export interface ReadOptions extends OperationOptions {
 
 /** Where and how one write is done. */
 export interface WriteOptions extends WriteOperationOptions {
+  /** First byte of the buffer. @default 0 */
   offset?: number | undefined;
+  /** Bytes to write. @default what the buffer holds from offset on */
   length?: number | undefined;
+  /** In the file. @default null */
   position?: Position | undefined;
 }
 

@@ -28,7 +28,7 @@ export class OpenFile {
   #idle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #position = 0;
-  #turn: Promise<unknown> = Promise.resolve();
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(facts: FileFacts) {
     this.facts = facts;
@@ -60,13 +60,17 @@ export class OpenFile {
 
   /** Runs `work` at the place where the last call ended, one after the other; it tells the bytes that it moved. */
   async sequentially<T>(work: (position: number) => Promise<T>, moved: (result: T) => number): Promise<T> {
-    const run = this.#turn.then(async () => {
+    const before = this.#turn;
+    let done = (): void => undefined;
+    this.#turn = new Promise<void>((resolve) => (done = resolve));
+    await before;
+    try {
       const result = await work(this.#position);
       this.#position += moved(result);
       return result;
-    });
-    this.#turn = run.catch(() => undefined);
-    return run;
+    } finally {
+      done();
+    }
   }
 
   close(): Promise<void> {
@@ -75,6 +79,8 @@ export class OpenFile {
   }
 
   async #close(): Promise<void> {
+    // A manual queue would keep what is enqueued, and this promise, for ever.
+    if (this.#pending > 0 && !this.facts.queue.closed) this.facts.queue.flush();
     if (this.#pending > 0) await new Promise<void>((idle) => (this.#idle = idle));
     closeInode(this.facts.inode);
     const failure = await closeFile(this.facts.handle);

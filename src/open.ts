@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { DirectFile } from './direct-file.js';
-import { AioError, invalidType, invalidValue, kernelError } from './errors.js';
+import { AioError, closedError, invalidType, invalidValue, kernelError } from './errors.js';
 import { openInode } from './inode.js';
 import { isFailure, openFile, type NativeFailure } from './native.js';
 import { OpenFile } from './open-file.js';
@@ -60,7 +60,8 @@ export function openError(failure: NativeFailure, path: string): Error {
  *
  * `flags` are Node's, or an options object. `w` and `a` also ask for permission to read, since writing
  * part of a block needs reading it. Rejects with open(2)'s errors, `ERR_AIO_UNSUPPORTED_FILE` for
- * what is no disk file, `ERR_AIO_NO_DIRECT` where the filesystem has no O_DIRECT.
+ * what is no disk file, `ERR_AIO_NO_DIRECT` where the filesystem has no O_DIRECT. Close it: one that is collected open is closed
+ * with a warning.
  */
 export async function open(
   path: FilePath,
@@ -79,6 +80,7 @@ export async function open(
   if (options.direct !== undefined && (options.direct as unknown) !== 'require') {
     throw invalidValue('options.direct', "must be 'require'", options.direct);
   }
+  if (options.queue?.closed === true) throw closedError('queue');
   const queue = options.queue ?? (await SubmissionQueue.default());
   const native = await openFile(bytes, bits, permissions);
   const name = bytes.toString();

@@ -5,7 +5,7 @@ export interface Priority {
   /** `realtime` needs CAP_SYS_ADMIN or CAP_SYS_NICE. Realtime waits in the queue before the rest, idle behind it. */
   class: 'realtime' | 'best-effort' | 'idle';
   /** 0 (first) to 7 (last). @default 4 */
-  level?: number;
+  level?: number | undefined;
 }
 
 /** How one operation is to be done. */
@@ -73,13 +73,13 @@ export function integer(name: string, value: unknown, min: number, max: number):
 }
 
 /** A position in a file: `null` where the last sequential operation ended. -1 says the same, as in Node. */
-export function filePosition(value: unknown): number | null {
+export function filePosition(value: unknown, name = 'position'): number | null {
   if (value === undefined || value === null) return null;
   const exact = typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
   if (exact === -1) return null;
-  if (typeof exact === 'bigint') throw outOfRange('position', `<= ${String(Number.MAX_SAFE_INTEGER)}`, value);
-  if (typeof exact !== 'number') throw invalidType('position', 'an integer, a bigint or null', value);
-  return integer('position', exact, 0, Number.MAX_SAFE_INTEGER);
+  if (typeof exact === 'bigint') throw outOfRange(name, `<= ${String(Number.MAX_SAFE_INTEGER)}`, value);
+  if (typeof exact !== 'number') throw invalidType(name, 'an integer, a bigint or null', value);
+  return integer(name, exact, 0, Number.MAX_SAFE_INTEGER);
 }
 
 function priorityValue(value: unknown): number {

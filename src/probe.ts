@@ -38,7 +38,7 @@ export interface LimitsReport {
 /** What a path, its filesystem, its device and the kernel can do. */
 export interface ProbeReport {
   path: string;
-  /** `regular file`, `directory`, `block device` and so on. */
+  /** `file`, `block-device`, `directory`, `fifo`, `char-device`, `socket`, `pseudo` (of /proc and the like), `other`. */
   kind: string;
   /** The filesystem's type, undefined for block devices. */
   filesystem: string | undefined;
@@ -54,7 +54,11 @@ export interface ProbeReport {
   /** The error code of io_setup(2) where it does not. */
   aioReason: string | undefined;
   limits: LimitsReport;
-  /** Operations that block inside io_submit(2) on this filesystem; undefined where that is not known. */
+  /**
+   * Operations that block inside io_submit(2) on this filesystem: `read`, `overwrite`, `append` (beyond the end),
+   * `append-preallocated` (beyond the end, into space kept by `keepSize`), `unwritten` (preallocated space), `partial-block`,
+   * `hole`. Undefined where that is not known.
+   */
   blocking: string[] | undefined;
   /** Which operations RWF_NOWAIT serves on this kernel and filesystem: `never`, `reads` or `all`. */
   nowait: string;

@@ -7,13 +7,14 @@ export type BatchMode = 'microtask' | 'immediate' | 'manual';
 export interface SubmissionQueueOptions {
   /** Operations in flight at the most; what the thread is charged of fs.aio-max-nr. 1 to 4096. @default 128 */
   depth?: number | undefined;
-  /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. @default 65536 */
+  /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. 1 to 2^20. @default 65536 */
   capacity?: number | undefined;
-  /** Operations handed to one io_submit(2) at the most. Larger ones make some devices run in lock-step. @default 8 */
+  /** Operations handed to one io_submit(2) at the most. Larger ones make some devices run in lock-step. 1 to 4096. @default 8 */
   chunk?: number | undefined;
   /**
    * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
-   * `manual`: when {@link SubmissionQueue.flush} is called. @default 'microtask'
+   * `manual`: when {@link SubmissionQueue.flush} is called, or `drain`, `close`, a sync or an operation that needs a copy
+   * flushes what is there. @default 'microtask'
    */
   batch?: BatchMode | undefined;
   /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */

@@ -27,8 +27,8 @@ let defaultQueue: Promise<SubmissionQueue> | undefined;
 /**
  * Gathers operations and brings them to the kernel in one native call a batch.
  *
- * Neither the order of completion nor durability is promised. A thread has a default queue that never
- * closes; others are for different depths or for keeping workloads apart.
+ * Neither the order of completion nor durability is promised. A thread has a default queue, and a new one
+ * when that was closed; others are for different depths or for keeping workloads apart.
  */
 export class SubmissionQueue implements AsyncDisposable {
   /** Operations in flight at the most. */

@@ -1,6 +1,6 @@
 import { readCovering } from './covering-read.js';
 import { writeCovering } from './covering-write.js';
-import { abortError, kernelError, outOfRange } from './errors.js';
+import { abortError, closedError, kernelError, outOfRange } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { PlainOperation, PREADV, PWRITEV } from './operations.js';
 import { RWF_ATOMIC, type Manner } from './options.js';
@@ -42,7 +42,8 @@ async function copied(
   copy: () => Promise<number>,
 ): Promise<number> {
   if (manner.exact || (manner.rwFlags & RWF_ATOMIC) !== 0) throw misaligned(file.facts, step, position ?? 0, total);
-  const { copies } = file.facts.queue;
+  const { copies, closed } = file.facts.queue;
+  if (closed) throw closedError('queue');
   copies.bounced++;
   if (!aligned) copies.unaligned++;
   return untilAborted(file.during(copy), manner.signal);

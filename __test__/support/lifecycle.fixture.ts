@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 
 import { allocate, open, SubmissionQueue } from '../../index.js';
@@ -30,6 +31,16 @@ const ENDS: Record<string, () => Promise<void>> = {
   idle: async () => {
     await Promise.all((await busy()).operations);
     console.log('idle');
+  },
+  // Files that nobody closes are closed by the collector.
+  forgotten: async () => {
+    const before = readdirSync('/proc/self/fd').length;
+    for (let index = 0; index < 50; index++) await (await open(path)).read(allocate(4096), { position: 0 });
+    for (let turn = 0; turn < 20; turn++) {
+      globalThis.gc?.();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    console.log(readdirSync('/proc/self/fd').length - before < 10 ? 'closed' : 'leaked');
   },
   exit: async () => {
     await busy();

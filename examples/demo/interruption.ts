@@ -23,6 +23,11 @@ export class Interruption {
         interruption.#controller.abort();
       });
     }
+    // Nobody reads on, as with `| head`: the same as SIGPIPE, which Node ignores.
+    process.stdout.on('error', () => {
+      interruption.#exitCode ??= 128 + 13;
+      interruption.#controller.abort();
+    });
     return interruption;
   }
 
