@@ -46,13 +46,17 @@ impl SharedMemory {
         Ok(Arc::new(Self { file, next: AtomicU64::new(0) }))
     }
 
-    /// Grows the file by `length` bytes and tells where they begin.
-    fn extend(&self, length: u64) -> Result<u64, Failure> {
-        let offset = self.next.fetch_add(length, Ordering::Relaxed);
+    /// Sets `length` bytes of the file's range aside and tells where they begin. No page is there yet.
+    fn reserve(&self, length: u64) -> u64 {
+        self.next.fetch_add(length, Ordering::Relaxed)
+    }
+
+    /// Gives a reserved range its pages.
+    fn fill(&self, offset: u64, length: u64) -> Result<(), Failure> {
         // fallocate rather than ftruncate: racing growths must never shrink the file.
         // SAFETY: numbers only.
         let grown = unsafe { libc::fallocate(self.file.as_raw_fd(), 0, offset.cast_signed(), length.cast_signed()) };
-        if grown == 0 { Ok(offset) } else { Err(Failure::last("fallocate")) }
+        if grown == 0 { Ok(()) } else { Err(Failure::last("fallocate")) }
     }
 
     fn punch(&self, offset: u64, length: u64) {
@@ -121,9 +125,7 @@ impl Slab {
         let length = length.checked_next_multiple_of(page_size()).filter(|&length| length > 0).ok_or(invalid)?;
         let (address, shared) = match &options.shared {
             Some(memory) => {
-                let offset = memory.extend(length as u64)?;
-                let mapped = map(length, libc::MAP_SHARED, memory.file.as_raw_fd(), offset.cast_signed());
-                let address = mapped.inspect_err(|_| memory.punch(offset, length as u64))?;
+                let (address, offset) = map_shared(length, memory)?;
                 (address, Some((Arc::clone(memory), offset)))
             }
             None => (map_private(length, options.huge_pages)?, None),
@@ -176,6 +178,14 @@ fn map(length: usize, flags: i32, fd: i32, offset: i64) -> Result<NonNull<u8>, F
     NonNull::new(address.cast()).ok_or(Failure { errno: Errno(libc::ENOMEM), syscall: "mmap" })
 }
 
+fn map_shared(length: usize, memory: &SharedMemory) -> Result<(NonNull<u8>, u64), Failure> {
+    let offset = memory.reserve(length as u64);
+    // Mapped first: a length that no address space holds must not be filled with all pages there are.
+    let address = map(length, libc::MAP_SHARED, memory.file.as_raw_fd(), offset.cast_signed())?;
+    memory.fill(offset, length as u64).inspect_err(|_| unmap(address, length))?;
+    Ok((address, offset))
+}
+
 fn map_private(length: usize, huge_pages: bool) -> Result<NonNull<u8>, Failure> {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
     let address = if huge_pages {
@@ -205,7 +215,8 @@ fn advise(address: NonNull<u8>, length: usize, advice: i32) {
 
 fn unmap(address: NonNull<u8>, length: usize) {
     if length > 0 {
-        // SAFETY: only this file maps and unmaps these ranges: unused ends, or a slab whose last count is gone.
+        // SAFETY: only this file maps and unmaps these ranges: unused ends, what did not become a slab,
+        // or a slab whose last count is gone.
         unsafe { libc::munmap(address.as_ptr().cast(), length) };
     }
 }

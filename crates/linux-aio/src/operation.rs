@@ -191,7 +191,8 @@ impl Operation {
         Self { opcode, offset: 0, manner: Manner::default(), memory: Memory::None, target: Target::File(file) }
     }
 
-    /// POLL: completes once with the ready ones of the poll(2) `events`.
+    /// POLL: completes once, when one of the poll(2) `events` is ready. The result has the bits that
+    /// are ready, also of some that were not asked for; 0 where it was cancelled.
     #[must_use]
     pub fn poll(descriptor: Arc<OwnedFd>, events: u16) -> Self {
         Self {
