@@ -129,7 +129,7 @@ declare class SubmissionQueue implements AsyncDisposable {
   /** Hands what is enqueued to the kernel now, in one native call; without effect where nothing is. */
   flush(): void;
   stats(): QueueStats;
-  /** Settles when no operation is enqueued or in flight. */
+  /** Settles when no operation is under way. Meanwhile a manual queue submits by itself. */
   drain(): Promise<void>;
   /** Refuses new operations, waits for those under way, then destroys the context off the event loop. Idempotent. */
   close(): Promise<void>;

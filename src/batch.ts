@@ -1,10 +1,19 @@
-import { AioError, invalidType, invalidValue, kernelError, outOfRange, type KernelError } from './errors.js';
+import { untilAborted } from './abort.js';
+import { BatchOperation } from './batch-operation.js';
+import {
+  abortError,
+  AioError,
+  invalidType,
+  invalidValue,
+  kernelError,
+  outOfRange,
+  type KernelError,
+} from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { PREAD, PWRITE, type Extent } from './operations.js';
-import { filePosition, integer, mannerOf, optionsObject, PLAIN, type Manner } from './options.js';
-import { extentOf, extentsOf } from './placement.js';
-import type { Settler } from './submission-queue.js';
-import { permit, readViews, untilAborted, writeViews } from './transfers.js';
+import { filePosition, integer, mannerOf, optionsObject, PLAIN, RWF_ATOMIC, type Manner } from './options.js';
+import { extentOf, extentsOf, misaligned } from './placement.js';
+import { permit, readViews, writeViews } from './transfers.js';
 import { bytesOf, Views } from './views.js';
 import { viewsOf } from './arguments.js';
 import type { WriteRange } from './write-ranges.js';
@@ -16,8 +25,6 @@ export interface BatchError extends KernelError {
   /** Of each operation: bytes, or a negative errno. */
   results: Int32Array;
 }
-
-const EAGAIN = -11;
 
 /** One position and one part of the memory for each operation. */
 interface Plan {
@@ -75,68 +82,6 @@ function viewAt({ part, views }: Plan, index: number): Uint8Array {
     : (views[0] as Uint8Array).subarray(index * part, (index + 1) * part);
 }
 
-/** Operations that settle one promise when the last of them is done. */
-class Batch implements Settler {
-  readonly promise: Promise<Int32Array>;
-  readonly results: Int32Array;
-  readonly #file: OpenFile;
-  readonly #opcode: number;
-  readonly #positions: Float64Array;
-  readonly #extents: readonly Extent[];
-  readonly #range: WriteRange | undefined;
-  #remaining: number;
-  #resolve!: (results: Int32Array) => void;
-
-  constructor(
-    file: OpenFile,
-    opcode: number,
-    positions: Float64Array,
-    extents: readonly Extent[],
-    range: WriteRange | undefined,
-  ) {
-    this.#file = file;
-    this.#opcode = opcode;
-    this.#positions = positions;
-    this.#extents = extents;
-    this.#range = range;
-    this.#remaining = positions.length;
-    this.results = new Int32Array(positions.length);
-    this.promise = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-  }
-
-  start({ rwFlags, priority }: Readonly<Manner>): this {
-    const { handle, queue } = this.#file.facts;
-    this.#file.begin();
-    for (const { slab, offset, length } of this.#extents) slab.pin(offset, length);
-    for (let index = 0; index < this.#extents.length; index++) {
-      const { slab, offset, length } = this.#extents[index] as Extent;
-      const position = this.#positions[index] as number;
-      try {
-        queue.enqueue(this, index, this.#opcode, handle, position, rwFlags, priority, slab.handle, offset, length);
-      } catch {
-        // The room was looked at before; what could not be enqueued all the same is told as the kernel would.
-        this.settle(index, EAGAIN);
-      }
-    }
-    return this;
-  }
-
-  settle(index: number, result: number): void {
-    this.results[index] = result;
-    if (--this.#remaining > 0) return;
-    const { inode } = this.#file.facts;
-    for (const { slab, offset, length } of this.#extents) slab.unpin(offset, length);
-    if (this.#range !== undefined) {
-      inode.size = Math.max(inode.size, this.#range.end);
-      inode.ranges.leave(this.#range);
-    }
-    this.#file.end();
-    this.#resolve(this.results);
-  }
-}
-
 function spanOf(positions: Float64Array, extents: readonly Extent[]): [start: number, end: number] {
   let start = Infinity;
   let end = 0;
@@ -149,10 +94,11 @@ function spanOf(positions: Float64Array, extents: readonly Extent[]): [start: nu
 
 /** Each operation by itself, for those of which some need a copy. */
 async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<Manner>): Promise<Int32Array> {
-  const move = opcode === PREAD ? readViews : writeViews;
   const moves = Array.from(plan.positions, async (position, index) => {
     try {
-      return await move(file, new Views([viewAt(plan, index)]), position, manner);
+      const views = new Views([viewAt(plan, index)]);
+      if (opcode === PREAD) return await readViews(file, views, position, manner);
+      return await writeViews(file, views, file.facts.append ? undefined : position, manner);
     } catch (error) {
       const { errno } = error as KernelError;
       if (typeof errno === 'number') return errno;
@@ -162,21 +108,41 @@ async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Read
   return Int32Array.from(await Promise.all(moves));
 }
 
+/** The refusal of the first operation that is not aligned. */
+function inexact({ facts }: OpenFile, plan: Plan, step: number): AioError {
+  const odd = plan.positions.findIndex(
+    (position, index) => position % step !== 0 || viewAt(plan, index).byteLength % step !== 0,
+  );
+  const index = Math.max(odd, 0);
+  return misaligned(facts, step, plan.positions[index] as number, viewAt(plan, index).byteLength);
+}
+
 async function together(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<Manner>): Promise<Int32Array> {
   const { alignment, inode, queue } = file.facts;
   const step = opcode === PREAD ? alignment.read : alignment.offset;
   const extents = extentsOfPlan(plan, alignment.memory, step);
   if (extents?.length === 0) return new Int32Array(0);
-  if (extents === undefined || extents.some(({ length }) => length === 0)) return oneByOne(file, opcode, plan, manner);
+  if (extents === undefined && (manner.exact || (manner.rwFlags & RWF_ATOMIC) !== 0)) throw inexact(file, plan, step);
+  const appends = opcode === PWRITE && file.facts.append;
+  if (extents === undefined || appends || extents.some(({ length }) => length === 0)) {
+    return oneByOne(file, opcode, plan, manner);
+  }
   if (queue.room < extents.length) {
     throw new AioError('ERR_AIO_QUEUE_FULL', `The queue has room for ${String(queue.room)} operations`);
   }
   let range: WriteRange | undefined;
   if (opcode === PWRITE) {
     const [start, end] = spanOf(plan.positions, extents);
-    range = inode.ranges.tryEnter(start, end) ?? (await inode.ranges.enter(start, end, false));
+    range = inode.ranges.tryEnter(start, end);
+    if (range === undefined) {
+      range = await inode.ranges.enter(start, end, false);
+      if (manner.signal?.aborted === true) {
+        inode.ranges.leave(range);
+        throw abortError(manner.signal);
+      }
+    }
   }
-  return new Batch(file, opcode, plan.positions, extents, range).start(manner).promise;
+  return new BatchOperation(file, opcode, plan.positions, extents, range).start(manner).promise;
 }
 
 /** Moves many blocks under one promise: the bytes of each operation, or the error of the first that failed. */
@@ -188,10 +154,12 @@ export async function moveBatch(
   options: unknown,
 ): Promise<Int32Array> {
   permit(file, opcode === PREAD ? 'read' : 'write');
-  const manner = options === undefined ? PLAIN : mannerOf(optionsObject('options', options), file.facts.exact);
+  const { exact } = file.facts;
+  const manner = options === undefined && !exact ? PLAIN : mannerOf(optionsObject('options', options), exact);
   if (manner.append) throw invalidValue('options.append', 'is for single writes', true);
   const plan = planOf(buffers, positions);
-  const results = await file.during(async () => untilAborted(together(file, opcode, plan, manner), manner.signal));
+  const move = async (): Promise<Int32Array> => together(file, opcode, plan, manner);
+  const results = await untilAborted(async () => file.during(move), manner.signal);
   const index = results.findIndex((result) => result < 0);
   if (index < 0) return results;
   const syscall = opcode === PREAD ? 'read' : 'write';

@@ -1,3 +1,4 @@
+import { refuseAborted } from './abort.js';
 import { alignDown, alignUp } from './alignment.js';
 import { syncCompleted } from './durability.js';
 import type { OpenFile } from './open-file.js';
@@ -101,6 +102,7 @@ async function writeAtEnd(
     true,
   );
   try {
+    refuseAborted(manner.signal);
     const size = await sizeOf(file);
     inode.size = size;
     const at = position ?? size;

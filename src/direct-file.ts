@@ -1,6 +1,7 @@
 import { fstat, type BigIntStats, type StatOptions, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
 
+import { untilAborted } from './abort.js';
 import { alignUp, type Alignment } from './alignment.js';
 import { readArguments, vectoredArguments, writeArguments, type Transfer } from './arguments.js';
 import { moveBatch } from './batch.js';
@@ -123,6 +124,7 @@ export class DirectFile implements AsyncDisposable {
     try {
       const file = this.#file;
       const { alignment, exact } = file.facts;
+      file.admit();
       const call = readArguments<B>(first, second, length, position, exact);
       if (call.position !== null && call.position % alignment.read === 0 && call.view.byteLength > 0) {
         const extent = extentOf(call.view, alignment.memory, alignment.read);
@@ -138,14 +140,15 @@ export class DirectFile implements AsyncDisposable {
   }
 
   async #read<B>({ buffer, view, position, manner }: Transfer<B>): Promise<ReadResult<B>> {
-    const views = new Views([view]);
-    return { bytesRead: await this.#placed(position, async (at) => readViews(this.#file, views, at, manner)), buffer };
+    return { bytesRead: await this.#readViews(new Views([view]), position, manner), buffer };
   }
 
-  /** Runs `move` at a position, or where the last such call ended. */
-  async #placed(position: number | null, move: (position: number) => Promise<number>): Promise<number> {
-    if (position !== null) return move(position);
-    return this.#file.during(async () => this.#file.sequentially(move, (bytes) => bytes));
+  async #readViews(views: Views, position: number | null, manner: Transfer<never>['manner']): Promise<number> {
+    const file = this.#file;
+    if (position !== null) return readViews(file, views, position, manner);
+    const read = async (at: number): Promise<number> => readViews(file, views, at, manner);
+    const inTurn = async (): Promise<number> => file.sequentially(read, (bytes, at) => at + bytes);
+    return untilAborted(async () => file.during(inTurn), manner.signal);
   }
 
   /**
@@ -165,6 +168,7 @@ export class DirectFile implements AsyncDisposable {
     try {
       const file = this.#file;
       const { alignment, append, exact, inode } = file.facts;
+      file.admit();
       const call = writeArguments<B>(first, second, third, fourth, exact);
       if (
         call.position !== null &&
@@ -192,8 +196,12 @@ export class DirectFile implements AsyncDisposable {
 
   async #writeViews(views: Views, position: number | null, manner: Transfer<never>['manner']): Promise<number> {
     const file = this.#file;
-    if (manner.append || file.facts.append) return writeViews(file, views, undefined, manner);
-    return this.#placed(position, async (at) => writeViews(file, views, at, manner));
+    const atEnd = manner.append || file.facts.append;
+    if (position !== null) return writeViews(file, views, atEnd ? undefined : position, manner);
+    const write = async (at: number): Promise<number> => writeViews(file, views, atEnd ? undefined : at, manner);
+    const inTurn = async (): Promise<number> =>
+      file.sequentially(write, (bytes, at) => (atEnd ? file.facts.inode.size : at + bytes));
+    return untilAborted(async () => file.during(inTurn), manner.signal);
   }
 
   /** preadv(2): one operation into several buffers, filled one after the other. */
@@ -201,9 +209,9 @@ export class DirectFile implements AsyncDisposable {
     buffers: B,
     position?: Position | Omit<ReadOptions, 'offset' | 'length'>,
   ): Promise<{ bytesRead: number; buffers: B }> {
+    this.#file.admit();
     const call = vectoredArguments<B>(buffers, position, this.#file.facts.exact);
-    const move = async (at: number): Promise<number> => readViews(this.#file, call.views, at, call.manner);
-    return { bytesRead: await this.#placed(call.position, move), buffers };
+    return { bytesRead: await this.#readViews(call.views, call.position, call.manner), buffers };
   }
 
   /** pwritev(2): one operation from several buffers. */
@@ -211,6 +219,7 @@ export class DirectFile implements AsyncDisposable {
     buffers: B,
     position?: Position | Omit<WriteOptions, 'offset' | 'length'>,
   ): Promise<{ bytesWritten: number; buffers: B }> {
+    this.#file.admit();
     const call = vectoredArguments<B>(buffers, position, this.#file.facts.exact);
     return { bytesWritten: await this.#writeViews(call.views, call.position, call.manner), buffers };
   }
@@ -224,6 +233,7 @@ export class DirectFile implements AsyncDisposable {
     positions: ArrayLike<number>,
     options?: OperationOptions,
   ): Promise<BatchResult<B> & { bytesRead: number }> {
+    this.#file.admit();
     const results = await moveBatch(this.#file, PREAD, buffers, positions, options);
     return { bytesRead: sum(results), results, buffers };
   }
@@ -234,6 +244,7 @@ export class DirectFile implements AsyncDisposable {
     positions: ArrayLike<number>,
     options?: Omit<WriteOperationOptions, 'append'>,
   ): Promise<BatchResult<B> & { bytesWritten: number }> {
+    this.#file.admit();
     const results = await moveBatch(this.#file, PWRITE, buffers, positions, options);
     return { bytesWritten: sum(results), results, buffers };
   }
@@ -242,26 +253,31 @@ export class DirectFile implements AsyncDisposable {
   readFile(options?: ReadFileOptions & { encoding?: null | undefined }): Promise<Buffer>;
   readFile(options: BufferEncoding | (ReadFileOptions & { encoding: BufferEncoding })): Promise<string>;
   async readFile(options?: unknown): Promise<Buffer | string> {
+    this.#file.admit();
     return readWhole(this.#file, options);
   }
 
   /** Writes all of `data` where the last sequential operation ended; what follows in the file stays. */
   async writeFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void> {
+    this.#file.admit();
     return writeWhole(this.#file, data, options, false);
   }
 
   /** Writes all of `data` at the end of the file. */
   async appendFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void> {
+    this.#file.admit();
     return writeWhole(this.#file, data, options, true);
   }
 
   /** fsync(2), after every write that this thread began on the file before the call. */
   async sync(options?: OperationOptions): Promise<void> {
+    this.#file.admit();
     return syncWrites(this.#file, false, syncManner(options));
   }
 
   /** fdatasync(2), after every write that this thread began on the file before the call. */
   async datasync(options?: OperationOptions): Promise<void> {
+    this.#file.admit();
     return syncWrites(this.#file, true, syncManner(options));
   }
 
@@ -269,6 +285,7 @@ export class DirectFile implements AsyncDisposable {
   stat(options?: StatOptions & { bigint?: false | undefined }): Promise<Stats>;
   stat(options: StatOptions & { bigint: true }): Promise<BigIntStats>;
   async stat(options?: StatOptions): Promise<Stats | BigIntStats> {
+    this.#file.admit(false);
     return this.#file.during(async () =>
       fstatAsync(this.#file.facts.fd, { bigint: flag('options.bigint', options?.bigint, false) }),
     );
@@ -276,12 +293,14 @@ export class DirectFile implements AsyncDisposable {
 
   /** ftruncate(2) to `length` bytes, when the writes before it are done; later ones wait for it. */
   async truncate(length = 0): Promise<void> {
+    this.#file.admit(false);
     integer('length', length, 0, Number.MAX_SAFE_INTEGER);
     await truncate(this.#file, length);
   }
 
   /** fallocate(2): space for `length` bytes, so that writing them cannot run out of it and need not extend the file. */
   async preallocate(options: PreallocateOptions): Promise<void> {
+    this.#file.admit(false);
     const given = optionsObject('options', options) as Partial<PreallocateOptions>;
     const offset = integer('options.offset', given.offset ?? 0, 0, Number.MAX_SAFE_INTEGER);
     const length = integer('options.length', given.length, 1, Number.MAX_SAFE_INTEGER - offset);

@@ -38,9 +38,14 @@ export class OpenFile {
     return this.#closing !== undefined;
   }
 
-  /** Counts an operation in; throws where the file is closing. Pair with {@link OpenFile.end}. */
-  begin(): void {
+  /** Throws where a new call comes too late. Those that came in time run to their end, all their steps. */
+  admit(needsQueue = true): void {
     if (this.#closing !== undefined) throw closedError('file');
+    if (needsQueue && this.facts.queue.closed) throw closedError('queue');
+  }
+
+  /** Counts a step of an admitted operation in. Pair with {@link OpenFile.end}. */
+  begin(): void {
     this.#pending++;
   }
 
@@ -48,25 +53,31 @@ export class OpenFile {
     if (--this.#pending === 0) this.#idle?.();
   }
 
-  /** Runs `work` as one operation on the file. */
+  /** Runs `work`, of several steps, as one operation on the file. */
   async during<T>(work: () => Promise<T>): Promise<T> {
+    const { queue } = this.facts;
     this.begin();
+    queue.hold();
     try {
       return await work();
     } finally {
+      queue.release();
       this.end();
     }
   }
 
-  /** Runs `work` at the place where the last call ended, one after the other; it tells the bytes that it moved. */
-  async sequentially<T>(work: (position: number) => Promise<T>, moved: (result: T) => number): Promise<T> {
+  /** Runs `work` at the place where the last call ended, one after the other; `next` tells where it has ended. */
+  async sequentially<T>(
+    work: (position: number) => Promise<T>,
+    next: (result: T, position: number) => number,
+  ): Promise<T> {
     const before = this.#turn;
     let done = (): void => undefined;
     this.#turn = new Promise<void>((resolve) => (done = resolve));
     await before;
     try {
       const result = await work(this.#position);
-      this.#position += moved(result);
+      this.#position = next(result, this.#position);
       return result;
     } finally {
       done();
@@ -79,9 +90,7 @@ export class OpenFile {
   }
 
   async #close(): Promise<void> {
-    // A manual queue would keep what is enqueued, and this promise, for ever.
-    if (this.#pending > 0 && !this.facts.queue.closed) this.facts.queue.flush();
-    if (this.#pending > 0) await new Promise<void>((idle) => (this.#idle = idle));
+    if (this.#pending > 0) await this.facts.queue.hastened(new Promise<void>((idle) => (this.#idle = idle)));
     closeInode(this.facts.inode);
     const failure = await closeFile(this.facts.handle);
     if (failure) throw kernelError(failure.errno, failure.syscall, { path: this.facts.path });

@@ -1,3 +1,4 @@
+import { refuseAborted } from './abort.js';
 import { abortError, kernelError, rejectInCallersStack } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import type { Manner } from './options.js';
@@ -59,19 +60,18 @@ export abstract class Operation<T> implements Settler {
   /** The public result for a number of bytes. */
   protected abstract result(bytes: number): T;
 
-  /** Enqueues the operation. Throws, with nothing kept, where file or queue are closed or the queue is full. */
+  /** Enqueues the operation. Throws, with nothing kept, where its signal is aborted or the queue is full. */
   start(manner: Readonly<Manner>, extents: readonly Extent[], range?: WriteRange): this {
     const { handle, inode } = this.#file.facts;
-    let begun = false;
     try {
-      this.#file.begin();
-      begun = true;
+      // Again: it may have waited for its turn since the options were looked at.
+      refuseAborted(manner.signal);
       this.#slot = this.#enqueue(manner, extents, handle);
     } catch (error) {
-      if (begun) this.#file.end();
       if (range !== undefined) inode.ranges.leave(range);
       throw error;
     }
+    this.#file.begin();
     for (const { slab, offset, length } of extents) slab.pin(offset, length);
     this.#extents = extents;
     this.#range = range;

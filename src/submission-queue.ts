@@ -18,6 +18,7 @@ export interface Settler {
 const HEADER = 7;
 const SEGMENT = 3;
 const MAX_SEGMENTS = 1024;
+const ECANCELED = -125;
 const COMPLETIONS = 1024;
 /** Bytes of aligned memory for copies. */
 const BOUNCE_LIMIT = 32 * 1024 * 1024;
@@ -50,7 +51,12 @@ export class SubmissionQueue implements AsyncDisposable {
   #scheduled = false;
   #settling = false;
   #outstanding = 0;
+  /** Operations of several steps that are under way. */
+  #held = 0;
+  /** Those who wait for the end of what is under way. */
+  #hurried = 0;
   #closing: Promise<void> | undefined;
+  #gone = false;
 
   private constructor(options: QueueOptions, attach: (callback: (count: number) => void) => NativeQueue) {
     this.depth = options.depth;
@@ -108,16 +114,16 @@ export class SubmissionQueue implements AsyncDisposable {
     return { ...native, ...this.copies, depthAchieved: native.submits === 0 ? 0 : depthSum / native.submits };
   }
 
-  /** Settles when no operation is enqueued or in flight. */
+  /** Settles when no operation is under way. Meanwhile a manual queue submits by itself. */
   async drain(): Promise<void> {
-    if (this.#outstanding === 0) return;
-    if (this.batch === 'manual') this.flush();
-    await new Promise<void>((drained) => this.#drained.push(drained));
+    if (this.#outstanding + this.#held === 0) return;
+    await this.hastened(new Promise<void>((drained) => this.#drained.push(drained)));
   }
 
   /** Refuses new operations, waits for those under way, then destroys the context off the event loop. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.drain().then(async () => {
+      this.#gone = true;
       await teardownContext(this.#id);
       this.#bouncePool?.close();
     });
@@ -195,8 +201,30 @@ export class SubmissionQueue implements AsyncDisposable {
 
   /** @internal Takes an operation back that is not in flight yet; it settles with ECANCELED. */
   withdraw(slot: number): boolean {
+    if (!this.#unwrite(slot)) return withdrawOperation(this.#id, slot);
+    this.#settleOne(slot, ECANCELED);
+    this.#tellDrained();
+    return true;
+  }
+
+  /** @internal Begins an operation of several steps, for which drain() and close() wait. */
+  hold(): void {
+    this.#held++;
+  }
+
+  /** @internal Ends what {@link SubmissionQueue.hold} began. */
+  release(): void {
+    this.#held--;
+    // In the next turn: its promise is still some microtasks from those who await it.
+    if (this.#drained.length > 0) setImmediate(this.#tellDrained);
+  }
+
+  /** @internal Waits for an end that would never come if a manual queue had to be told to submit. */
+  async hastened(end: Promise<void>): Promise<void> {
+    this.#hurried++;
     this.flush();
-    return withdrawOperation(this.#id, slot);
+    await end;
+    this.#hurried--;
   }
 
   /** @internal Submits soon, also in manual mode: for operations that the user does not know of. */
@@ -208,7 +236,7 @@ export class SubmissionQueue implements AsyncDisposable {
   }
 
   #takeSlot(owner: Settler, tag: number, doubles: number): number {
-    if (this.#closing !== undefined) throw closedError('queue');
+    if (this.#gone) throw closedError('queue');
     if (this.#cursor + doubles > this.#records.length) this.flush();
     const slot = this.#freeSlots.pop() ?? this.#owners.length;
     if (slot >= this.capacity || this.#cursor + doubles > this.#records.length) {
@@ -218,12 +246,25 @@ export class SubmissionQueue implements AsyncDisposable {
     this.#owners[slot] = owner;
     this.#tags[slot] = tag;
     this.#outstanding++;
-    if (!this.#scheduled && this.batch !== 'manual') {
+    if (!this.#scheduled && (this.batch !== 'manual' || this.#hurried > 0)) {
       this.#scheduled = true;
-      if (this.batch === 'microtask') queueMicrotask(this.#scheduledFlush);
-      else setImmediate(this.#scheduledFlush);
+      if (this.batch === 'immediate') setImmediate(this.#scheduledFlush);
+      else queueMicrotask(this.#scheduledFlush);
     }
     return slot;
+  }
+
+  /** Takes the record of an operation out that was not handed down yet. */
+  #unwrite(slot: number): boolean {
+    const records = this.#records;
+    for (let start = 0, end = 0; start < this.#cursor; start = end) {
+      end = start + HEADER + SEGMENT * (records[start + HEADER - 1] as number);
+      if (records[start] !== slot) continue;
+      records.copyWithin(start, end, this.#cursor);
+      this.#cursor -= end - start;
+      return true;
+    }
+    return false;
   }
 
   readonly #scheduledFlush = (): void => {
@@ -235,15 +276,23 @@ export class SubmissionQueue implements AsyncDisposable {
     this.#settling = true;
     const completions = this.#completions;
     for (let index = 0; index < 2 * count; index += 2) {
-      const slot = completions[index] as number;
-      const owner = this.#owners[slot];
-      this.#owners[slot] = undefined;
-      this.#freeSlots.push(slot);
-      this.#outstanding--;
-      owner?.settle(this.#tags[slot] as number, completions[index + 1] as number);
+      this.#settleOne(completions[index] as number, completions[index + 1] as number);
     }
     this.#settling = false;
-    if (this.#outstanding === 0) for (const drained of this.#drained.splice(0)) drained();
+    this.#tellDrained();
+  };
+
+  #settleOne(slot: number, result: number): void {
+    const owner = this.#owners[slot];
+    this.#owners[slot] = undefined;
+    this.#freeSlots.push(slot);
+    this.#outstanding--;
+    owner?.settle(this.#tags[slot] as number, result);
+  }
+
+  readonly #tellDrained = (): void => {
+    if (this.#outstanding + this.#held > 0 || this.#drained.length === 0) return;
+    for (const drained of this.#drained.splice(0)) drained();
   };
 }
 

@@ -1,6 +1,7 @@
+import { untilAborted } from './abort.js';
 import { readCovering } from './covering-read.js';
 import { writeCovering } from './covering-write.js';
-import { abortError, closedError, kernelError, outOfRange } from './errors.js';
+import { kernelError, outOfRange } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { PlainOperation, PREADV, PWRITEV } from './operations.js';
 import { RWF_ATOMIC, type Manner } from './options.js';
@@ -14,23 +15,6 @@ export function permit({ facts }: OpenFile, syscall: 'read' | 'write'): void {
   if (!(syscall === 'read' ? facts.readable : facts.writable)) throw kernelError(EBADF, syscall, { path: facts.path });
 }
 
-/** Rejects as soon as the signal aborts, while `work` runs to its own end. */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  let abort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => {
-      reject(abortError(signal));
-    };
-  });
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
-
 /** Goes through a copy, counted; refuses where the operation was to be exact. */
 async function copied(
   file: OpenFile,
@@ -42,11 +26,10 @@ async function copied(
   copy: () => Promise<number>,
 ): Promise<number> {
   if (manner.exact || (manner.rwFlags & RWF_ATOMIC) !== 0) throw misaligned(file.facts, step, position ?? 0, total);
-  const { copies, closed } = file.facts.queue;
-  if (closed) throw closedError('queue');
+  const { copies } = file.facts.queue;
   copies.bounced++;
   if (!aligned) copies.unaligned++;
-  return untilAborted(file.during(copy), manner.signal);
+  return untilAborted(async () => file.during(copy), manner.signal);
 }
 
 /** Reads into views from a position: as they are where they fit the file's alignment, otherwise by a copy. */
@@ -84,20 +67,16 @@ export async function writeViews(
   const aligned = (position ?? 0) % step === 0 && views.total % step === 0;
   const extents = aligned ? extentsOf(views, alignment.memory, step) : undefined;
   if (extents === undefined || position === undefined) {
-    if (extents !== undefined)
-      return untilAborted(
-        file.during(async () => writeCovering(file, views, undefined, manner)),
-        manner.signal,
-      );
-    return copied(file, aligned, step, position, views.total, manner, async () =>
-      writeCovering(file, views, position, manner),
-    );
+    const write = async (): Promise<number> => writeCovering(file, views, position, manner);
+    if (extents !== undefined) return untilAborted(async () => file.during(write), manner.signal);
+    return copied(file, aligned, step, position, views.total, manner, write);
   }
   const end = position + views.total;
   const range = inode.ranges.tryEnter(position, end);
   if (range !== undefined) return new PlainOperation(file, PWRITEV, position).start(manner, extents, range).promise;
-  return file.during(async () => {
+  const write = async (): Promise<number> => {
     const entered = await inode.ranges.enter(position, end, false);
     return new PlainOperation(file, PWRITEV, position).start(manner, extents, entered).promise;
-  });
+  };
+  return untilAborted(async () => file.during(write), manner.signal);
 }

@@ -1,3 +1,4 @@
+import { untilAborted } from './abort.js';
 import { invalidType, invalidValue } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { mannerOf, optionsObject, type Manner } from './options.js';
@@ -47,7 +48,9 @@ export async function readWhole(file: OpenFile, options: unknown): Promise<Buffe
   const { encoding, rest } = encodingOf(options);
   const manner = mannerOf(rest, false);
   const read = async (position: number): Promise<Buffer> => readToEnd(file, position, manner);
-  const content = await file.during(async () => file.sequentially(read, ({ byteLength }) => byteLength));
+  const inTurn = async (): Promise<Buffer> =>
+    file.sequentially(read, ({ byteLength }, position) => position + byteLength);
+  const content = await untilAborted(async () => file.during(inTurn), manner.signal);
   return encoding === undefined ? content : content.toString(encoding);
 }
 
@@ -117,12 +120,10 @@ export async function writeWhole(file: OpenFile, data: unknown, options: unknown
   if (typeof data !== 'string' && !ArrayBuffer.isView(data) && !isIterable(data)) {
     throw invalidType('data', 'a string, a Buffer, TypedArray or DataView, or an iterable of them', data);
   }
-  await file.during(async () => {
-    if (append || manner.append || file.facts.append) await writeChunks(file, data, encoding, undefined, manner);
-    else
-      await file.sequentially(
-        async (position) => writeChunks(file, data, encoding, position, manner),
-        (bytes) => bytes,
-      );
-  });
+  const atEnd = append || manner.append || file.facts.append;
+  const write = async (position: number): Promise<number> =>
+    writeChunks(file, data, encoding, atEnd ? undefined : position, manner);
+  const inTurn = async (): Promise<number> =>
+    file.sequentially(write, (bytes, position) => (atEnd ? file.facts.inode.size : position + bytes));
+  await untilAborted(async () => file.during(inTurn), manner.signal);
 }

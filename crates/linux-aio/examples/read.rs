@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let Some(offset) = blocks.next() else { break };
             let memory = Memory::Block(pool.acquire(BLOCK)?);
             let read = Operation::read(Arc::clone(&file), memory, offset, Manner::default())?;
-            queue.push(slot, read).map_err(|_| "the slot is taken")?;
+            queue.push(slot, read)?;
         }
         queue.submit();
         if queue.outstanding() == 0 {

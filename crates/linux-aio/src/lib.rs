@@ -18,7 +18,7 @@
 //! let block = Pool::new(&PoolOptions::default())?.acquire(4096)?;
 //! let mut queue = Queue::new(Linux, QueueOptions::default(), None)?;
 //! let read = Operation::read(file, Memory::Block(block), 0, Manner::default())?;
-//! queue.push(0, read).expect("slot 0 is free");
+//! queue.push(0, read)?;
 //! queue.submit();
 //! queue.wait(1, None, |done| println!("{} bytes", done.result));
 //! # Ok(())

@@ -203,14 +203,15 @@ impl<K: Kernel> Queue<K> {
     }
 
     /// Hands queued operations to the kernel, in chunks, as far as the depth allows. Refused ones
-    /// settle with the errno; neighbours of a refused one are not touched by it. Whether a refusal
-    /// left operations behind with nothing in flight: then call again, for no completion will.
+    /// settle with the errno; neighbours of a refused one are not touched by it. Whether something is
+    /// left that no completion will announce: refused operations to be reaped, or operations that
+    /// wait with nothing in flight, for which to call again.
     pub fn submit(&mut self) -> bool {
         self.stats.batches += 1;
         self.pump()
     }
 
-    /// [`Queue::submit`] of what still waits, after completions made room.
+    /// [`Queue::submit`] of what still waits, after completions made room. It returns the same.
     pub fn pump(&mut self) -> bool {
         loop {
             let room = (self.options.depth as usize).saturating_sub(self.in_flight);
@@ -219,7 +220,7 @@ impl<K: Kernel> Queue<K> {
                 break;
             }
         }
-        self.in_flight == 0 && self.waiting.len() > 0
+        !self.rejected.is_empty() || (self.in_flight == 0 && self.waiting.len() > 0)
     }
 
     /// One io_submit. Whether to go on.

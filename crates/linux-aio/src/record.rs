@@ -5,6 +5,7 @@
 //! A completion is a pair: slot, result. Nothing in a record is believed: every number is checked
 //! against the registry, every time.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::abi::{MAX_SEGMENTS, Opcode};
@@ -29,6 +30,14 @@ const BAD_MEMORY: Errno = Errno(libc::EFAULT);
 /// and what follows in it cannot be told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed;
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the array is not a run of records with free slots")
+    }
+}
+
+impl std::error::Error for Malformed {}
 
 /// The whole number that a double holds, up to 2^53.
 fn whole(value: f64) -> Option<u64> {

@@ -1,5 +1,6 @@
 //! The places of a queue: an operation and its iocb each, from push to settlement.
 
+use std::fmt;
 use std::mem::{self, MaybeUninit};
 
 use crate::abi::Iocb;
@@ -8,6 +9,14 @@ use crate::operation::Operation;
 /// The slot is in use, or not below the capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SlotTaken;
+
+impl fmt::Display for SlotTaken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the slot is in use or not below the queue's capacity")
+    }
+}
+
+impl std::error::Error for SlotTaken {}
 
 #[derive(Debug, Default)]
 enum Place {

@@ -128,10 +128,24 @@ fn nothing_but_bad_iocbs_settles_without_an_event() {
     let fixture = Fixture::new();
     let mut queue = fixture.queue(4, 2);
     (0..64).for_each(|slot| queue.push(slot, fixture.read(slot, 1 << 20)).unwrap());
-    assert!(!queue.submit());
+    assert!(queue.submit(), "no completion will announce them");
     assert_eq!((queue.refused(), queue.in_flight(), queue.stats().depth_max), (64, 0, 0));
     assert!(queue.has_done());
     assert_eq!(results(&mut queue), [-i64::from(libc::EOPNOTSUPP); 64]);
+}
+
+#[test]
+fn what_is_refused_when_room_comes_is_told_by_pump() {
+    let fixture = Fixture::new();
+    fixture.kernel.machine().chances.inline = 1000;
+    let mut queue = fixture.queue(1, 1);
+    queue.push(0, fixture.read(0, 0)).unwrap();
+    queue.push(1, fixture.read(1, 1 << 20)).unwrap();
+    assert!(!queue.submit(), "the event of the first one will come");
+    assert_eq!(queue.reap(9, |done| assert_eq!((done.slot, done.result), (0, FULL))), 1);
+    assert!(queue.pump(), "nothing is in flight whose event could come for the second");
+    assert_eq!(queue.reap(9, |done| assert_eq!((done.slot, done.result), (1, -i64::from(libc::EOPNOTSUPP)))), 1);
+    assert!(!queue.pump());
 }
 
 #[test]
@@ -209,7 +223,9 @@ fn dropping_lets_the_kernel_finish_before_memory_goes() {
     queue.submit();
     drop(fixture);
     assert_eq!(weak.strong_count(), 20, "8 in flight, 12 queued");
-    // io_destroy carries the 8 out: into memory that would be unmapped, had it been freed before.
+    let held = weak.clone();
+    kernel.machine().destroying = Some(Box::new(move || assert!(held.strong_count() >= 8, "freed before")));
+    // io_destroy carries the 8 out, in their memory.
     drop(queue);
     assert_eq!(weak.strong_count(), 0);
     assert_eq!(kernel.complete(8), 0);

@@ -59,7 +59,7 @@ struct Context {
     flights: Vec<Flight>,
 }
 
-#[derive(Debug)]
+/// The state of the simulated kernel, and the knobs of it.
 pub struct Machine {
     random: Random,
     pub chances: Chances,
@@ -69,6 +69,8 @@ pub struct Machine {
     pub interruptions: u32,
     /// What io_destroy answers instead of waiting.
     pub destroy: Option<Errno>,
+    /// Called when io_destroy begins.
+    pub destroying: Option<Box<dyn Fn()>>,
     /// Whether rings say what they are.
     pub readable_rings: bool,
     pub disk: Vec<u8>,
@@ -78,7 +80,7 @@ pub struct Machine {
 }
 
 /// A handle on one machine: a clone is the same machine.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Simulation(Rc<RefCell<Machine>>);
 
 impl Simulation {
@@ -89,6 +91,7 @@ impl Simulation {
             script: VecDeque::new(),
             interruptions: 0,
             destroy: None,
+            destroying: None,
             readable_rings: true,
             disk,
             submits: 0,
@@ -273,6 +276,9 @@ unsafe impl Kernel for Simulation {
 
     fn io_destroy(&self, context: ContextId) -> Result<(), Errno> {
         let machine = &mut *self.machine();
+        if let Some(told) = &machine.destroying {
+            told();
+        }
         if let Some(errno) = machine.destroy {
             return Err(errno);
         }

@@ -1,0 +1,101 @@
+import type { OpenFile } from './open-file.js';
+import type { Extent } from './operations.js';
+import type { Manner } from './options.js';
+import type { Settler } from './submission-queue.js';
+import type { WriteRange } from './write-ranges.js';
+
+const EAGAIN = -11;
+
+/** Operations that settle one promise when the last of them is done. */
+export class BatchOperation implements Settler {
+  readonly promise: Promise<Int32Array>;
+  readonly results: Int32Array;
+  readonly #file: OpenFile;
+  readonly #opcode: number;
+  readonly #positions: Float64Array;
+  readonly #extents: readonly Extent[];
+  readonly #range: WriteRange | undefined;
+  /** Of each operation not settled yet, where it can be aborted; -1 afterwards. */
+  #slots: Int32Array | undefined;
+  #unlisten: (() => void) | undefined;
+  #end = 0;
+  #remaining: number;
+  #resolve!: (results: Int32Array) => void;
+
+  constructor(
+    file: OpenFile,
+    opcode: number,
+    positions: Float64Array,
+    extents: readonly Extent[],
+    range: WriteRange | undefined,
+  ) {
+    this.#file = file;
+    this.#opcode = opcode;
+    this.#positions = positions;
+    this.#extents = extents;
+    this.#range = range;
+    this.#remaining = positions.length;
+    this.results = new Int32Array(positions.length);
+    this.promise = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  start({ rwFlags, priority, signal }: Readonly<Manner>): this {
+    const { handle, queue } = this.#file.facts;
+    this.#file.begin();
+    if (signal !== undefined) this.#listen(signal);
+    for (const { slab, offset, length } of this.#extents) slab.pin(offset, length);
+    for (let index = 0; index < this.#extents.length; index++) {
+      const { slab, offset, length } = this.#extents[index] as Extent;
+      const position = this.#positions[index] as number;
+      try {
+        const slot = queue.enqueue(
+          this,
+          index,
+          this.#opcode,
+          handle,
+          position,
+          rwFlags,
+          priority,
+          slab.handle,
+          offset,
+          length,
+        );
+        if (this.#slots !== undefined) this.#slots[index] = slot;
+      } catch {
+        // The room was looked at before; what could not be enqueued all the same is told as the kernel would.
+        this.settle(index, EAGAIN);
+      }
+    }
+    return this;
+  }
+
+  settle(index: number, result: number): void {
+    this.results[index] = result;
+    if (result > 0) this.#end = Math.max(this.#end, (this.#positions[index] as number) + result);
+    if (this.#slots !== undefined) this.#slots[index] = -1;
+    if (--this.#remaining > 0) return;
+    this.#unlisten?.();
+    const { inode } = this.#file.facts;
+    for (const { slab, offset, length } of this.#extents) slab.unpin(offset, length);
+    if (this.#range !== undefined) {
+      inode.size = Math.max(inode.size, this.#end);
+      inode.ranges.leave(this.#range);
+    }
+    this.#file.end();
+    this.#resolve(this.results);
+  }
+
+  /** An abort takes back what is not in flight yet; who waits for the batch is told by {@link untilAborted}. */
+  #listen(signal: AbortSignal): void {
+    const slots = (this.#slots = new Int32Array(this.#positions.length).fill(-1));
+    const abort = (): void => {
+      for (const slot of slots) if (slot >= 0) this.#file.facts.queue.withdraw(slot);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    this.#unlisten = () => {
+      signal.removeEventListener('abort', abort);
+    };
+  }
+}
