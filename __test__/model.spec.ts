@@ -4,7 +4,7 @@ import { Model, sequences } from './support/model.js';
 import { eachTarget, scratchFile } from './support/targets.js';
 
 /** Sequences a target; `npm run test:model` takes thousands. */
-const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 40);
+const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 200);
 
 eachTarget('random concurrent operations leave what a model holds and node:fs reads', async (t, target) => {
   t.timeout(3_600_000);

@@ -21,7 +21,7 @@ const INVALID: i64 = -(libc::EINVAL as i64);
 const BAD_FILE: i64 = -(libc::EBADF as i64);
 const BAD_MEMORY: i64 = -(libc::EFAULT as i64);
 const NOT_WHOLE: [f64; 9] =
-    [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.5, -1.0, -0.5, 9_007_199_254_740_994.0, 1e300, f64::MIN_POSITIVE];
+    [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.5, -1.0, -0.5, 9_007_199_254_745_088.0, 1e300, f64::MIN_POSITIVE];
 
 struct Fixture {
     disk: Disk,
@@ -193,6 +193,9 @@ fn what_cannot_be_told_apart_ends_the_batch_there() {
     bad.extend(NOT_WHOLE.map(|count| fixture.with(6, count)));
     bad.extend([64.0, 65_536.0, 4_294_967_296.0, 0.0].map(|slot| fixture.with(0, slot)));
     bad.extend([2.0, 1025.0, 4_294_967_297.0].map(|count| fixture.with(6, count)));
+    let mut crowded = fixture.with(6, 1025.0);
+    (1..1025).for_each(|_| crowded.extend([fixture.memory, 0.0, BLOCK as f64]));
+    bad.push(crowded);
     for record in bad {
         let last = if record.len() < HEADER + SEGMENT { Vec::new() } else { fixture.read(2) };
         // A segment count of 2 swallows part of what follows: that too must end in `Malformed`.
