@@ -1,5 +1,3 @@
-import { markAsUntransferable } from 'node:worker_threads';
-
 import { disposable, memoryError, type AlignedBuffer } from './aligned-buffer.js';
 import { AioError, closedError } from './errors.js';
 import { closePool, createPool, detachSlab, growPool, isFailure, poolMapped, systemPageSize } from './native.js';
@@ -180,7 +178,6 @@ export class BufferPool implements Disposable {
     }
     if (isFailure(native)) throw memoryError(native);
     const slab = new Slab(native, this);
-    markAsUntransferable(slab.memory);
     this.#slabs.add(slab);
     const places = this.#freeOf(length);
     for (let block = slab.blocks - 1; block > 0; block--) places.push({ slab, block });

@@ -86,6 +86,20 @@ fn refusals_with_nothing_in_flight_ask_to_be_called_again() {
 }
 
 #[test]
+fn refusals_with_something_in_flight_cost_no_patience() {
+    let fixture = Fixture::new();
+    let mut queue = fixture.queue(2, 1);
+    fixture.push(&mut queue, 0..2);
+    fixture.script([Answer::Usual]);
+    fixture.script(vec![Answer::Refuse(libc::EAGAIN); 3 * PATIENCE]);
+    for _ in 0..3 * PATIENCE {
+        assert!(!queue.submit());
+        assert_eq!((queue.in_flight(), queue.queued()), (1, 1));
+    }
+    assert_eq!(results(&mut queue), [FULL; 2]);
+}
+
+#[test]
 fn a_kernel_that_never_recovers_fails_all_that_waits() {
     let fixture = Fixture::new();
     let mut queue = fixture.queue(64, 64);
