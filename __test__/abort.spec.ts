@@ -92,3 +92,160 @@ test('an abort after the end changes nothing', async (t) => {
   controller.abort();
   t.is(bytesRead, 4096);
 });
+
+test('an abort before the batch is handed down keeps the operation from ever being submitted', async (t) => {
+  const file = await subject(t, 8);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const kept = [file.read(allocate(4096), { position: 0 }), file.readBatch(allocate(8192), [0, 4096])];
+  const aborted = [
+    file.read(allocate(4096), { position: 0, signal }),
+    file.write(allocate(4096).fill('!'), { position: 0, signal }),
+    file.readBatch(allocate(8192), [0, 4096], { signal }),
+  ].map((operation) => t.throwsAsync(operation, ABORTED));
+  const last = file.readv([allocate(4096), allocate(4096)], 0);
+  controller.abort();
+  await Promise.all([...aborted, ...kept, last]);
+  t.is(file.queue.stats().operations, 4);
+  t.is((await file.read(allocate(4096), { position: 0 })).buffer.toString(), 'q'.repeat(4096));
+});
+
+test('an abort takes back what a batch has not in flight yet', async (t) => {
+  const file = await subject(t, 1);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const blocks = Array.from({ length: 64 }, (_, index) => index * 4096);
+  const reading = t.throwsAsync(file.readBatch(allocate(4096 * 64), blocks, { signal }), ABORTED);
+  await Promise.resolve();
+  controller.abort();
+  await reading;
+  await file.queue.drain();
+  const { completed, failed, inFlight, queued } = file.queue.stats();
+  t.deepEqual({ completed, inFlight, queued }, { completed: 64, inFlight: 0, queued: 0 });
+  // On a fast disk some were done before; not all, for the first was still in flight.
+  t.true(failed > 0, `${failed} taken back`);
+  t.is(getEventListeners(signal, 'abort').length, 0);
+});
+
+test('an abort in a manual queue submits nothing', async (t) => {
+  const queue = await SubmissionQueue.create({ batch: 'manual' });
+  const [root] = targets();
+  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const file = await open(await scratchFile(t, root, Buffer.alloc(8192)), { queue });
+  const controller = new AbortController();
+  const kept = file.read(allocate(4096), { position: 0 });
+  const aborted = t.throwsAsync(file.read(allocate(4096), { position: 0, signal: controller.signal }), ABORTED);
+  controller.abort();
+  await aborted;
+  t.is(queue.stats().batches, 0);
+  await file.close();
+  t.is((await kept).bytesRead, 4096);
+  t.is(queue.stats().operations, 1);
+  await queue.close();
+});
+
+/** Bytes of a write long enough that others are seen waiting for it. */
+const HELD = 8 << 20;
+
+/** Calls that wait for the write that {@link holding} has begun, with the bytes that they would write. */
+const WAITING: Record<string, (file: DirectFile, signal: AbortSignal) => Promise<unknown>> = {
+  'an aligned write over it': (file, signal) => file.write(allocate(4096).fill('!'), { position: 0, signal }),
+  'an unaligned write over it': (file, signal) => file.write(Buffer.from('!!'), { position: 9, signal }),
+  'a vectored write over it': (file, signal) => file.writev([allocate(4096).fill('!')], { position: 0, signal }),
+  'a batch over it': (file, signal) => file.writeBatch(allocate(8192).fill('!'), [0, 4096], { signal }),
+  'a batch of copies over it': (file, signal) => file.writeBatch(Buffer.alloc(200, '!'), [0, 200], { signal }),
+  'an append': (file, signal) => file.write(Buffer.from('!!'), { append: true, signal }),
+  'an aligned append': (file, signal) => file.write(allocate(4096).fill('!'), { append: true, signal }),
+  appendFile: (file, signal) => file.appendFile('!!', { signal }),
+  'a sync': (file, signal) => file.sync({ signal }),
+  'a datasync': (file, signal) => file.datasync({ signal }),
+};
+
+for (const [name, call] of Object.entries(WAITING)) {
+  test(`an abort of ${name} that waits for another write settles at once and does nothing`, async (t) => {
+    const file = await subject(t, 8);
+    const controller = new AbortController();
+    const { signal } = controller;
+    let held = true;
+    const holding = file.write(Buffer.alloc(HELD, 'h'), { position: 5 }).finally(() => (held = false));
+    const waiting = call(file, signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    t.true(held, 'it did wait');
+    controller.abort(new Error('enough'));
+    const error = await t.throwsAsync(waiting, ABORTED);
+    t.is((error.cause as Error).message, 'enough');
+    t.true(held, 'at once');
+    await holding;
+    await file.queue.drain();
+    t.is(getEventListeners(signal, 'abort').length, 0);
+    const content = await file.readFile();
+    t.is(content.byteLength, HELD + 5);
+    t.false(content.includes('!'));
+    t.is((await file.write('after', 0)).bytesWritten, 5, 'nothing is locked');
+  });
+}
+
+test('an abort of a read or write without a position that waits for its turn settles at once, and the next has its place', async (t) => {
+  const file = await subject(t, 8);
+  await file.write(Buffer.from('0123456789'), { position: 0 });
+  for (const call of [
+    (signal: AbortSignal) => file.read(Buffer.alloc(2), { signal }),
+    (signal: AbortSignal) => file.read(allocate(4096), { signal }),
+    (signal: AbortSignal) => file.readv([Buffer.alloc(2)], { signal }),
+    (signal: AbortSignal) => file.write(Buffer.from('!'), { signal }),
+    (signal: AbortSignal) => file.writeFile('!', { signal }),
+    (signal: AbortSignal) => file.readFile({ signal }),
+  ]) {
+    const controller = new AbortController();
+    const first = file.read(Buffer.alloc(1));
+    const second = call(controller.signal);
+    const third = file.read(Buffer.alloc(1));
+    controller.abort();
+    await t.throwsAsync(second, ABORTED);
+    const [one, next] = [String((await first).buffer), String((await third).buffer)];
+    t.is(Number(next), (Number(one) + 1) % 10, call.toString());
+    if (next === '9') break;
+    t.is(getEventListeners(controller.signal, 'abort').length, 0);
+  }
+});
+
+test('a batch that was aborted while it waited locks nothing, even when its file closes first', async (t) => {
+  const file = await subject(t, 8);
+  const other = await open(file.path, { flags: 'r+', queue: file.queue });
+  t.teardown(() => other.close());
+  const controller = new AbortController();
+  const holding = other.write(Buffer.alloc(100_000), { position: 5 });
+  const waiting = file.writeBatch(allocate(8192), [0, 4096], { signal: controller.signal });
+  controller.abort();
+  const closing = file.close();
+  await t.throwsAsync(waiting, ABORTED);
+  await Promise.all([holding, closing]);
+  t.is((await other.write('unaligned', 3)).bytesWritten, 9);
+});
+
+test('an abort in the middle of a long copy ends it early', async (t) => {
+  const file = await subject(t, 8);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const writing = t.throwsAsync(file.write(Buffer.alloc(64 << 20), { position: 1, signal }), ABORTED);
+  await new Promise((resolve) => setImmediate(resolve));
+  controller.abort();
+  await writing;
+  await file.queue.drain();
+  t.true((await file.stat()).size < 64 << 20, 'the rest was not written');
+});
+
+test('many operations under one signal give no warning of a leak', async (t) => {
+  const file = await subject(t, 8);
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', onWarning);
+  t.teardown(() => process.off('warning', onWarning));
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 200 }, () => file.read(Buffer.alloc(10), { position: 1, signal })));
+  await new Promise((resolve) => setImmediate(resolve));
+  t.deepEqual(
+    warnings.filter(({ name }) => name.includes('MaxListeners')),
+    [],
+  );
+});

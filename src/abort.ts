@@ -1,24 +1,57 @@
 import { abortError } from './errors.js';
 
-/** Throws the AbortError of a signal that is aborted already: its listeners would never be called. */
+const watched = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Throws the AbortError of a signal that is aborted already: it would never call back. */
 export function refuseAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw abortError(signal);
+}
+
+/**
+ * Calls back when the signal aborts, unless the returned function was called before. A signal has one listener,
+ * however many operations it is for: Node warns of more than ten.
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const callbacks = watched.get(signal) ?? watch(signal);
+  callbacks.add(callback);
+  return () => {
+    callbacks.delete(callback);
+    if (callbacks.size === 0) unwatch(signal, callbacks);
+  };
+}
+
+function watch(signal: AbortSignal): Set<() => void> {
+  const callbacks = new Set<() => void>();
+  watched.set(signal, callbacks);
+  signal.addEventListener('abort', tellAborted);
+  return callbacks;
+}
+
+function unwatch(signal: AbortSignal, callbacks: Set<() => void>): void {
+  if (watched.get(signal) !== callbacks) return;
+  watched.delete(signal);
+  signal.removeEventListener('abort', tellAborted);
+}
+
+function tellAborted(this: AbortSignal): void {
+  const callbacks = watched.get(this) ?? new Set();
+  unwatch(this, callbacks);
+  for (const callback of [...callbacks]) callback();
 }
 
 /** Rejects as soon as the signal aborts, while `work` runs to its own end. */
 export async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work();
   refuseAborted(signal);
-  let abort = (): void => undefined;
+  let forget = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => {
+    forget = onAbort(signal, () => {
       reject(abortError(signal));
-    };
+    });
   });
-  signal.addEventListener('abort', abort, { once: true });
   try {
     return await Promise.race([work(), aborted]);
   } finally {
-    signal.removeEventListener('abort', abort);
+    forget();
   }
 }

@@ -1,3 +1,4 @@
+import { onAbort } from './abort.js';
 import type { OpenFile } from './open-file.js';
 import type { Extent } from './operations.js';
 import type { Manner } from './options.js';
@@ -90,12 +91,8 @@ export class BatchOperation implements Settler {
   /** An abort takes back what is not in flight yet; who waits for the batch is told by {@link untilAborted}. */
   #listen(signal: AbortSignal): void {
     const slots = (this.#slots = new Int32Array(this.#positions.length).fill(-1));
-    const abort = (): void => {
+    this.#unlisten = onAbort(signal, () => {
       for (const slot of slots) if (slot >= 0) this.#file.facts.queue.withdraw(slot);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    this.#unlisten = () => {
-      signal.removeEventListener('abort', abort);
-    };
+    });
   }
 }

@@ -59,6 +59,7 @@ function planOf(buffers: unknown, given: unknown): Plan {
   }
   const whole = bytesOf('buffers', buffers);
   const part = length === 0 ? 0 : whole.byteLength / length;
+  if (part === 0) return { positions, part, views: new Array<Uint8Array>(length).fill(whole) };
   if (Number.isInteger(part)) return { positions, part, views: [whole] };
   throw invalidValue('buffers', `must divide into ${String(length)} equal parts`, whole.byteLength);
 }

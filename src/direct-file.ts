@@ -200,7 +200,7 @@ export class DirectFile implements AsyncDisposable {
     if (position !== null) return writeViews(file, views, atEnd ? undefined : position, manner);
     const write = async (at: number): Promise<number> => writeViews(file, views, atEnd ? undefined : at, manner);
     const inTurn = async (): Promise<number> =>
-      file.sequentially(write, (bytes, at) => (atEnd ? file.facts.inode.size : at + bytes));
+      file.sequentially(write, (bytes, at) => (atEnd && bytes > 0 ? file.facts.inode.size : at + bytes));
     return untilAborted(async () => file.during(inTurn), manner.signal);
   }
 

@@ -108,6 +108,20 @@ export function closedError(what: string): AioError {
   return new AioError('ERR_AIO_CLOSED', `The ${what} is closed`);
 }
 
+/** Frames that the steps of a copy may put between an operation and the function that called it. */
+const OWN_FRAMES = 12;
+
+/** Builds an error deep inside an operation so that its stack reaches the caller all the same. */
+export function withLongStack<E extends Error>(build: () => E): E {
+  const limit = Error.stackTraceLimit;
+  if (limit > 0) Error.stackTraceLimit = limit + OWN_FRAMES;
+  try {
+    return build();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /**
  * Settles `resolve` as rejected with an error that is built where V8 can see who awaits it, so that
  * its stack names the caller's async functions.
@@ -119,7 +133,7 @@ export function rejectInCallersStack(resolve: (value: never) => void, build: () 
       queueMicrotask(start);
     });
   }).then(() => {
-    throw build();
+    throw withLongStack(build);
   });
   resolve(failing as never);
 }

@@ -1,4 +1,4 @@
-import { refuseAborted } from './abort.js';
+import { onAbort, refuseAborted } from './abort.js';
 import { abortError, kernelError, rejectInCallersStack } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import type { Manner } from './options.js';
@@ -126,15 +126,11 @@ export abstract class Operation<T> implements Settler {
   }
 
   #listen(signal: AbortSignal): void {
-    this.#unlisten = () => {
-      signal.removeEventListener('abort', abort);
-    };
-    const abort = (): void => {
+    this.#unlisten = onAbort(signal, () => {
       this.#aborted = true;
       rejectInCallersStack(this.#resolve, () => abortError(signal));
       this.#file.facts.queue.withdraw(this.#slot);
-    };
-    signal.addEventListener('abort', abort, { once: true });
+    });
   }
 }
 

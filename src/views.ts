@@ -1,9 +1,14 @@
-import { AioError, invalidType } from './errors.js';
+import { AioError, invalidType, withLongStack } from './errors.js';
 
 /** A view of any kind as bytes, in the place where it is. */
 export function bytesOf(name: string, value: unknown): Uint8Array {
   if (!ArrayBuffer.isView(value)) throw invalidType(name, 'a Buffer, TypedArray or DataView', value);
   return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+}
+
+function detached(): AioError {
+  const message = 'The buffer was detached or shrunk while the operation was under way';
+  return new AioError('ERR_AIO_BUFFER_DETACHED', message);
 }
 
 /** The bytes of several views, one behind the other. */
@@ -40,10 +45,7 @@ export class Views {
       const to = Math.min(start + length - begins, size);
       if (from < to) {
         if (view.byteLength !== size) {
-          throw new AioError(
-            'ERR_AIO_BUFFER_DETACHED',
-            'The buffer was detached or shrunk while the operation was under way',
-          );
+          throw withLongStack(detached);
         }
         copy(view, from, to, begins + from - start);
       }

@@ -124,6 +124,6 @@ export async function writeWhole(file: OpenFile, data: unknown, options: unknown
   const write = async (position: number): Promise<number> =>
     writeChunks(file, data, encoding, atEnd ? undefined : position, manner);
   const inTurn = async (): Promise<number> =>
-    file.sequentially(write, (bytes, position) => (atEnd ? file.facts.inode.size : position + bytes));
+    file.sequentially(write, (bytes, position) => (atEnd && bytes > 0 ? file.facts.inode.size : position + bytes));
   await untilAborted(async () => file.during(inTurn), manner.signal);
 }

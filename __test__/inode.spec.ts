@@ -1,0 +1,47 @@
+import { linkSync, readFileSync, symlinkSync, unlinkSync } from 'node:fs';
+import test from 'ava';
+
+import { open, type DirectFile } from '../index.js';
+import { closeInode, openInode } from '../src/inode.js';
+import { eachDirectory, scratchFile } from './support/targets.js';
+
+test('all who open an inode share it until the last has closed it', (t) => {
+  const first = openInode('key', 10);
+  const second = openInode('key', 20);
+  t.is(first, second);
+  t.is(first.size, 20);
+  t.not(openInode('other', 0), first);
+  closeInode(first);
+  t.is(openInode('key', 30), first);
+  closeInode(first);
+  closeInode(first);
+  t.not(openInode('key', 0), first);
+});
+
+eachDirectory('unaligned writes through different names of one file do not undo each other', async (t, target) => {
+  const path = await scratchFile(t, target);
+  const [hard, soft] = [`${path}-hard`, `${path}-soft`];
+  linkSync(path, hard);
+  symlinkSync(path, soft);
+  t.teardown(() => {
+    for (const name of [hard, soft]) unlinkSync(name);
+  });
+  const files = await Promise.all([path, hard, soft].map((name) => open(name, 'r+')));
+  t.teardown(() => Promise.all(files.map((file) => file.close())));
+  const writes = Array.from({ length: 300 }, async (_, index) => {
+    await (files[index % 3] as DirectFile).write(Buffer.alloc(7, 1 + (index % 250)), { position: index * 7 });
+  });
+  await Promise.all(writes);
+  const expected = Buffer.concat(Array.from({ length: 300 }, (_, index) => Buffer.alloc(7, 1 + (index % 250))));
+  t.deepEqual(readFileSync(path), expected);
+});
+
+eachDirectory('a name that was given to a new file is another file', async (t, target) => {
+  const path = await scratchFile(t, target, Buffer.from('old'));
+  await using old = await open(path, 'r+');
+  unlinkSync(path);
+  await using fresh = await open(path, 'wx+');
+  await Promise.all([old.write('OLD!', 0), fresh.write('new', 0)]);
+  t.is((await old.readFile()).toString(), 'OLD!');
+  t.is((await fresh.readFile()).toString(), 'new');
+});
