@@ -9,7 +9,7 @@ test('all who open an inode share it until the last has closed it', (t) => {
   const first = openInode('key', 10);
   const second = openInode('key', 20);
   t.is(first, second);
-  t.is(first.size, 20);
+  t.is(first.size, 10, 'what the first knows may be newer than what the second was told at open');
   t.not(openInode('other', 0), first);
   closeInode(first);
   t.is(openInode('key', 30), first);

@@ -1,8 +1,9 @@
 import { onAbort } from './abort.js';
 import type { OpenFile } from './open-file.js';
-import type { Extent } from './operations.js';
 import type { Manner } from './options.js';
+import type { Extent } from './slab.js';
 import type { Settler } from './submission-queue.js';
+import type { Generation } from './write-calls.js';
 import type { WriteRange } from './write-ranges.js';
 
 const EAGAIN = -11;
@@ -16,6 +17,7 @@ export class BatchOperation implements Settler {
   readonly #positions: Float64Array;
   readonly #extents: readonly Extent[];
   readonly #range: WriteRange | undefined;
+  readonly #call: Generation | undefined;
   /** Of each operation not settled yet, where it can be aborted; -1 afterwards. */
   #slots: Int32Array | undefined;
   #unlisten: (() => void) | undefined;
@@ -35,6 +37,7 @@ export class BatchOperation implements Settler {
     this.#positions = positions;
     this.#extents = extents;
     this.#range = range;
+    this.#call = range && file.facts.inode.writes.begin();
     this.#remaining = positions.length;
     this.results = new Int32Array(positions.length);
     this.promise = new Promise((resolve) => {
@@ -84,6 +87,7 @@ export class BatchOperation implements Settler {
       inode.size = Math.max(inode.size, this.#end);
       inode.ranges.leave(this.#range);
     }
+    if (this.#call !== undefined) inode.writes.end(this.#call);
     this.#file.end();
     this.#resolve(this.results);
   }

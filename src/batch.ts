@@ -1,5 +1,6 @@
-import { untilAborted } from './abort.js';
+import { refuseAborted, untilAborted } from './abort.js';
 import { BatchOperation } from './batch-operation.js';
+import { inSteps } from './call.js';
 import {
   abortError,
   AioError,
@@ -10,12 +11,13 @@ import {
   type KernelError,
 } from './errors.js';
 import type { OpenFile } from './open-file.js';
-import { PREAD, PWRITE, type Extent } from './operations.js';
+import { PREAD, PWRITE } from './operations.js';
 import { filePosition, integer, mannerOf, optionsObject, PLAIN, RWF_ATOMIC, type Manner } from './options.js';
-import { extentOf, extentsOf, misaligned } from './placement.js';
+import { alignedExtentOf, alignedExtentsOf, misaligned } from './placement.js';
 import { permit, readViews, writeViews } from './transfers.js';
 import { bytesOf, Views } from './views.js';
 import { viewsOf } from './arguments.js';
+import type { Extent } from './slab.js';
 import type { WriteRange } from './write-ranges.js';
 
 /** What a failed batch rejects with: the failure of the first operation, in order, that failed. */
@@ -67,8 +69,8 @@ function planOf(buffers: unknown, given: unknown): Plan {
 /** Where the memory of each operation lies, if the kernel may use all of it as it is. */
 function extentsOfPlan({ positions, part, views }: Plan, memory: number, step: number): Extent[] | undefined {
   if (positions.some((position) => position % step !== 0)) return undefined;
-  if (part === 0) return extentsOf(new Views(views), memory, step);
-  const whole = extentOf(views[0] as Uint8Array, memory, step);
+  if (part === 0) return alignedExtentsOf(new Views(views), memory, step);
+  const whole = alignedExtentOf(views[0] as Uint8Array, memory, step);
   if (whole === undefined || part % step !== 0 || part % memory !== 0) return undefined;
   const extents: Extent[] = [];
   for (let index = 0; index < positions.length; index++) {
@@ -118,32 +120,43 @@ function inexact({ facts }: OpenFile, plan: Plan, step: number): AioError {
   return misaligned(facts, step, plan.positions[index] as number, viewAt(plan, index).byteLength);
 }
 
-async function together(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<Manner>): Promise<Int32Array> {
-  const { alignment, inode, queue } = file.facts;
+/** All in one step, where the kernel may use the memory as it is; undefined where that is not so. */
+function extentsOf(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<Manner>): Extent[] | undefined {
+  const { alignment, append, queue } = file.facts;
   const step = opcode === PREAD ? alignment.read : alignment.offset;
   const extents = extentsOfPlan(plan, alignment.memory, step);
-  if (extents?.length === 0) return new Int32Array(0);
-  if (extents === undefined && (manner.exact || (manner.rwFlags & RWF_ATOMIC) !== 0)) throw inexact(file, plan, step);
-  const appends = opcode === PWRITE && file.facts.append;
-  if (extents === undefined || appends || extents.some(({ length }) => length === 0)) {
-    return oneByOne(file, opcode, plan, manner);
+  if (extents === undefined) {
+    if (manner.exact || (manner.rwFlags & RWF_ATOMIC) !== 0) throw inexact(file, plan, step);
+    return undefined;
   }
-  if (queue.room < extents.length) {
-    throw new AioError('ERR_AIO_QUEUE_FULL', `The queue has room for ${String(queue.room)} operations`);
-  }
-  let range: WriteRange | undefined;
-  if (opcode === PWRITE) {
-    const [start, end] = spanOf(plan.positions, extents);
-    range = inode.ranges.tryEnter(start, end);
-    if (range === undefined) {
-      range = await inode.ranges.enter(start, end, false);
-      if (manner.signal?.aborted === true) {
-        inode.ranges.leave(range);
-        throw abortError(manner.signal);
-      }
-    }
-  }
-  return new BatchOperation(file, opcode, plan.positions, extents, range).start(manner).promise;
+  if ((opcode === PWRITE && append) || extents.some(({ length }) => length === 0)) return undefined;
+  if (queue.room >= extents.length) return extents;
+  throw new AioError('ERR_AIO_QUEUE_FULL', `The queue has room for ${String(queue.room)} operations`);
+}
+
+async function together(
+  file: OpenFile,
+  opcode: number,
+  plan: Plan,
+  extents: readonly Extent[],
+  manner: Readonly<Manner>,
+): Promise<Int32Array> {
+  refuseAborted(manner.signal);
+  const { positions } = plan;
+  const start = (range?: WriteRange): Promise<Int32Array> =>
+    new BatchOperation(file, opcode, positions, extents, range).start(manner).promise;
+  if (opcode === PREAD) return untilAborted(async () => start(), manner.signal);
+  const { inode } = file.facts;
+  const [from, to] = spanOf(positions, extents);
+  const range = inode.ranges.tryEnter(from, to);
+  if (range !== undefined) return untilAborted(async () => start(range), manner.signal);
+  const inTurn = async (): Promise<Int32Array> => {
+    const entered = await inode.ranges.enter(from, to, false);
+    if (manner.signal?.aborted !== true) return start(entered);
+    inode.ranges.leave(entered);
+    throw abortError(manner.signal);
+  };
+  return inSteps(file, inTurn, { signal: manner.signal, views: new Views(plan.views), writes: true });
 }
 
 /** Moves many blocks under one promise: the bytes of each operation, or the error of the first that failed. */
@@ -159,8 +172,11 @@ export async function moveBatch(
   const manner = options === undefined && !exact ? PLAIN : mannerOf(optionsObject('options', options), exact);
   if (manner.append) throw invalidValue('options.append', 'is for single writes', true);
   const plan = planOf(buffers, positions);
-  const move = async (): Promise<Int32Array> => together(file, opcode, plan, manner);
-  const results = await untilAborted(async () => file.during(move), manner.signal);
+  if (plan.positions.length === 0) return new Int32Array(0);
+  const extents = extentsOf(file, opcode, plan, manner);
+  const results = await (extents === undefined
+    ? oneByOne(file, opcode, plan, manner)
+    : together(file, opcode, plan, extents, manner));
   const index = results.findIndex((result) => result < 0);
   if (index < 0) return results;
   const syscall = opcode === PREAD ? 'read' : 'write';

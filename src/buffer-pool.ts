@@ -117,7 +117,8 @@ export class BufferPool implements Disposable {
 
   /**
    * Takes a buffer back: the very one that {@link BufferPool.acquire} gave, once. While an operation on it is in
-   * flight its memory is not reused. Anything else throws `ERR_AIO_POOL_FOREIGN`.
+   * flight its memory is not reused; later ones refuse it with `ERR_AIO_BUFFER_RELEASED` until it is handed out again.
+   * Anything else throws `ERR_AIO_POOL_FOREIGN`.
    */
   release(buffer: Buffer): void {
     const slab = ArrayBuffer.isView(buffer) ? slabOf(buffer.buffer) : undefined;

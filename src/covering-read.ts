@@ -1,3 +1,4 @@
+import { refuseAborted } from './abort.js';
 import { alignDown, alignUp } from './alignment.js';
 import type { OpenFile } from './open-file.js';
 import { PREAD } from './operations.js';
@@ -21,6 +22,8 @@ export async function readCovering(
     async ({ start, end }) => {
       using block = await queue.bouncePool.acquireAsync(end - start);
       const bytes = await transfer(file, PREAD, block, start, manner);
+      // The caller has been told: the memory is his again.
+      refuseAborted(manner.signal);
       const from = Math.max(position, start);
       const to = Math.min(last, start + bytes);
       if (from < to) views.scatter(from - position, block.subarray(from - start, to - start));

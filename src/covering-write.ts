@@ -5,9 +5,10 @@ import type { OpenFile } from './open-file.js';
 import { PlainOperation, PREAD, PWRITE, PWRITEV } from './operations.js';
 import { PLAIN, RWF_APPEND, RWF_DSYNC, type Manner } from './options.js';
 import { submitted, throughPieces, transfer, type Moved, type Piece } from './pieces.js';
-import { extentsOf } from './placement.js';
-import { sizeOf, truncateTo } from './size.js';
+import { alignedExtentsOf } from './placement.js';
+import { cutBack, sizeOf } from './size.js';
 import type { Views } from './views.js';
+import type { WriteRange } from './write-ranges.js';
 
 /** Reads the first or last block of a piece into its place, zeros where the file has none of it. */
 async function fill(file: OpenFile, block: Uint8Array, at: number, position: number, size: number): Promise<number> {
@@ -17,9 +18,6 @@ async function fill(file: OpenFile, block: Uint8Array, at: number, position: num
   return bytes;
 }
 
-/** A write that was to stay inside the file found that the file ends there. */
-class EndsHere extends Error {}
-
 /** A write through aligned memory, and what it was told of the file. */
 interface Write {
   file: OpenFile;
@@ -28,9 +26,12 @@ interface Write {
   manner: Readonly<Manner>;
   /** Bytes of the file; Infinity: the write must find every block there. */
   size: number;
+  /** A block that was to be there is not: the file ends before it. */
+  endsHere?: boolean;
 }
 
-async function writePiece({ file, views, position, manner, size }: Write, { start, end }: Piece): Promise<Moved> {
+async function writePiece(write: Write, { start, end }: Piece): Promise<Moved> {
+  const { file, views, position, manner, size } = write;
   const step = file.facts.alignment.offset;
   const from = Math.max(position, start);
   const to = Math.min(position + views.total, end);
@@ -41,18 +42,27 @@ async function writePiece({ file, views, position, manner, size }: Write, { star
     edges.push(fill(file, block, end - step - start, end - step, size));
   }
   const filled = await Promise.all(edges);
-  if (size === Infinity && filled.some((bytes) => bytes < step)) throw new EndsHere();
+  if (size === Infinity && filled.some((bytes) => bytes < step)) {
+    write.endsHere = true;
+    return { bytes: 0, whole: false };
+  }
+  // The caller has been told: the memory is his again.
+  refuseAborted(manner.signal);
   views.gather(from - position, to - from, block.subarray(from - start));
   const bytes = await transfer(file, PWRITE, block, start, manner);
   return { bytes: Math.max(0, Math.min(to, start + bytes) - from), whole: bytes === end - start };
 }
 
-/** Writes inside the file: blocks that are not covered whole are read, changed and written back. */
-async function writeInside(write: Write, start: number, end: number): Promise<number> {
+/**
+ * Writes inside the file: blocks that are not covered whole are read, changed and written back. Undefined where the
+ * file was found to end before the range does.
+ */
+async function writeInside(write: Write, start: number, end: number): Promise<number | undefined> {
   const { ranges } = write.file.facts.inode;
   const range = await ranges.enter(start, end, true);
   try {
-    return await throughPieces(start, end, write.manner.signal, async (piece) => writePiece(write, piece));
+    const moved = await throughPieces(start, end, write.manner.signal, async (piece) => writePiece(write, piece));
+    return write.endsHere === true ? undefined : moved;
   } finally {
     ranges.leave(range);
   }
@@ -60,7 +70,7 @@ async function writeInside(write: Write, start: number, end: number): Promise<nu
 
 /** Writes blocks at or beyond the end and cuts them back to the true length, also after a failure or an abort. */
 async function writePadded(write: Write): Promise<number> {
-  const { file, views, position, manner, size } = write;
+  const { file, views, position, manner } = write;
   const { inode, alignment } = file.facts;
   const start = alignDown(position, alignment.offset);
   const end = alignUp(position + views.total, alignment.offset);
@@ -69,26 +79,40 @@ async function writePadded(write: Write): Promise<number> {
   try {
     moved = await throughPieces(start, end, manner.signal, async (piece) => writePiece(write, piece));
   } finally {
-    inode.size = Math.max(size, moved > 0 ? position + moved : 0);
+    if (moved > 0) inode.size = Math.max(inode.size, position + moved);
     try {
-      if (end > inode.size && !file.facts.blockDevice) await truncateTo(file, inode.size);
+      if (end > inode.size && !file.facts.blockDevice) await cutBack(file, inode.size, end);
     } finally {
       inode.paddings++;
     }
   }
-  if ((manner.rwFlags & RWF_DSYNC) !== 0 && end > inode.size) {
-    // The write was durable; the length that it was cut back to is not yet.
-    const synced = syncCompleted(file, true);
-    file.facts.queue.flushSoon();
-    await synced;
-  }
+  // The write was durable; the length that it was cut back to is not yet.
+  if ((manner.rwFlags & RWF_DSYNC) !== 0 && end > inode.size) await syncCompleted(file, true);
   return moved;
 }
 
 /**
- * Writes at or beyond the end of the file, where nobody else of this thread writes meanwhile. `position`
- * undefined appends.
+ * The end of the file for a single writer: all from the last block on, or from `position` where that is before it.
+ * Whoever else of this thread writes there waits. `inode.size` is what the kernel has.
  */
+async function enterEnd(file: OpenFile, position: number | undefined): Promise<WriteRange> {
+  const { inode, alignment } = file.facts;
+  for (;;) {
+    const start = alignDown(Math.min(position ?? inode.size, inode.size, ...inode.cuts), alignment.offset);
+    const range = await inode.ranges.enter(start, Infinity, true);
+    try {
+      inode.size = await sizeOf(file);
+    } catch (error) {
+      inode.ranges.leave(range);
+      throw error;
+    }
+    if (inode.size >= start) return range;
+    // Another process has cut it.
+    inode.ranges.leave(range);
+  }
+}
+
+/** Writes at or beyond the end of the file. `position` undefined appends. */
 async function writeAtEnd(
   file: OpenFile,
   views: Views,
@@ -96,22 +120,18 @@ async function writeAtEnd(
   manner: Readonly<Manner>,
 ): Promise<number> {
   const { inode, alignment } = file.facts;
-  const range = await inode.ranges.enter(
-    position === undefined ? 0 : alignDown(position, alignment.offset),
-    Infinity,
-    true,
-  );
+  const range = await enterEnd(file, position);
   try {
     refuseAborted(manner.signal);
-    const size = await sizeOf(file);
-    inode.size = size;
+    const { size } = inode;
     const at = position ?? size;
-    const extents = at % alignment.offset === 0 ? extentsOf(views, alignment.memory, alignment.offset) : undefined;
+    const extents =
+      at % alignment.offset === 0 ? alignedExtentsOf(views, alignment.memory, alignment.offset) : undefined;
     if (extents === undefined) return await writePadded({ file, views, position: at, manner, size });
     // RWF_APPEND keeps the order among processes too.
     const rwFlags = manner.rwFlags | (position === undefined && !file.facts.blockDevice ? RWF_APPEND : 0);
-    const moved = await submitted(new PlainOperation(file, PWRITEV, at), file, { ...manner, rwFlags }, extents);
-    inode.size = Math.max(size, at + moved);
+    const moved = await submitted(new PlainOperation(file, PWRITEV, at), { ...manner, rwFlags }, extents);
+    if (moved > 0) inode.size = Math.max(size, at + moved);
     return moved;
   } finally {
     inode.ranges.leave(range);
@@ -130,10 +150,6 @@ export async function writeCovering(
   const start = alignDown(position, alignment.offset);
   const end = alignUp(position + views.total, alignment.offset);
   if (end > inode.size) return writeAtEnd(file, views, position, manner);
-  try {
-    return await writeInside({ file, views, position, manner, size: Infinity }, start, end);
-  } catch (error) {
-    if (!(error instanceof EndsHere)) throw error;
-    return writeAtEnd(file, views, position, manner);
-  }
+  const moved = await writeInside({ file, views, position, manner, size: Infinity }, start, end);
+  return moved ?? writeAtEnd(file, views, position, manner);
 }

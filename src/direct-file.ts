@@ -1,10 +1,10 @@
 import { fstat, type BigIntStats, type StatOptions, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
 
-import { untilAborted } from './abort.js';
 import { alignUp, type Alignment } from './alignment.js';
 import { readArguments, vectoredArguments, writeArguments, type Transfer } from './arguments.js';
 import { moveBatch } from './batch.js';
+import { inSteps } from './call.js';
 import type { AlignedBuffer } from './aligned-buffer.js';
 import { allocate } from './allocate.js';
 import { syncWrites } from './durability.js';
@@ -28,7 +28,7 @@ import {
   type OperationOptions,
   type WriteOperationOptions,
 } from './options.js';
-import { extentOf } from './placement.js';
+import { alignedExtentOf } from './placement.js';
 import { preallocate, truncate } from './size.js';
 import type { SubmissionQueue } from './submission-queue.js';
 import { permit, readViews, writeViews } from './transfers.js';
@@ -127,9 +127,9 @@ export class DirectFile implements AsyncDisposable {
       file.admit();
       const call = readArguments<B>(first, second, length, position, exact);
       if (call.position !== null && call.position % alignment.read === 0 && call.view.byteLength > 0) {
-        const extent = extentOf(call.view, alignment.memory, alignment.read);
+        const extent = alignedExtentOf(call.view, alignment.memory, alignment.read);
         if (extent !== undefined) {
-          permit(file, 'read');
+          permit(file, 'read', call.position);
           return new ReadOperation(file, call.position, call.buffer).start(call.manner, [extent]).promise;
         }
       }
@@ -148,7 +148,7 @@ export class DirectFile implements AsyncDisposable {
     if (position !== null) return readViews(file, views, position, manner);
     const read = async (at: number): Promise<number> => readViews(file, views, at, manner);
     const inTurn = async (): Promise<number> => file.sequentially(read, (bytes, at) => at + bytes);
-    return untilAborted(async () => file.during(inTurn), manner.signal);
+    return inSteps(file, inTurn, { signal: manner.signal, views });
   }
 
   /**
@@ -177,8 +177,8 @@ export class DirectFile implements AsyncDisposable {
         !call.manner.append &&
         !append
       ) {
-        const extent = extentOf(call.view, alignment.memory, alignment.offset);
-        permit(file, 'write');
+        const extent = alignedExtentOf(call.view, alignment.memory, alignment.offset);
+        permit(file, 'write', call.position);
         const range = extent && inode.ranges.tryEnter(call.position, call.position + extent.length);
         if (extent !== undefined && range !== undefined) {
           return new WriteOperation(file, call.position, call.buffer).start(call.manner, [extent], range).promise;
@@ -201,7 +201,7 @@ export class DirectFile implements AsyncDisposable {
     const write = async (at: number): Promise<number> => writeViews(file, views, atEnd ? undefined : at, manner);
     const inTurn = async (): Promise<number> =>
       file.sequentially(write, (bytes, at) => (atEnd && bytes > 0 ? file.facts.inode.size : at + bytes));
-    return untilAborted(async () => file.during(inTurn), manner.signal);
+    return inSteps(file, inTurn, { signal: manner.signal, views, writes: true });
   }
 
   /** preadv(2): one operation into several buffers, filled one after the other. */
@@ -285,10 +285,15 @@ export class DirectFile implements AsyncDisposable {
   stat(options?: StatOptions & { bigint?: false | undefined }): Promise<Stats>;
   stat(options: StatOptions & { bigint: true }): Promise<BigIntStats>;
   async stat(options?: StatOptions): Promise<Stats | BigIntStats> {
-    this.#file.admit(false);
-    return this.#file.during(async () =>
-      fstatAsync(this.#file.facts.fd, { bigint: flag('options.bigint', options?.bigint, false) }),
-    );
+    const file = this.#file;
+    file.admit(false);
+    const bigint = flag('options.bigint', options?.bigint, false);
+    file.begin();
+    try {
+      return await fstatAsync(file.facts.fd, { bigint });
+    } finally {
+      file.end();
+    }
   }
 
   /** ftruncate(2) to `length` bytes, when the writes before it are done; later ones wait for it. */

@@ -1,4 +1,4 @@
-import { untilAborted } from './abort.js';
+import { inSteps } from './call.js';
 import type { OpenFile } from './open-file.js';
 import { FDSYNC, FSYNC, PlainOperation } from './operations.js';
 import { PLAIN, type Manner } from './options.js';
@@ -14,13 +14,9 @@ export async function syncCompleted(
 
 /** The same after every write that this thread began on the file before, for the kernel does not order them. */
 export async function syncWrites(file: OpenFile, dataOnly: boolean, manner: Readonly<Manner>): Promise<void> {
-  const { queue, inode } = file.facts;
   const sync = async (): Promise<void> => {
-    if (queue.batch === 'manual') queue.flushSoon();
-    await inode.ranges.settled();
-    const synced = syncCompleted(file, dataOnly, manner);
-    if (queue.batch === 'manual') queue.flushSoon();
-    await synced;
+    await file.facts.inode.writes.settled();
+    await syncCompleted(file, dataOnly, manner);
   };
-  await untilAborted(async () => file.during(sync), manner.signal);
+  await inSteps(file, sync, manner);
 }

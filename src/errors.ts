@@ -20,6 +20,8 @@ export type AioErrorCode =
   | 'ERR_AIO_POOL_FOREIGN'
   /** The queue holds as many unsettled operations as its capacity allows. */
   | 'ERR_AIO_QUEUE_FULL'
+  /** The buffer was given back to its pool. */
+  | 'ERR_AIO_BUFFER_RELEASED'
   /** The caller's buffer was detached or shrunk while the operation was under way. */
   | 'ERR_AIO_BUFFER_DETACHED';
 

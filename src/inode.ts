@@ -1,10 +1,14 @@
+import { WriteCalls } from './write-calls.js';
 import { WriteRanges } from './write-ranges.js';
 
 /** What all open files of one inode share in this thread. */
 export interface Inode {
   readonly ranges: WriteRanges;
+  readonly writes: WriteCalls;
   /** Bytes of the file as far as this thread knows; other processes may have changed it. */
   size: number;
+  /** Lengths that the file is going to be cut to. */
+  readonly cuts: number[];
   /** Raised when a write begins that pads the last block, and when it has cut the padding back. */
   paddings: number;
   readonly key: string;
@@ -13,14 +17,13 @@ export interface Inode {
 
 const inodes = new Map<string, Inode>();
 
-/** The shared state of an inode, to be given to {@link closeInode} once. */
+/** The shared state of an inode, to be given to {@link closeInode} once. `size` is for who opens it first. */
 export function openInode(key: string, size: number): Inode {
   let inode = inodes.get(key);
   if (inode === undefined) {
-    inode = { ranges: new WriteRanges(), size, paddings: 0, key, users: 0 };
+    inode = { ranges: new WriteRanges(), writes: new WriteCalls(), size, cuts: [], paddings: 0, key, users: 0 };
     inodes.set(key, inode);
   }
-  inode.size = size;
   inode.users++;
   return inode;
 }

@@ -4,6 +4,7 @@ export {
   closeFile,
   closePool,
   createPool,
+  cutFileBack,
   detachSlab,
   growPool,
   mapSlab,

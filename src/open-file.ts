@@ -28,7 +28,8 @@ export class OpenFile {
   #idle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #position = 0;
-  #turn: Promise<void> = Promise.resolve();
+  /** The end of the last sequential call, while one is under way. */
+  #turn: Promise<void> | undefined;
 
   constructor(facts: FileFacts) {
     this.facts = facts;
@@ -44,26 +45,13 @@ export class OpenFile {
     if (needsQueue && this.facts.queue.closed) throw closedError('queue');
   }
 
-  /** Counts a step of an admitted operation in. Pair with {@link OpenFile.end}. */
+  /** Counts an admitted operation, or a step of it, in: the file stays open. Pair with {@link OpenFile.end}. */
   begin(): void {
     this.#pending++;
   }
 
   end(): void {
     if (--this.#pending === 0) this.#idle?.();
-  }
-
-  /** Runs `work`, of several steps, as one operation on the file. */
-  async during<T>(work: () => Promise<T>): Promise<T> {
-    const { queue } = this.facts;
-    this.begin();
-    queue.hold();
-    try {
-      return await work();
-    } finally {
-      queue.release();
-      this.end();
-    }
   }
 
   /** Runs `work` at the place where the last call ended, one after the other; `next` tells where it has ended. */
@@ -73,13 +61,15 @@ export class OpenFile {
   ): Promise<T> {
     const before = this.#turn;
     let done = (): void => undefined;
-    this.#turn = new Promise<void>((resolve) => (done = resolve));
-    await before;
+    const turn = (this.#turn = new Promise<void>((resolve) => (done = resolve)));
+    // At once where nobody is before it: a microtask later, a write could be overtaken by one with a position.
+    if (before !== undefined) await before;
     try {
       const result = await work(this.#position);
       this.#position = next(result, this.#position);
       return result;
     } finally {
+      if (this.#turn === turn) this.#turn = undefined;
       done();
     }
   }

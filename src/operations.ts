@@ -2,8 +2,9 @@ import { onAbort, refuseAborted } from './abort.js';
 import { abortError, kernelError, rejectInCallersStack } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import type { Manner } from './options.js';
-import type { Slab } from './slab.js';
+import type { Extent } from './slab.js';
 import type { Settler } from './submission-queue.js';
+import type { Generation } from './write-calls.js';
 import type { WriteRange } from './write-ranges.js';
 
 /** `aio_lio_opcode` of linux/aio_abi.h. */
@@ -23,13 +24,6 @@ const SYSCALLS: Record<number, string> = {
   [PWRITEV]: 'writev',
 };
 
-/** A part of one of our slabs. */
-export interface Extent {
-  readonly slab: Slab;
-  readonly offset: number;
-  readonly length: number;
-}
-
 /**
  * One operation from its call to its result. Until the kernel is done with it, it keeps the file open, its
  * memory out of the pool and its range of the file; `settle` gives all three back, also after an abort.
@@ -43,6 +37,7 @@ export abstract class Operation<T> implements Settler {
   #resolve!: (value: T) => void;
   #extents: readonly Extent[] = NO_EXTENTS;
   #range: WriteRange | undefined;
+  #call: Generation | undefined;
   #unlisten: (() => void) | undefined;
   #slot = -1;
   #aborted = false;
@@ -74,7 +69,10 @@ export abstract class Operation<T> implements Settler {
     this.#file.begin();
     for (const { slab, offset, length } of extents) slab.pin(offset, length);
     this.#extents = extents;
-    this.#range = range;
+    if (range !== undefined) {
+      this.#range = range;
+      this.#call = inode.writes.begin();
+    }
     if (manner.signal !== undefined) this.#listen(manner.signal);
     return this;
   }
@@ -101,6 +99,7 @@ export abstract class Operation<T> implements Settler {
       if (result > 0) inode.size = Math.max(inode.size, this.#position + result);
       inode.ranges.leave(this.#range);
     }
+    if (this.#call !== undefined) inode.writes.end(this.#call);
     this.#file.end();
     if (this.#aborted) return;
     if (result >= 0) {

@@ -1,9 +1,9 @@
 import { alignDown } from './alignment.js';
 import { abortError, closedError } from './errors.js';
 import type { OpenFile } from './open-file.js';
-import { PlainOperation, type Extent } from './operations.js';
+import { PlainOperation } from './operations.js';
 import type { Manner } from './options.js';
-import { extentOf } from './placement.js';
+import { extentOf, type Extent } from './slab.js';
 
 /** Bytes of aligned memory that one step of a copy takes. */
 const PIECE = 512 * 1024;
@@ -25,16 +25,13 @@ function* pieces(start: number, end: number): Generator<Piece> {
   }
 }
 
+/** Runs an operation that is a step of a call: to its end, for the signal is looked at between steps. */
 export async function submitted(
   operation: PlainOperation,
-  file: OpenFile,
   manner: Readonly<Manner>,
   extents: readonly Extent[],
 ): Promise<number> {
-  // Steps of a copy run to their end: the signal is looked at between them.
-  operation.start({ ...manner, signal: undefined }, extents);
-  file.facts.queue.flushSoon();
-  return operation.promise;
+  return operation.start({ ...manner, signal: undefined }, extents).promise;
 }
 
 export async function transfer(
@@ -44,9 +41,9 @@ export async function transfer(
   position: number,
   manner: Readonly<Manner>,
 ): Promise<number> {
-  const extent = extentOf(block, 1, 1);
+  const extent = extentOf(block);
   if (extent === undefined) throw closedError('pool');
-  return submitted(new PlainOperation(file, opcode, position), file, manner, [extent]);
+  return submitted(new PlainOperation(file, opcode, position), manner, [extent]);
 }
 
 /** What a step of a copy moved of the user's bytes, and whether the kernel moved all that it was asked to. */

@@ -1,29 +1,30 @@
 import { AioError } from './errors.js';
 import type { FileFacts } from './open-file.js';
-import type { Extent } from './operations.js';
-import { slabOf } from './slab.js';
+import { extentOf, type Extent } from './slab.js';
 import type { Views } from './views.js';
 
 /** IOV_MAX: see readv(2). */
 const MAX_SEGMENTS = 1024;
 
-/** Where one view lies in our memory, if the kernel may use it as it is. */
-export function extentOf(view: Uint8Array, memory: number, step: number): Extent | undefined {
-  const slab = slabOf(view.buffer);
-  if (slab === undefined || view.byteOffset % memory !== 0 || view.byteLength % step !== 0) return undefined;
-  return { slab, offset: view.byteOffset, length: view.byteLength };
+/** Where one view lies in our memory, if the kernel may use it as it is. Throws where it was given back. */
+export function alignedExtentOf(view: Uint8Array, memory: number, step: number): Extent | undefined {
+  const extent = extentOf(view);
+  return extent !== undefined && isAligned(extent, memory, step) ? extent : undefined;
 }
 
 /** Where all views lie in our memory, if the kernel may use every one as it is; undefined: copy. */
-export function extentsOf(views: Views, memory: number, step: number): Extent[] | undefined {
+export function alignedExtentsOf(views: Views, memory: number, step: number): Extent[] | undefined {
   if (views.list.length > MAX_SEGMENTS) return undefined;
   const extents: Extent[] = [];
-  for (const view of views.list) {
-    const extent = extentOf(view, memory, step);
-    if (extent === undefined) return undefined;
+  for (const extent of views.extents) {
+    if (extent === undefined || !isAligned(extent, memory, step)) return undefined;
     extents.push(extent);
   }
   return extents;
+}
+
+function isAligned({ offset, length }: Extent, memory: number, step: number): boolean {
+  return offset % memory === 0 && length % step === 0;
 }
 
 /** The refusal of an operation that was to be exact and is not. */

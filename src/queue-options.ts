@@ -13,8 +13,9 @@ export interface SubmissionQueueOptions {
   chunk?: number | undefined;
   /**
    * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
-   * `manual`: when {@link SubmissionQueue.flush} is called, or `drain`, `close`, a sync or an operation that needs a copy
-   * flushes what is there. @default 'microtask'
+   * `manual`: when {@link SubmissionQueue.flush} is called. While `drain`, `close` or a call of several steps is under
+   * way (a sync, a copy, one without a position, one that waits for another) the queue submits by itself.
+   * @default 'microtask'
    */
   batch?: BatchMode | undefined;
   /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */

@@ -1,5 +1,6 @@
+import { inSteps } from './call.js';
 import { kernelError } from './errors.js';
-import { isFailure, preallocateFile, statFile, truncateFile } from './native.js';
+import { cutFileBack, isFailure, preallocateFile, statFile, truncateFile } from './native.js';
 import type { OpenFile } from './open-file.js';
 
 /** Bytes of the file now, as the kernel has it; of a block device its capacity. */
@@ -9,31 +10,39 @@ export async function sizeOf(file: OpenFile): Promise<number> {
   return stat.size;
 }
 
-/** ftruncate(2). */
-export async function truncateTo(file: OpenFile, length: number): Promise<void> {
-  const failure = await truncateFile(file.facts.handle, length);
+/** Cuts the padding of a last block off, unless the file was continued behind it. */
+export async function cutBack(file: OpenFile, length: number, padded: number): Promise<void> {
+  const failure = await cutFileBack(file.facts.handle, length, padded);
   if (failure) throw kernelError(failure.errno, failure.syscall, { path: file.facts.path });
 }
 
 /** Runs `change` while no write of this thread is under way from `start` to the end. */
 async function alone(file: OpenFile, start: number, change: () => Promise<void>): Promise<void> {
   const { ranges } = file.facts.inode;
-  await file.during(async () => {
+  const work = async (): Promise<void> => {
     const range = await ranges.enter(start, Infinity, true);
     try {
       await change();
     } finally {
       ranges.leave(range);
     }
-  });
+  };
+  await inSteps(file, work, { writes: true });
 }
 
 /** ftruncate(2) among writes. */
 export async function truncate(file: OpenFile, length: number): Promise<void> {
-  await alone(file, 0, async () => {
-    await truncateTo(file, length);
-    file.facts.inode.size = length;
-  });
+  const { inode } = file.facts;
+  inode.cuts.push(length);
+  try {
+    await alone(file, 0, async () => {
+      const failure = await truncateFile(file.facts.handle, length);
+      if (failure) throw kernelError(failure.errno, failure.syscall, { path: file.facts.path });
+      inode.size = length;
+    });
+  } finally {
+    inode.cuts.splice(inode.cuts.indexOf(length), 1);
+  }
 }
 
 /** fallocate(2) among writes. */

@@ -1,8 +1,16 @@
+import { AioError } from './errors.js';
 import type { NativeSlab } from './native.js';
 
 /** Who gets a block back when nobody uses it any more. */
 export interface SlabOwner {
   reclaim(slab: Slab, block: number): void;
+}
+
+/** A part of a slab, in bytes. */
+export interface Extent {
+  readonly slab: Slab;
+  readonly offset: number;
+  readonly length: number;
 }
 
 const SLAB = Symbol('linux-aio.slab');
@@ -49,6 +57,15 @@ export class Slab {
     else this.#released[block] = 1;
   }
 
+  /** Whether every block of a range is handed out. */
+  holds(offset: number, length: number): boolean {
+    const last = this.#last(offset, length);
+    for (let block = Math.floor(offset / this.blockSize); block <= last; block++) {
+      if (this.holders[block] === undefined) return false;
+    }
+    return true;
+  }
+
   /** Keeps the blocks of a range from being handed out again before the kernel is done with them. */
   pin(offset: number, length: number): void {
     const last = this.#last(offset, length);
@@ -77,4 +94,13 @@ export function slabOf(memory: ArrayBufferLike): Slab | undefined {
   const slab = (memory as { [SLAB]?: Slab })[SLAB];
   // Compared, because the property could be copied to another ArrayBuffer.
   return slab?.memory === memory ? slab : undefined;
+}
+
+/** Where a view lies in our memory, if it does. Throws where that was given back to its pool. */
+export function extentOf(view: Uint8Array): Extent | undefined {
+  const slab = slabOf(view.buffer);
+  if (slab === undefined) return undefined;
+  const { byteOffset: offset, byteLength: length } = view;
+  if (slab.holds(offset, length)) return { slab, offset, length };
+  throw new AioError('ERR_AIO_BUFFER_RELEASED', 'The buffer was released to its pool');
 }

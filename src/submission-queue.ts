@@ -207,14 +207,17 @@ export class SubmissionQueue implements AsyncDisposable {
     return true;
   }
 
-  /** @internal Begins an operation of several steps, for which drain() and close() wait. */
+  /** @internal Begins a call of several steps: drain() and close() wait for it, and a manual queue submits by itself. */
   hold(): void {
     this.#held++;
+    this.#hurried++;
+    this.#schedule();
   }
 
   /** @internal Ends what {@link SubmissionQueue.hold} began. */
   release(): void {
     this.#held--;
+    this.#hurried--;
     // In the next turn: its promise is still some microtasks from those who await it.
     if (this.#drained.length > 0) setImmediate(this.#tellDrained);
   }
@@ -225,14 +228,6 @@ export class SubmissionQueue implements AsyncDisposable {
     this.flush();
     await end;
     this.#hurried--;
-  }
-
-  /** @internal Submits soon, also in manual mode: for operations that the user does not know of. */
-  flushSoon(): void {
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      queueMicrotask(this.#scheduledFlush);
-    }
   }
 
   #takeSlot(owner: Settler, tag: number, doubles: number): number {
@@ -246,12 +241,16 @@ export class SubmissionQueue implements AsyncDisposable {
     this.#owners[slot] = owner;
     this.#tags[slot] = tag;
     this.#outstanding++;
-    if (!this.#scheduled && (this.batch !== 'manual' || this.#hurried > 0)) {
-      this.#scheduled = true;
-      if (this.batch === 'immediate') setImmediate(this.#scheduledFlush);
-      else queueMicrotask(this.#scheduledFlush);
-    }
+    if (!this.#scheduled) this.#schedule();
     return slot;
+  }
+
+  /** Submits soon, unless that is for the user to say. */
+  #schedule(): void {
+    if (this.#scheduled || (this.batch === 'manual' && this.#hurried === 0)) return;
+    this.#scheduled = true;
+    if (this.batch === 'immediate') setImmediate(this.#scheduledFlush);
+    else queueMicrotask(this.#scheduledFlush);
   }
 
   /** Takes the record of an operation out that was not handed down yet. */

@@ -1,35 +1,27 @@
-import { untilAborted } from './abort.js';
+import { inSteps } from './call.js';
 import { readCovering } from './covering-read.js';
 import { writeCovering } from './covering-write.js';
 import { kernelError, outOfRange } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { PlainOperation, PREADV, PWRITEV } from './operations.js';
 import { RWF_ATOMIC, type Manner } from './options.js';
-import { extentsOf, misaligned } from './placement.js';
+import { alignedExtentsOf, misaligned } from './placement.js';
 import type { Views } from './views.js';
 
 const EBADF = -9;
 
 /** Throws where the file was not opened for it, as the kernel would. */
-export function permit({ facts }: OpenFile, syscall: 'read' | 'write'): void {
-  if (!(syscall === 'read' ? facts.readable : facts.writable)) throw kernelError(EBADF, syscall, { path: facts.path });
+export function permit({ facts }: OpenFile, syscall: 'read' | 'write', position?: number): void {
+  const permitted = syscall === 'read' ? facts.readable : facts.writable;
+  if (!permitted) throw kernelError(EBADF, syscall, { path: facts.path, position });
 }
 
-/** Goes through a copy, counted; refuses where the operation was to be exact. */
-async function copied(
-  file: OpenFile,
-  aligned: boolean,
-  step: number,
-  position: number | undefined,
-  total: number,
-  manner: Readonly<Manner>,
-  copy: () => Promise<number>,
-): Promise<number> {
-  if (manner.exact || (manner.rwFlags & RWF_ATOMIC) !== 0) throw misaligned(file.facts, step, position ?? 0, total);
-  const { copies } = file.facts.queue;
+/** Counts a copy, or refuses it where the operation was to be exact. */
+function countCopy({ facts }: OpenFile, step: number, position: number, total: number, manner: Readonly<Manner>): void {
+  if (manner.exact || (manner.rwFlags & RWF_ATOMIC) !== 0) throw misaligned(facts, step, position, total);
+  const { copies } = facts.queue;
   copies.bounced++;
-  if (!aligned) copies.unaligned++;
-  return untilAborted(async () => file.during(copy), manner.signal);
+  if (position % step !== 0 || total % step !== 0) copies.unaligned++;
 }
 
 /** Reads into views from a position: as they are where they fit the file's alignment, otherwise by a copy. */
@@ -39,15 +31,14 @@ export async function readViews(
   position: number,
   manner: Readonly<Manner>,
 ): Promise<number> {
-  permit(file, 'read');
+  permit(file, 'read', position);
   if (views.total === 0) return 0;
-  const { alignment } = file.facts;
-  const aligned = position % alignment.read === 0 && views.total % alignment.read === 0;
-  const extents = aligned ? extentsOf(views, alignment.memory, alignment.read) : undefined;
+  const { memory, read: step } = file.facts.alignment;
+  const aligned = position % step === 0 && views.total % step === 0;
+  const extents = aligned ? alignedExtentsOf(views, memory, step) : undefined;
   if (extents !== undefined) return new PlainOperation(file, PREADV, position).start(manner, extents).promise;
-  return copied(file, aligned, alignment.read, position, views.total, manner, async () =>
-    readCovering(file, views, position, manner),
-  );
+  countCopy(file, step, position, views.total, manner);
+  return inSteps(file, async () => readCovering(file, views, position, manner), { signal: manner.signal, views });
 }
 
 /** Writes views at a position, undefined: at the end of the file. */
@@ -57,7 +48,7 @@ export async function writeViews(
   position: number | undefined,
   manner: Readonly<Manner>,
 ): Promise<number> {
-  permit(file, 'write');
+  permit(file, 'write', position);
   if (views.total === 0) return 0;
   if (position !== undefined && position + views.total > Number.MAX_SAFE_INTEGER) {
     throw outOfRange('position', `<= ${String(Number.MAX_SAFE_INTEGER - views.total)}`, position);
@@ -65,11 +56,11 @@ export async function writeViews(
   const { alignment, inode } = file.facts;
   const step = alignment.offset;
   const aligned = (position ?? 0) % step === 0 && views.total % step === 0;
-  const extents = aligned ? extentsOf(views, alignment.memory, step) : undefined;
+  const extents = aligned ? alignedExtentsOf(views, alignment.memory, step) : undefined;
+  const keeps = { signal: manner.signal, views, writes: true };
   if (extents === undefined || position === undefined) {
-    const write = async (): Promise<number> => writeCovering(file, views, position, manner);
-    if (extents !== undefined) return untilAborted(async () => file.during(write), manner.signal);
-    return copied(file, aligned, step, position, views.total, manner, write);
+    if (extents === undefined) countCopy(file, step, position ?? 0, views.total, manner);
+    return inSteps(file, async () => writeCovering(file, views, position, manner), keeps);
   }
   const end = position + views.total;
   const range = inode.ranges.tryEnter(position, end);
@@ -78,5 +69,5 @@ export async function writeViews(
     const entered = await inode.ranges.enter(position, end, false);
     return new PlainOperation(file, PWRITEV, position).start(manner, extents, entered).promise;
   };
-  return untilAborted(async () => file.during(write), manner.signal);
+  return inSteps(file, write, keeps);
 }

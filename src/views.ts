@@ -1,4 +1,5 @@
 import { AioError, invalidType, withLongStack } from './errors.js';
+import { extentOf, type Extent } from './slab.js';
 
 /** A view of any kind as bytes, in the place where it is. */
 export function bytesOf(name: string, value: unknown): Uint8Array {
@@ -15,12 +16,25 @@ function detached(): AioError {
 export class Views {
   readonly list: readonly Uint8Array[];
   readonly total: number;
+  /** Where each lies in our memory, if it does. */
+  readonly extents: readonly (Extent | undefined)[];
   readonly #lengths: number[];
 
+  /** Throws where one was given back to its pool; those of a call that is under way keep what they have. */
   constructor(list: readonly Uint8Array[]) {
     this.list = list;
     this.#lengths = list.map((view) => view.byteLength);
     this.total = this.#lengths.reduce((sum, length) => sum + length, 0);
+    this.extents = list.map(extentOf);
+  }
+
+  /** Keeps pool memory among the views from being handed out again until {@link Views.unpin}. */
+  pin(): void {
+    for (const extent of this.extents) extent?.slab.pin(extent.offset, extent.length);
+  }
+
+  unpin(): void {
+    for (const extent of this.extents) extent?.slab.unpin(extent.offset, extent.length);
   }
 
   /** Copies `length` bytes that begin `start` bytes into the views to the front of `target`. */

@@ -1,4 +1,4 @@
-import { untilAborted } from './abort.js';
+import { inSteps } from './call.js';
 import { invalidType, invalidValue } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { mannerOf, optionsObject, type Manner } from './options.js';
@@ -50,7 +50,7 @@ export async function readWhole(file: OpenFile, options: unknown): Promise<Buffe
   const read = async (position: number): Promise<Buffer> => readToEnd(file, position, manner);
   const inTurn = async (): Promise<Buffer> =>
     file.sequentially(read, ({ byteLength }, position) => position + byteLength);
-  const content = await untilAborted(async () => file.during(inTurn), manner.signal);
+  const content = await inSteps(file, inTurn, { signal: manner.signal });
   return encoding === undefined ? content : content.toString(encoding);
 }
 
@@ -125,5 +125,8 @@ export async function writeWhole(file: OpenFile, data: unknown, options: unknown
     writeChunks(file, data, encoding, atEnd ? undefined : position, manner);
   const inTurn = async (): Promise<number> =>
     file.sequentially(write, (bytes, position) => (atEnd && bytes > 0 ? file.facts.inode.size : position + bytes));
-  await untilAborted(async () => file.during(inTurn), manner.signal);
+  // A sync waits for the parts of an iterable, but not for what is to come: its source may itself be waiting for the sync.
+  const views = ArrayBuffer.isView(data) ? new Views([bytesOf('data', data)]) : undefined;
+  const writes = views !== undefined || typeof data === 'string';
+  await inSteps(file, inTurn, { signal: manner.signal, views, writes });
 }

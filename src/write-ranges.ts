@@ -4,14 +4,15 @@ export interface WriteRange {
   readonly end: number;
   /** Whether no other write may touch the range meanwhile. */
   readonly exclusive: boolean;
-  readonly order: number;
   /** Index among the active ranges. */
   place: number;
 }
 
 interface Waiting {
-  range: WriteRange;
-  enter: () => void;
+  readonly range: WriteRange;
+  /** Earlier ranges, active or waiting, that it must not meet. */
+  blockers: number;
+  readonly enter: () => void;
 }
 
 /**
@@ -20,27 +21,25 @@ interface Waiting {
  */
 export class WriteRanges {
   readonly #active: WriteRange[] = [];
-  readonly #waiting: Waiting[] = [];
-  readonly #barriers: { order: number; pass: () => void }[] = [];
+  #waiting: Waiting[] = [];
   #exclusive = 0;
-  #order = 0;
 
   /** Enters a plain range at once, or tells by undefined that it has to wait: see {@link WriteRanges.enter}. */
   tryEnter(start: number, end: number): WriteRange | undefined {
     if (this.#exclusive > 0 || this.#waiting.length > 0) return undefined;
-    const range = { start, end, exclusive: false, order: this.#order++, place: this.#active.length };
+    const range = { start, end, exclusive: false, place: this.#active.length };
     this.#active.push(range);
     return range;
   }
 
   /** Enters a range when those before it that it must not meet have left. */
   async enter(start: number, end: number, exclusive: boolean): Promise<WriteRange> {
-    const range = { start, end, exclusive, order: this.#order++, place: -1 };
-    if (this.#waiting.some((earlier) => conflict(earlier.range, range)) || this.#blocked(range)) {
-      await new Promise<void>((enter) => this.#waiting.push({ range, enter }));
-    } else {
-      this.#activate(range);
-    }
+    const range = { start, end, exclusive, place: -1 };
+    let blockers = 0;
+    for (const active of this.#active) if (conflict(active, range)) blockers++;
+    for (const earlier of this.#waiting) if (conflict(earlier.range, range)) blockers++;
+    if (blockers === 0) this.#activate(range);
+    else await new Promise<void>((enter) => this.#waiting.push({ range, blockers, enter }));
     return range;
   }
 
@@ -51,19 +50,7 @@ export class WriteRanges {
       last.place = range.place;
     }
     if (range.exclusive) this.#exclusive--;
-    if (this.#waiting.length > 0) this.#admit();
-    if (this.#barriers.length > 0) this.#pass();
-  }
-
-  /** Settles when every write that entered or waits now has left. */
-  async settled(): Promise<void> {
-    if (this.#active.length + this.#waiting.length === 0) return;
-    const order = this.#order;
-    await new Promise<void>((pass) => this.#barriers.push({ order, pass }));
-  }
-
-  #blocked(range: WriteRange): boolean {
-    return this.#active.some((active) => conflict(active, range));
+    if (this.#waiting.length > 0) this.#admitAfter(range);
   }
 
   #activate(range: WriteRange): void {
@@ -72,30 +59,16 @@ export class WriteRanges {
     if (range.exclusive) this.#exclusive++;
   }
 
-  #admit(): void {
-    const still: Waiting[] = [];
-    for (const waiting of this.#waiting.splice(0)) {
-      if (still.some((earlier) => conflict(earlier.range, waiting.range)) || this.#blocked(waiting.range)) {
-        still.push(waiting);
-      } else {
-        this.#activate(waiting.range);
-        waiting.enter();
-      }
+  /** All that it blocked came after it: nobody enters beside an earlier one that he must not meet. */
+  #admitAfter(left: WriteRange): void {
+    let admitted = false;
+    for (const waiting of this.#waiting) {
+      if (!conflict(left, waiting.range) || --waiting.blockers > 0) continue;
+      admitted = true;
+      this.#activate(waiting.range);
+      waiting.enter();
     }
-    this.#waiting.push(...still);
-  }
-
-  #pass(): void {
-    let oldest = Infinity;
-    for (const { order } of this.#active) oldest = Math.min(oldest, order);
-    for (const { range } of this.#waiting) oldest = Math.min(oldest, range.order);
-    for (let index = this.#barriers.length - 1; index >= 0; index--) {
-      const barrier = this.#barriers[index];
-      if (barrier !== undefined && barrier.order <= oldest) {
-        this.#barriers.splice(index, 1);
-        barrier.pass();
-      }
-    }
+    if (admitted) this.#waiting = this.#waiting.filter(({ blockers }) => blockers > 0);
   }
 }
 

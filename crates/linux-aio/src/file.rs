@@ -203,6 +203,16 @@ impl File {
         self.inner.set_len(length).map_err(|error| Failure { errno: error.into(), syscall: "ftruncate" })
     }
 
+    /// Cuts the padding of a last block off: ftruncate(2) to `length` where the file ends behind it and
+    /// not behind `padded`. One that ends behind `padded` was continued by somebody else and stays.
+    ///
+    /// # Errors
+    /// Those of fstat(2) and ftruncate(2).
+    pub fn cut_back(&self, length: u64, padded: u64) -> Result<(), Failure> {
+        let size = self.stat()?.size;
+        if size > length && size <= padded { self.truncate(length) } else { Ok(()) }
+    }
+
     /// fallocate(2): reserves space for `length` bytes from `offset` on. The file grows to hold them
     /// unless `keep_size`. Reserved space is unwritten: on ext4, writes into it beyond the size block.
     ///

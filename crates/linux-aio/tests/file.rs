@@ -202,6 +202,11 @@ fn stat_truncate_and_preallocate_are_those_of_the_system() {
     assert!(stat.birthtime_ns.is_none_or(|time| time <= mtime && time > 0));
     file.truncate(123).unwrap();
     assert_eq!(file.stat().unwrap().size, 123);
+    for (length, padded, left) in [(100, 122, 123), (123, 4096, 123), (200, 4096, 123), (100, 123, 100)] {
+        file.cut_back(length, padded).unwrap();
+        assert_eq!(file.stat().unwrap().size, left, "{length} of {padded}");
+    }
+    file.truncate(123).unwrap();
     assert_eq!(file.truncate(u64::MAX).unwrap_err().errno, Errno(libc::EINVAL));
     assert_eq!(file.preallocate(0, 0, false).unwrap_err().errno, Errno(libc::EINVAL));
     file.preallocate(0, 1 << 20, true).unwrap();

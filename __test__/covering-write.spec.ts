@@ -1,0 +1,81 @@
+import { readFileSync, truncateSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+
+import { allocate, open, SubmissionQueue, type DirectFile } from '../index.js';
+import { eachDirectory, scratchFile, targets, type DirectoryTarget } from './support/targets.js';
+
+const PAGE = 4096;
+const MEBIBYTE = 1 << 20;
+
+async function subject(t: ExecutionContext, target: DirectoryTarget, content: Buffer): Promise<DirectFile> {
+  const file = await open(await scratchFile(t, target, content), 'r+');
+  t.teardown(() => file.close());
+  return file;
+}
+
+function root(): DirectoryTarget {
+  const [target] = targets();
+  if (target === undefined || !('directory' in target)) throw new Error('no target root');
+  return target;
+}
+
+test('an aborted write beyond the end takes nothing away that others have written meanwhile', async (t) => {
+  for (let round = 0; round < 30; round++) {
+    const file = await subject(t, root(), Buffer.alloc(100, 'q'));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const position = 2 * PAGE + 5;
+    const beyond = file.write(Buffer.alloc(4 * MEBIBYTE, '!'), { position, signal });
+    const between = file.write(allocate(PAGE).fill('b'), { position: PAGE });
+    for (let turns = 0; turns < round % 6; turns++) await turn();
+    controller.abort();
+    // The last rounds may find it done.
+    const [told] = await Promise.allSettled([beyond]);
+    if (round % 6 === 0) t.is(told.status, 'rejected');
+    t.is((await between).bytesWritten, PAGE);
+    await file.queue.drain();
+    const content = readFileSync(file.path);
+    t.is(content.subarray(PAGE, 2 * PAGE).toString(), 'b'.repeat(PAGE), `round ${round}`);
+    // All of it where the abort came when everything was written, otherwise nothing.
+    t.true([2 * PAGE, position + 4 * MEBIBYTE].includes(content.byteLength), `${content.byteLength} bytes`);
+  }
+});
+
+eachDirectory('a file that another program has cut is written to the end of what was asked for', async (t, target) => {
+  const file = await subject(t, target, Buffer.alloc(2 * MEBIBYTE, 'q'));
+  truncateSync(file.path, 600 * 1024 + 3);
+  const { bytesWritten } = await file.write(Buffer.alloc(MEBIBYTE, 'w'), { position: 1 });
+  t.is(bytesWritten, MEBIBYTE);
+  t.deepEqual(readFileSync(file.path), Buffer.concat([Buffer.from('q'), Buffer.alloc(MEBIBYTE, 'w')]));
+});
+
+eachDirectory('writes beyond the end, truncations and appends keep their order and every byte', async (t, target) => {
+  const file = await subject(t, target, Buffer.alloc(3 * PAGE, 'q'));
+  const calls = [
+    file.truncate(PAGE + 1),
+    file.write(Buffer.alloc(10, 'a'), { append: true }),
+    file.write(Buffer.alloc(10, 'b'), { position: 3 * PAGE + 7 }),
+    file.write(Buffer.alloc(10, 'c'), { append: true }),
+    file.write(allocate(PAGE).fill('d'), { position: 2 * PAGE }),
+  ];
+  await Promise.all(calls);
+  const expected = Buffer.alloc(3 * PAGE + 27);
+  expected.fill('q', 0, PAGE + 1).fill('a', PAGE + 1, PAGE + 11);
+  expected.fill('d', 2 * PAGE, 3 * PAGE);
+  expected.fill('b', 3 * PAGE + 7, 3 * PAGE + 17).fill('c', 3 * PAGE + 17);
+  t.deepEqual(readFileSync(file.path), expected);
+});
+
+test('thousands of writes that meet get through, one after the other', async (t) => {
+  const queue = await SubmissionQueue.create();
+  const file = await open(await scratchFile(t, root(), Buffer.alloc(PAGE)), { flags: 'r+', queue });
+  const writes = Array.from({ length: 3000 }, (_, index) => file.write(Buffer.of(index % 256), { position: index }));
+  await Promise.all(writes);
+  await file.close();
+  await queue.close();
+  t.deepEqual(
+    [...readFileSync(file.path).subarray(0, 3000)],
+    writes.map((_, index) => index % 256),
+  );
+});

@@ -1,0 +1,71 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+
+import { allocate, open, type DirectFile } from '../index.js';
+import { scratchFile, targets } from './support/targets.js';
+
+const MEBIBYTE = 1 << 20;
+
+async function subject(t: ExecutionContext): Promise<DirectFile> {
+  const [root] = targets();
+  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const file = await open(await scratchFile(t, root, Buffer.alloc(MEBIBYTE)), 'r+');
+  t.teardown(() => file.close());
+  return file;
+}
+
+/** Everything that changes a file, in one call each. */
+const WRITES: Record<string, (file: DirectFile) => Promise<unknown>> = {
+  'an aligned write': (file) => file.write(allocate(MEBIBYTE), { position: 0 }),
+  'an unaligned write': (file) => file.write(Buffer.alloc(MEBIBYTE), { position: 5 }),
+  'writes that wait for each other': (file) =>
+    Promise.all(Array.from({ length: 20 }, () => file.write(Buffer.alloc(9000), { position: 5 }))),
+  'writes one after the other': (file) => Promise.all(Array.from({ length: 20 }, () => file.write(Buffer.alloc(9000)))),
+  'aligned writes one after the other': (file) =>
+    Promise.all(Array.from({ length: 20 }, () => file.write(allocate(4096)))),
+  'a vectored write': (file) => file.writev([allocate(MEBIBYTE), allocate(4096)], 0),
+  'a batch': (file) =>
+    file.writeBatch(
+      allocate(64 * 4096),
+      Array.from({ length: 64 }, (_, index) => index * 4096),
+    ),
+  'a batch of copies': (file) =>
+    file.writeBatch(
+      Buffer.alloc(640),
+      Array.from({ length: 64 }, (_, index) => index * 99),
+    ),
+  appends: (file) => Promise.all(Array.from({ length: 20 }, () => file.write('more', { append: true }))),
+  'the file as a whole': (file) => file.writeFile(Buffer.alloc(3 * MEBIBYTE)),
+  'a string at the end': (file) => file.appendFile('more'.repeat(100_000)),
+  'a change of length': (file) => file.truncate(5),
+};
+
+for (const [name, write] of Object.entries(WRITES)) {
+  for (const sync of ['sync', 'datasync'] as const) {
+    test(`${sync} comes after ${name}`, async (t) => {
+      for (let turns = 0; turns < 4; turns++) {
+        const file = await subject(t);
+        let written = false;
+        const writing = write(file).then(() => (written = true));
+        for (let count = 0; count < turns; count++) await turn();
+        await file[sync]();
+        // The writes settle in the same turn of the microtask queue, but a few steps of promises later.
+        await turn();
+        t.true(written, `${turns} turns`);
+        await writing;
+      }
+    });
+  }
+}
+
+test('a source of writeFile may itself wait for a sync', async (t) => {
+  const file = await subject(t);
+  async function* source(): AsyncGenerator<string> {
+    for (let count = 0; count < 3; count++) {
+      yield 'part';
+      await file.datasync();
+    }
+  }
+  await file.writeFile(source());
+  t.is((await file.read(Buffer.alloc(12), { position: 0 })).buffer.toString(), 'partpartpart');
+});

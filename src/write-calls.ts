@@ -1,0 +1,36 @@
+/** The calls that began between two waits of {@link WriteCalls.settled}. */
+export interface Generation {
+  running: number;
+  /** Told when these calls, and all before them, have ended. */
+  readonly ended: (() => void)[];
+}
+
+/** Counts the calls that change a file, so that a sync can wait for those that began before it. */
+export class WriteCalls {
+  #latest: Generation = { running: 0, ended: [] };
+  readonly #generations: Generation[] = [this.#latest];
+
+  /** A call begins. Pair with {@link WriteCalls.end}. */
+  begin(): Generation {
+    this.#latest.running++;
+    return this.#latest;
+  }
+
+  end(generation: Generation): void {
+    generation.running--;
+    for (let oldest = this.#generations[0]; oldest !== undefined; oldest = this.#generations[0]) {
+      if (oldest.running > 0 || oldest === this.#latest) return;
+      this.#generations.shift();
+      for (const ended of oldest.ended) ended();
+    }
+  }
+
+  /** Settles when every call that has begun until now has ended. */
+  async settled(): Promise<void> {
+    if (this.#generations.length === 1 && this.#latest.running === 0) return;
+    const { ended } = this.#latest;
+    this.#latest = { running: 0, ended: [] };
+    this.#generations.push(this.#latest);
+    await new Promise<void>((end) => ended.push(end));
+  }
+}
