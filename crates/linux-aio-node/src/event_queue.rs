@@ -231,13 +231,14 @@ impl EventQueue {
         let pushed = environment::with(|environment| record::push(core, &environment.registry, records));
         let stuck = core.submit();
         let mut count = 0;
-        if self.budget.borrow_mut().allows() {
+        if pushed.is_ok() && self.budget.borrow_mut().allows() {
             count = self.reap(core, true);
         }
         if stuck || core.refused() > 0 {
             self.wake();
         }
         self.keep_loop_alive(core.outstanding() > 0);
+        // What completed is told by the loop then: a refusal has no room for a count.
         if pushed.is_err() { REFUSED } else { count }
     }
 
@@ -259,7 +260,7 @@ impl EventQueue {
                 let mut core = self.core.borrow_mut();
                 let Some(core) = core.as_mut() else { return };
                 let count = self.reap(core, false);
-                if core.queued() > 0 && core.pump() {
+                if core.pump() {
                     self.wake();
                 }
                 self.keep_loop_alive(core.outstanding() > 0);

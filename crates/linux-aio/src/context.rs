@@ -30,6 +30,8 @@ pub struct Context<K: Kernel> {
     fetched: Box<[IoEvent; EVENTS_PER_CALL]>,
     next: usize,
     end: usize,
+    /// The last io_getevents failed: what it should have fetched, no event will announce again.
+    failing: bool,
     id: ContextId,
     /// A second io_destroy could hit a later context at the same address.
     destroyed: bool,
@@ -50,7 +52,7 @@ impl<K: Kernel> Context<K> {
             Reaping::SystemCall => None,
         };
         let fetched = Box::new([IoEvent::default(); EVENTS_PER_CALL]);
-        Ok(Self { ring, fetched, next: 0, end: 0, id, destroyed: false, kernel })
+        Ok(Self { ring, fetched, next: 0, end: 0, failing: false, id, destroyed: false, kernel })
     }
 
     /// Whether completions are read from the ring.
@@ -63,6 +65,12 @@ impl<K: Kernel> Context<K> {
     #[must_use]
     pub fn has_events(&self) -> bool {
         self.next < self.end || self.ring.as_ref().is_none_or(|ring| !ring.is_empty())
+    }
+
+    /// Whether the last system call that should have fetched completions failed.
+    #[must_use]
+    pub const fn is_failing(&self) -> bool {
+        self.failing
     }
 
     /// io_submit(2): how many were taken, from the first on.
@@ -110,8 +118,10 @@ impl<K: Kernel> Context<K> {
     /// io_getevents(2), where all that was fetched before has been handed on.
     fn fetch(&mut self, min: usize, max: usize, timeout: Option<Duration>) {
         self.next = 0;
-        // EINTR: the caller asks again, as after any short return.
-        self.end = self.kernel.io_getevents(self.id, min, &mut self.fetched[..max], timeout).unwrap_or(0);
+        // EINTR: nothing was there, and the caller asks again, as after any short return.
+        let got = self.kernel.io_getevents(self.id, min, &mut self.fetched[..max], timeout);
+        self.failing = got.is_err();
+        self.end = got.unwrap_or(0);
     }
 
     fn hand_on(&mut self, limit: usize, take: &mut impl FnMut(IoEvent)) -> usize {

@@ -204,8 +204,8 @@ impl<K: Kernel> Queue<K> {
 
     /// Hands queued operations to the kernel, in chunks, as far as the depth allows. Refused ones
     /// settle with the errno; neighbours of a refused one are not touched by it. Whether something is
-    /// left that no completion will announce: refused operations to be reaped, or operations that
-    /// wait with nothing in flight, for which to call again.
+    /// left that no completion will announce, so that to call and reap again: refused operations,
+    /// operations that wait with nothing in flight, and completions that could not be fetched.
     pub fn submit(&mut self) -> bool {
         self.stats.batches += 1;
         self.pump()
@@ -220,7 +220,9 @@ impl<K: Kernel> Queue<K> {
                 break;
             }
         }
-        !self.rejected.is_empty() || (self.in_flight == 0 && self.waiting.len() > 0)
+        !self.rejected.is_empty()
+            || (self.in_flight == 0 && self.waiting.len() > 0)
+            || (self.in_flight > 0 && self.context.is_failing())
     }
 
     /// One io_submit. Whether to go on.

@@ -238,6 +238,24 @@ fn queues_of_any_kernel_may_end_at_any_time() {
 }
 
 #[test]
+fn completions_that_could_not_be_fetched_are_announced_by_nothing_but_the_queue() {
+    let disk = Disk::new(BLOCKS);
+    let kernel = Simulation::new(0, disk.content());
+    let options = QueueOptions { reaping: Reaping::SystemCall, ..QueueOptions::default() };
+    let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
+    queue.push(0, Operation::sync(Arc::clone(&disk.file), false)).unwrap();
+    assert!(!queue.submit());
+    assert_eq!(kernel.complete(1), 1);
+    kernel.machine().failing_fetches = 2;
+    for _ in 0..2 {
+        assert_eq!(queue.reap(1, |_| ()), 0);
+        assert!(queue.pump(), "to be asked again");
+    }
+    assert_eq!(queue.reap(1, |_| ()), 1);
+    assert!(!queue.pump());
+}
+
+#[test]
 fn a_seed_tells_the_whole_run() {
     let disk = Disk::new(BLOCKS);
     let run = || {

@@ -67,6 +67,8 @@ pub struct Machine {
     pub script: VecDeque<Answer>,
     /// Answers of the next waiting calls of io_getevents.
     pub interruptions: u32,
+    /// How many of the next calls of io_getevents that do not wait fail.
+    pub failing_fetches: u32,
     /// What io_destroy answers instead of waiting.
     pub destroy: Option<Errno>,
     /// Called when io_destroy begins.
@@ -90,6 +92,7 @@ impl Simulation {
             chances: Chances::default(),
             script: VecDeque::new(),
             interruptions: 0,
+            failing_fetches: 0,
             destroy: None,
             destroying: None,
             readable_rings: true,
@@ -266,6 +269,9 @@ unsafe impl Kernel for Simulation {
                     break;
                 }
             }
+        } else if machine.failing_fetches > 0 {
+            machine.failing_fetches -= 1;
+            return Err(Errno(libc::EPERM));
         }
         Ok(machine.contexts.get(&context).ok_or(Errno(libc::EINVAL))?.ring.fetch(events))
     }
