@@ -8,7 +8,8 @@ import { inSteps } from './call.js';
 import type { AlignedBuffer } from './aligned-buffer.js';
 import { allocate } from './allocate.js';
 import { syncWrites } from './durability.js';
-import type { OpenFile } from './open-file.js';
+import { illegalConstructor } from './errors.js';
+import { OpenFile } from './open-file.js';
 import type {
   BatchResult,
   Position,
@@ -66,6 +67,7 @@ export class DirectFile implements AsyncDisposable {
   readonly #file: OpenFile;
 
   private constructor(file: OpenFile) {
+    if (!(file instanceof OpenFile)) throw illegalConstructor();
     this.#file = file;
     // Operations under way hold the OpenFile, not this: it is collected when the user has forgotten it.
     forgotten.register(this, file);

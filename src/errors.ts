@@ -41,6 +41,8 @@ export class AioError extends Error {
 export interface KernelErrorContext {
   path?: string | undefined;
   position?: number | undefined;
+  /** What to do about it. */
+  hint?: string | undefined;
 }
 
 /** A failed system call, shaped as Node shapes it, with the path and the position in the file. */
@@ -59,7 +61,8 @@ export function kernelError(errno: number, syscall: string, context: KernelError
   const what = code === 'ENOTSUP' ? 'operation not supported' : (known?.[1] ?? 'unknown error');
   const where = context.path === undefined ? '' : ` '${context.path}'`;
   const at = context.position === undefined ? '' : ` at ${String(context.position)}`;
-  const error = new Error(`${code}: ${what}, ${syscall}${where}${at}`) as KernelError;
+  const hint = context.hint === undefined ? '' : ` (${context.hint})`;
+  const error = new Error(`${code}: ${what}, ${syscall}${where}${at}${hint}`) as KernelError;
   error.errno = errno;
   error.code = code;
   error.syscall = syscall;
@@ -104,6 +107,11 @@ function describe(value: unknown): string {
   } catch {
     return typeof value;
   }
+}
+
+/** What Node throws where a class is not for the user to construct. */
+export function illegalConstructor(): TypeError {
+  return coded(new TypeError('Illegal constructor'), 'ERR_ILLEGAL_CONSTRUCTOR');
 }
 
 export function closedError(what: string): AioError {

@@ -20,8 +20,8 @@ export type FilePath = string | Buffer | URL;
 export interface OpenOptions {
   /** Node's flag string, or O_* bits. @default 'r' */
   flags?: string | number | undefined;
-  /** Permission bits of a file that is created, less the umask. @default 0o666 */
-  mode?: number | undefined;
+  /** Permission bits of a file that is created, less the umask; as a string, in octal. @default 0o666 */
+  mode?: number | string | undefined;
   /** The queue for the file's operations. @default the thread's own */
   queue?: SubmissionQueue | undefined;
   /** Refuse with `ERR_AIO_MISALIGNED` what would need a copy. @default false */
@@ -38,6 +38,12 @@ export function pathBytes(path: unknown): Buffer {
   const bytes = Buffer.from(plain as string);
   if (bytes.includes(0)) throw invalidValue('path', 'must be without null bytes', path);
   return bytes;
+}
+
+/** Node's modes: a number, or a string in octal. */
+function permissionBits(mode: unknown): number {
+  if (typeof mode === 'string' && !/^[0-7]+$/.test(mode)) throw invalidValue('mode', 'must be octal', mode);
+  return integer('mode', typeof mode === 'string' ? Number.parseInt(mode, 8) : mode, 0, 0o7777);
 }
 
 /** Why a path cannot be used, as an error. */
@@ -66,13 +72,13 @@ export function openError(failure: NativeFailure, path: string): Error {
 export async function open(
   path: FilePath,
   flags?: string | number | OpenOptions | null,
-  mode?: number | null,
+  mode?: number | string | null,
 ): Promise<DirectFile> {
   const bytes = pathBytes(path);
   const plain = typeof flags === 'object' ? null : flags;
   const options: OpenOptions = typeof flags === 'object' ? optionsObject('flags', flags) : {};
   const bits = openFlags(plain ?? options.flags);
-  const permissions = integer('mode', mode ?? options.mode ?? 0o666, 0, 0o7777);
+  const permissions = permissionBits(mode ?? options.mode ?? 0o666);
   const exact = flag('options.exact', options.exact, false);
   if (options.queue !== undefined && !(options.queue instanceof SubmissionQueue)) {
     throw invalidType('options.queue', 'a SubmissionQueue', options.queue);

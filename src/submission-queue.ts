@@ -1,4 +1,6 @@
-import { AioError, closedError, kernelError } from './errors.js';
+import { constants } from 'node:os';
+
+import { AioError, closedError, illegalConstructor, kernelError } from './errors.js';
 import { BufferPool } from './buffer-pool.js';
 import { attachContext, isFailure, queueStats, setupContext, teardownContext, withdrawOperation } from './native.js';
 import type { NativeQueue } from './native.js';
@@ -22,6 +24,13 @@ const ECANCELED = -125;
 const COMPLETIONS = 1024;
 /** Bytes of aligned memory for copies. */
 const BOUNCE_LIMIT = 32 * 1024 * 1024;
+
+/** By errno: what io_setup(2) means by it. */
+const SETUP_HINTS: Record<number, string> = {
+  [-constants.errno.EAGAIN]: 'the system has fs.aio-max-nr operations reserved: raise it by sysctl, or ask for less depth',
+  [-constants.errno.EPERM]: 'a sandbox forbids kernel AIO',
+  [-constants.errno.ENOSYS]: 'the kernel or a sandbox has no kernel AIO',
+};
 
 let defaultQueue: Promise<SubmissionQueue> | undefined;
 
@@ -59,6 +68,7 @@ export class SubmissionQueue implements AsyncDisposable {
   #gone = false;
 
   private constructor(options: QueueOptions, attach: (callback: (count: number) => void) => NativeQueue) {
+    if (typeof attach !== 'function') throw illegalConstructor();
     this.depth = options.depth;
     this.capacity = options.capacity;
     this.batch = options.batch;
@@ -75,7 +85,7 @@ export class SubmissionQueue implements AsyncDisposable {
     const { depth, capacity, chunk, ring } = given;
     const records = depth * (HEADER + SEGMENT) + HEADER + MAX_SEGMENTS * SEGMENT;
     const context = await setupContext({ depth, capacity, chunk, ring, records, completions: COMPLETIONS });
-    if (isFailure(context)) throw kernelError(context.errno, context.syscall, {});
+    if (isFailure(context)) throw kernelError(context.errno, context.syscall, { hint: SETUP_HINTS[context.errno] });
     return new SubmissionQueue(given, (callback) => {
       const native = attachContext(context, callback);
       if (native) return native;
