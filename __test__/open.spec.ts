@@ -144,7 +144,7 @@ test('arguments that open cannot use are refused, and nothing is made', async (t
   for (const flags of [-1, 1.5, NaN, 2 ** 31]) await t.throwsAsync(wrong(path, flags), RANGE);
   for (const flags of [true, Symbol('w')]) await t.throwsAsync(wrong(path, flags), TYPE);
   for (const mode of [-1, 0o10000, 0.5]) await t.throwsAsync(wrong(path, 'w', mode), RANGE);
-  await t.throwsAsync(wrong(path, 'w', '644'), TYPE);
+  await t.throwsAsync(wrong(path, 'w', '0o644'), { code: 'ERR_INVALID_ARG_VALUE' });
   await t.throwsAsync(wrong(path, { flags: 'w', exact: 1 }), TYPE);
   await t.throwsAsync(wrong(path, { flags: 'w', queue: {} }), TYPE);
   await t.throwsAsync(wrong(path, { flags: 'w', direct: 'maybe' }), VALUE);
