@@ -18,6 +18,11 @@ export interface SubmissionQueueOptions {
    * @default 'microtask'
    */
   batch?: BatchMode | undefined;
+  /**
+   * Have threads of the library's own do what would block inside io_submit(2) and hold the event loop: writes that
+   * extend a file on ext4, writes on btrfs, and whatever is measured to. @default true
+   */
+  helpers?: boolean | undefined;
   /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */
   ring?: boolean | undefined;
 }
@@ -42,6 +47,10 @@ export interface QueueStats {
   inlineCompletions: number;
   /** Times that the event loop was woken for completions. */
   wakeups: number;
+  /** Operations that were carried out by helper threads, since io_submit(2) would have blocked. */
+  helped: number;
+  /** Of these, those that the kernel refused to take without blocking (RWF_NOWAIT). */
+  nowaitRefusals: number;
   /** Operations that were copied through aligned memory. */
   bounced: number;
   /** Operations whose position or length was not aligned. */
@@ -66,6 +75,7 @@ export interface QueueOptions {
   capacity: number;
   chunk: number;
   batch: BatchMode;
+  helpers: boolean;
   ring: boolean;
 }
 
@@ -76,6 +86,7 @@ export function queueOptions(value: unknown): QueueOptions {
     capacity: integer('options.capacity', given.capacity ?? 65_536, 1, 1 << 20),
     chunk: integer('options.chunk', given.chunk ?? 8, 1, MAX_DEPTH),
     batch: batchMode(given.batch),
+    helpers: flag('options.helpers', given.helpers, true),
     ring: flag('options.ring', given.ring, true),
   };
 }

@@ -27,7 +27,8 @@ const BOUNCE_LIMIT = 32 * 1024 * 1024;
 
 /** By errno: what io_setup(2) means by it. */
 const SETUP_HINTS: Record<number, string> = {
-  [-constants.errno.EAGAIN]: 'the system has fs.aio-max-nr operations reserved: raise it by sysctl, or ask for less depth',
+  [-constants.errno.EAGAIN]:
+    'the system has fs.aio-max-nr operations reserved: raise it by sysctl, or ask for less depth',
   [-constants.errno.EPERM]: 'a sandbox forbids kernel AIO',
   [-constants.errno.ENOSYS]: 'the kernel or a sandbox has no kernel AIO',
 };
@@ -82,9 +83,9 @@ export class SubmissionQueue implements AsyncDisposable {
   /** io_setup(2) for `depth` operations. Rejects with EAGAIN where fs.aio-max-nr is spent, ENOSYS, EPERM, ENOMEM. */
   static async create(options?: SubmissionQueueOptions): Promise<SubmissionQueue> {
     const given = queueOptions(options);
-    const { depth, capacity, chunk, ring } = given;
+    const { depth, capacity, chunk, helpers, ring } = given;
     const records = depth * (HEADER + SEGMENT) + HEADER + MAX_SEGMENTS * SEGMENT;
-    const context = await setupContext({ depth, capacity, chunk, ring, records, completions: COMPLETIONS });
+    const context = await setupContext({ depth, capacity, chunk, helpers, ring, records, completions: COMPLETIONS });
     if (isFailure(context)) throw kernelError(context.errno, context.syscall, { hint: SETUP_HINTS[context.errno] });
     return new SubmissionQueue(given, (callback) => {
       const native = attachContext(context, callback);
@@ -313,6 +314,8 @@ const CLOSED_STATS = {
   submits: 0,
   retries: 0,
   inlineCompletions: 0,
+  helped: 0,
+  nowaitRefusals: 0,
   depthSum: 0,
   depthMax: 0,
   queued: 0,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use linux_aio::context::Reaping;
 use linux_aio::error::Failure;
-use linux_aio::queue::{Queue, QueueOptions};
+use linux_aio::queue::{Helping, Queue, QueueOptions};
 use linux_aio::record::COMPLETION;
 use linux_aio::sys::Linux;
 use napi::bindgen_prelude::{AsyncTask, Either};
@@ -26,6 +26,8 @@ pub struct NativeQueueOptions {
     pub chunk: u32,
     /// Read completions from the ring rather than by io_getevents.
     pub ring: bool,
+    /// Have helper threads do what would block inside io_submit.
+    pub helpers: bool,
     /// Doubles in the submission array.
     pub records: u32,
     /// Completions in the completion array.
@@ -54,6 +56,8 @@ pub struct NativeQueueStats {
     pub submits: f64,
     pub retries: f64,
     pub inline_completions: f64,
+    pub helped: f64,
+    pub nowait_refusals: f64,
     pub depth_sum: f64,
     pub depth_max: f64,
     pub queued: f64,
@@ -81,10 +85,11 @@ impl Task for SetUp {
     type JsValue = Either<NativeContext, NativeFailure>;
 
     fn compute(&mut self) -> Result<Self::Output> {
-        let NativeQueueOptions { depth, capacity, chunk, ring, .. } = self.options;
+        let NativeQueueOptions { depth, capacity, chunk, ring, helpers, .. } = self.options;
+        let helping = if helpers { Helping::AsNeeded } else { Helping::Never };
         let reaping = if ring { Reaping::Ring } else { Reaping::SystemCall };
         let made = event_queue::notifier().and_then(|notifier| {
-            let options = QueueOptions { depth, capacity, chunk, reaping };
+            let options = QueueOptions { depth, capacity, chunk, reaping, helping };
             Ok((Queue::new(Linux, options, Some(Arc::clone(&notifier)))?, notifier))
         });
         Ok(made.map(|context| self.context = Some(context)))
@@ -146,6 +151,8 @@ pub fn queue_stats(id: f64) -> Option<NativeQueueStats> {
             submits: stats.submits as f64,
             retries: stats.retries as f64,
             inline_completions: stats.inline_completions as f64,
+            helped: stats.helped as f64,
+            nowait_refusals: stats.nowait_refusals as f64,
             depth_sum: stats.depth_sum as f64,
             depth_max: stats.depth_max as f64,
             queued: core.queued() as f64,

@@ -55,6 +55,10 @@ impl<K: Kernel> Context<K> {
         Ok(Self { ring, fetched, next: 0, end: 0, failing: false, id, destroyed: false, kernel })
     }
 
+    pub(crate) fn kernel(&self) -> &K {
+        &self.kernel
+    }
+
     /// Whether completions are read from the ring.
     #[must_use]
     pub fn reaps_in_user_space(&self) -> bool {

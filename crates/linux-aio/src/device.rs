@@ -94,6 +94,48 @@ impl Device {
     }
 }
 
+/// What a device takes at once. `None` in a field: not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// Requests that its queue holds; submitting more waits.
+    pub requests: Option<u32>,
+    /// Bytes of the longest request; longer I/O is split.
+    pub bytes: Option<u64>,
+    /// Pieces of memory in a request; more are split.
+    pub segments: Option<u32>,
+}
+
+impl RequestLimits {
+    /// Those of the device with number `dev`.
+    #[must_use]
+    pub fn of(dev: u64) -> Self {
+        Self::in_sysfs(Path::new("/sys"), dev)
+    }
+
+    fn in_sysfs(sysfs: &Path, dev: u64) -> Self {
+        let directory = directory(sysfs, number(dev));
+        // Of a partition the disk's, whose directory its own is in.
+        let own = directory.join("queue");
+        let queue = if own.exists() { own } else { directory.join("../queue") };
+        let limit = |name| value::<u32>(&queue, name).filter(|&limit| limit > 0);
+        Self {
+            requests: limit("nr_requests"),
+            bytes: limit("max_sectors_kb").map(|kibibytes| u64::from(kibibytes) * 1024),
+            segments: limit("max_segments"),
+        }
+    }
+}
+
+impl From<&Device> for RequestLimits {
+    fn from(device: &Device) -> Self {
+        Self {
+            requests: device.nr_requests,
+            bytes: device.max_sectors_kb.map(|kibibytes| u64::from(kibibytes) * 1024),
+            segments: device.max_segments,
+        }
+    }
+}
+
 /// The kernel's name of the device with number `dev`.
 pub(crate) fn name(dev: u64) -> Option<String> {
     let target = fs::read_link(directory(Path::new("/sys"), number(dev))).ok()?;

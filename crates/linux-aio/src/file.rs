@@ -9,12 +9,15 @@ use std::path::Path;
 use crate::alignment::Alignment;
 use crate::blocking::Backend;
 use crate::descriptor::{self, FilesystemFacts};
-use crate::device;
+use crate::device::{self, Device, RequestLimits};
 use crate::discovery::{self, Subject};
 use crate::error::{Errno, Failure};
 use crate::filesystem;
+use crate::history::History;
 use crate::kind::FileKind;
+use crate::mount::Mount;
 use crate::opening::{self, OpenError, Opened, Request};
+use crate::operation::Operation;
 use crate::stat::Stat;
 
 /// `FS_NOCOW_FL` of ioctl_iflags(2).
@@ -40,6 +43,10 @@ pub struct File {
     append: bool,
     filesystem: u32,
     backend: Backend,
+    /// Bytes of the filesystem's blocks.
+    block_size: u64,
+    limits: RequestLimits,
+    history: History,
 }
 
 impl File {
@@ -61,8 +68,9 @@ impl File {
     /// [`OpenError::Failure`] with open(2)'s errno, or fstat(2)'s, ioctl(2)'s or ftruncate(2)'s.
     pub fn open(path: &CStr, flags: i32, mode: u32) -> Result<Self, OpenError> {
         let request = Request::new(flags, mode)?;
-        let opened = opening::open(Path::new(OsStr::from_bytes(path.to_bytes())), request)?;
-        let mut file = Self::examine(opened, request)?;
+        let path = Path::new(OsStr::from_bytes(path.to_bytes()));
+        let opened = opening::open(path, request)?;
+        let mut file = Self::examine(opened, path, request)?;
         if request.truncate && file.kind == FileKind::Regular {
             file.truncate(0)?;
             file.size = 0;
@@ -71,7 +79,7 @@ impl File {
         Ok(file)
     }
 
-    fn examine(opened: Opened, request: Request) -> Result<Self, OpenError> {
+    fn examine(opened: Opened, path: &Path, request: Request) -> Result<Self, OpenError> {
         let fd = opened.file.as_fd();
         let kind = FileKind::of(&opened.metadata);
         let size = match kind {
@@ -85,6 +93,7 @@ impl File {
         let Some(alignment) = discovery::discover(&subject) else {
             return Err(opened.refuse(filesystem::name(filesystem.magic).into_owned()));
         };
+        let backend = backend(&opened, kind, filesystem);
         Ok(Self {
             alignment,
             direct: flags & libc::O_DIRECT != 0,
@@ -97,7 +106,10 @@ impl File {
             writable: request.access != libc::O_RDONLY,
             append: request.append,
             filesystem: filesystem.magic,
-            backend: backend(&opened, kind, filesystem),
+            backend,
+            block_size: opened.metadata.blksize().max(1),
+            limits: limits(&opened, path, kind, backend),
+            history: History::new(size),
             inner: opened.file,
         })
     }
@@ -183,6 +195,37 @@ impl File {
         self.backend
     }
 
+    /// Operations that the device below takes at once; more sleep inside io_submit(2). `None`: not known.
+    #[must_use]
+    pub const fn request_limit(&self) -> Option<u32> {
+        self.limits.requests
+    }
+
+    /// What its operations have shown of it.
+    pub(crate) const fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Bytes of the filesystem's blocks: writes of parts of them are special.
+    pub(crate) const fn block_size(&self) -> u64 {
+        self.block_size
+    }
+
+    /// Which device's queue it shares.
+    pub(crate) const fn lane(&self) -> u64 {
+        if self.block_device() { self.own_device } else { self.device }
+    }
+
+    /// Whether a block device may have to split an operation: with RWF_NOWAIT it would refuse for ever.
+    pub(crate) fn splits(&self, operation: &Operation) -> bool {
+        // Each page of memory may be a piece of its own.
+        let pieces = operation.len() / 4096 + 2;
+        self.block_device()
+            && (operation.segments() > 1
+                || self.limits.bytes.is_none_or(|bytes| operation.len() > bytes)
+                || self.limits.segments.is_none_or(|segments| pieces > segments.into()))
+    }
+
     /// fstat(2), with the capacity for the size of a block device.
     ///
     /// # Errors
@@ -200,7 +243,9 @@ impl File {
     /// EINVAL for block devices, read-only descriptors and lengths of 2^63 or more; EFBIG, EIO, EPERM.
     pub fn truncate(&self, length: u64) -> Result<(), Failure> {
         signed(length, "ftruncate")?;
-        self.inner.set_len(length).map_err(|error| Failure { errno: error.into(), syscall: "ftruncate" })
+        self.inner.set_len(length).map_err(|error| Failure { errno: error.into(), syscall: "ftruncate" })?;
+        self.history.set_size(length);
+        Ok(())
     }
 
     /// Cuts the padding of a last block off: ftruncate(2) to `length` where the file ends behind it and
@@ -220,8 +265,12 @@ impl File {
     /// EINVAL for a length of 0 or values of 2^63 or more; EBADF, EFBIG, ENOSPC, EOPNOTSUPP.
     pub fn preallocate(&self, offset: u64, length: u64, keep_size: bool) -> Result<(), Failure> {
         let mode = if keep_size { libc::FALLOC_FL_KEEP_SIZE } else { 0 };
-        let (offset, length) = (signed(offset, "fallocate")?, signed(length, "fallocate")?);
-        descriptor::allocate(self.fd(), mode, offset, length)
+        let (from, bytes) = (signed(offset, "fallocate")?, signed(length, "fallocate")?);
+        descriptor::allocate(self.fd(), mode, from, bytes)?;
+        if !keep_size {
+            self.history.grew_to(offset + length);
+        }
+        Ok(())
     }
 
     /// close(2). The descriptor is gone, whatever the answer; an interruption is not an error.
@@ -246,6 +295,22 @@ fn backend(opened: &Opened, kind: FileKind, facts: FilesystemFacts) -> Backend {
     let no_cow = facts.magic == filesystem::BTRFS
         && descriptor::inode_flags(opened.file.as_fd()).is_some_and(|flags| flags & NO_COW != 0);
     Backend::of_file(facts.magic, no_cow)
+}
+
+fn limits(opened: &Opened, path: &Path, kind: FileKind, backend: Backend) -> RequestLimits {
+    if kind == FileKind::BlockDevice {
+        return RequestLimits::of(opened.metadata.rdev());
+    }
+    let device = opened.metadata.dev();
+    if libc::major(device) != 0 {
+        return RequestLimits::of(device);
+    }
+    // Filesystems that span devices have none of their own: that of what is mounted is one of them.
+    if backend == Backend::Memory {
+        return RequestLimits::default();
+    }
+    let found = Mount::find(None, path).and_then(|mount| Device::find(device, Some(&mount.source)));
+    found.as_ref().map_or_else(RequestLimits::default, RequestLimits::from)
 }
 
 fn signed(value: u64, syscall: &'static str) -> Result<i64, Failure> {

@@ -228,6 +228,36 @@ impl Operation {
         self.memory
     }
 
+    /// The file that it is for; a poll has none.
+    pub(crate) fn file(&self) -> Option<&File> {
+        match &self.target {
+            Target::File(file) => Some(file),
+            Target::Descriptor(_) => None,
+        }
+    }
+
+    pub(crate) fn reads(&self) -> bool {
+        matches!(self.opcode, Opcode::Pread | Opcode::Preadv)
+    }
+
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self.opcode, Opcode::Pwrite | Opcode::Pwritev)
+    }
+
+    /// Bytes from the start of the file.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset.unsigned_abs()
+    }
+
+    /// How many ranges of memory it moves.
+    pub(crate) fn segments(&self) -> usize {
+        match &self.memory {
+            Memory::None => 0,
+            Memory::Segment(_) | Memory::Block(_) => 1,
+            Memory::Segments(many) => many.segments.len(),
+        }
+    }
+
     pub(crate) fn manner(&self) -> Manner {
         self.manner
     }

@@ -3,21 +3,32 @@
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::abi::{IOCB_FLAG_RESFD, IoEvent, Iocb};
+use crate::abi::{IOCB_FLAG_RESFD, Iocb};
 use crate::context::{Context, Reaping};
 use crate::error::{Errno, Failure};
+use crate::flight::Flight;
+use crate::mailbox::Mailbox;
 use crate::operation::Operation;
+use crate::pace::Pace;
+use crate::routing::{Route, route};
 pub use crate::slots::SlotTaken;
 use crate::slots::Slots;
 use crate::stats::Stats;
+use crate::stopwatch::Stopwatch;
 use crate::sys::Kernel;
 use crate::waiting::Waiting;
 
 /// Refusals of io_submit in a row, with nothing in flight whose end could help, after which the
 /// operation at the front fails with the refusal's errno, as do those behind it unless taken.
 const PATIENCE: u32 = 1000;
+
+/// After so long in io_submit, the rest waits until the caller has had a turn.
+const TURN: Duration = Duration::from_millis(2);
+
+/// How long a wait for the kernel lasts before it looks at what helpers have done.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// How a queue is set up.
 #[derive(Debug, Clone, Copy)]
@@ -30,13 +41,27 @@ pub struct QueueOptions {
     pub chunk: u32,
     /// How completions are fetched.
     pub reaping: Reaping,
+    /// What goes to helper threads.
+    pub helping: Helping,
+}
+
+/// What is carried out by helper threads rather than by io_submit(2): see [`crate::helper`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Helping {
+    /// Nothing: whatever blocks, blocks who submits it.
+    Never,
+    /// What is known or measured to block inside io_submit, and what `RWF_NOWAIT` shows to.
+    #[default]
+    AsNeeded,
+    /// Every read, write and sync.
+    Always,
 }
 
 impl Default for QueueOptions {
-    /// Depth 128, 65,536 slots, reaping from the ring, and chunks of 8: one submit of a whole batch makes
+    /// Depth 128, 65,536 slots, reaping from the ring, helpers, and chunks of 8: one submit of a whole batch makes
     /// some devices run in lock-step.
     fn default() -> Self {
-        Self { depth: 128, capacity: 1 << 16, chunk: 8, reaping: Reaping::Ring }
+        Self { depth: 128, capacity: 1 << 16, chunk: 8, reaping: Reaping::Ring, helping: Helping::AsNeeded }
     }
 }
 
@@ -63,17 +88,18 @@ pub struct Completion {
 #[derive(Debug)]
 pub struct Queue<K: Kernel> {
     context: Context<K>,
-    slots: Slots,
+    flight: Flight,
     waiting: Waiting,
     /// Settled without the kernel, not yet reaped.
     rejected: VecDeque<(u32, Errno)>,
+    /// The next chunk.
+    gathered: Vec<u32>,
     pointers: Vec<*mut Iocb>,
     notifier: Option<Arc<OwnedFd>>,
     options: QueueOptions,
-    in_flight: usize,
+    stopwatch: Stopwatch,
     /// See [`PATIENCE`].
     refusals: u32,
-    stats: Stats,
 }
 
 // SAFETY: `pointers` is scratch that is empty between calls; everything else is Send.
@@ -92,17 +118,18 @@ impl<K: Kernel> Queue<K> {
             chunk: options.chunk.clamp(1, options.depth.max(1)),
             ..options
         };
+        let flight = Flight::new(Slots::new(options.capacity), Mailbox::new(notifier.clone()), kernel.now());
         Ok(Self {
             context: Context::new(kernel, options.depth, options.reaping)?,
-            slots: Slots::new(options.capacity),
+            flight,
             waiting: Waiting::default(),
             rejected: VecDeque::new(),
+            gathered: Vec::with_capacity(options.chunk as usize),
             pointers: Vec::with_capacity(options.chunk as usize),
             notifier,
             options,
-            in_flight: 0,
+            stopwatch: Stopwatch::default(),
             refusals: 0,
-            stats: Stats::default(),
         })
     }
 
@@ -115,7 +142,7 @@ impl<K: Kernel> Queue<K> {
     /// What has been counted.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.stats
+        self.flight.stats
     }
 
     /// Operations taken that no [`Queue::submit`] has brought to the kernel yet.
@@ -124,16 +151,16 @@ impl<K: Kernel> Queue<K> {
         self.waiting.len()
     }
 
-    /// Operations that the kernel has.
+    /// Operations that the kernel or a helper has.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.in_flight
+        self.flight.len()
     }
 
     /// Operations taken and not yet settled.
     #[must_use]
     pub fn outstanding(&self) -> usize {
-        self.in_flight + self.waiting.len() + self.rejected.len()
+        self.flight.len() + self.waiting.len() + self.rejected.len()
     }
 
     /// Operations that settle without the kernel and wait to be reaped.
@@ -145,7 +172,7 @@ impl<K: Kernel> Queue<K> {
     /// Whether anything can be reaped now, as far as can be told without a system call.
     #[must_use]
     pub fn has_done(&self) -> bool {
-        !self.rejected.is_empty() || self.context.has_events()
+        !self.rejected.is_empty() || !self.flight.mailbox.is_empty() || self.context.has_events()
     }
 
     /// Whether completions are read from the ring.
@@ -165,9 +192,9 @@ impl<K: Kernel> Queue<K> {
             iocb.flags |= IOCB_FLAG_RESFD;
             iocb.notifier = notifier.as_fd().as_raw_fd().cast_unsigned();
         }
-        self.slots.hold(slot, operation, iocb)?;
+        self.flight.slots.hold(slot, operation, iocb)?;
         self.waiting.push(slot, band);
-        self.stats.operations += 1;
+        self.flight.stats.operations += 1;
         Ok(())
     }
 
@@ -176,9 +203,9 @@ impl<K: Kernel> Queue<K> {
     /// # Errors
     /// [`SlotTaken`] as for [`Queue::push`].
     pub fn refuse(&mut self, slot: u32, errno: Errno) -> Result<(), SlotTaken> {
-        self.slots.refuse(slot)?;
+        self.flight.slots.refuse(slot)?;
         self.rejected.push_back((slot, errno));
-        self.stats.operations += 1;
+        self.flight.stats.operations += 1;
         Ok(())
     }
 
@@ -197,8 +224,8 @@ impl<K: Kernel> Queue<K> {
     /// # Errors
     /// EINPROGRESS where the cancelled event follows, EINVAL otherwise.
     pub fn cancel(&mut self, slot: u32) -> Result<(), Errno> {
-        let iocb = self.slots.iocb(slot).ok_or(Errno(libc::EINVAL))?;
-        // SAFETY: the iocb of a held operation is written, and lives as long as `slots`.
+        let iocb = self.flight.slots.iocb(slot).ok_or(Errno(libc::EINVAL))?;
+        // SAFETY: the iocb of a held operation is written, and lives as long as the slots.
         unsafe { self.context.cancel(iocb) }
     }
 
@@ -207,62 +234,140 @@ impl<K: Kernel> Queue<K> {
     /// left that no completion will announce, so that to call and reap again: refused operations,
     /// operations that wait with nothing in flight, and completions that could not be fetched.
     pub fn submit(&mut self) -> bool {
-        self.stats.batches += 1;
+        self.flight.stats.batches += 1;
         self.pump()
     }
 
     /// [`Queue::submit`] of what still waits, after completions made room. It returns the same.
     pub fn pump(&mut self) -> bool {
-        loop {
-            let room = (self.options.depth as usize).saturating_sub(self.in_flight);
-            let wanted = room.min(self.options.chunk as usize).min(self.waiting.len());
-            if wanted == 0 || !self.submit_chunk(wanted) {
-                break;
-            }
+        let began = self.context.kernel().now();
+        let mut now = began;
+        let mut on = true;
+        while on && self.waiting.len() > 0 && now.duration_since(began) < TURN {
+            self.gather(now);
+            on = if self.gathered.is_empty() { self.help_front(now) } else { self.submit_gathered(&mut now) };
         }
         !self.rejected.is_empty()
-            || (self.in_flight == 0 && self.waiting.len() > 0)
-            || (self.in_flight > 0 && self.context.is_failing())
+            || (self.waiting.len() > 0 && (on || self.flight.len() == 0))
+            || (self.flight.submitted() > 0 && self.context.is_failing())
+    }
+
+    fn room(&self) -> usize {
+        (self.options.depth as usize).saturating_sub(self.flight.len())
+    }
+
+    fn route(&mut self, slot: u32, now: Instant) -> Route {
+        let Some(held) = self.flight.slots.held(slot) else { return Route::Submit };
+        match self.options.helping {
+            Helping::Never => Route::Submit,
+            Helping::AsNeeded => route(&held.operation, now),
+            Helping::Always if held.operation.file().is_some() => Route::Help,
+            Helping::Always => Route::Submit,
+        }
+    }
+
+    /// Collects the next chunk: as many of the first that wait as the kernel may have now.
+    fn gather(&mut self, now: Instant) {
+        self.gathered.clear();
+        self.pointers.clear();
+        let most = self.room().min(self.options.chunk as usize);
+        let mut candidates = std::mem::take(&mut self.gathered);
+        candidates.extend(self.waiting.front(most));
+        let mut count = 0;
+        for &slot in &candidates {
+            let route = self.route(slot, now);
+            if route == Route::Help || !self.flight.enter(slot) {
+                break;
+            }
+            self.flight.slots.set_nowait(slot, route == Route::SubmitNowait);
+            self.pointers.extend(self.flight.slots.iocb(slot));
+            count += 1;
+        }
+        candidates.truncate(count);
+        self.gathered = candidates;
+        // Every waiting slot holds an operation: none is passed over, or `taken` would count others.
+        debug_assert_eq!(self.pointers.len(), count);
+    }
+
+    /// Hands the first that waits to a helper. Whether to go on; not so where it has to wait for room.
+    fn help_front(&mut self, now: Instant) -> bool {
+        let Some(slot) = self.waiting.front(1).next() else { return false };
+        if self.room() == 0 || self.route(slot, now) != Route::Help || !self.flight.enter(slot) {
+            return false;
+        }
+        self.waiting.advance(1);
+        if let Some(job) = self.flight.send_to_helper(slot) {
+            self.context.kernel().help(job);
+        }
+        true
     }
 
     /// One io_submit. Whether to go on.
-    fn submit_chunk(&mut self, wanted: usize) -> bool {
-        self.pointers.clear();
-        // Every waiting slot holds an operation: none is passed over, or `taken` would count others.
-        self.pointers.extend(self.waiting.front(wanted).filter_map(|slot| self.slots.iocb(slot)));
-        debug_assert_eq!(self.pointers.len(), wanted);
-        // SAFETY: each iocb is the one of an operation in `slots`, which holds memory and descriptor
+    fn submit_gathered(&mut self, now: &mut Instant) -> bool {
+        let wanted = self.gathered.len();
+        let lap = self.stopwatch.start(*now);
+        // SAFETY: each iocb is the one of an operation in the slots, which hold memory and descriptor
         // until its event is reaped; `drop` destroys the context before the slots.
         let taken = unsafe { self.context.submit(&mut self.pointers) };
+        *now = self.context.kernel().now();
+        self.flight.stats.submits += 1;
+        let accepted = taken.unwrap_or(0).min(wanted);
+        for index in accepted..wanted {
+            self.flight.leave(self.gathered[index]);
+        }
+        if let Some(blocked) = self.stopwatch.stop(&lap, *now) {
+            self.learn(blocked, *now);
+        }
         self.pointers.clear();
-        self.stats.submits += 1;
         match taken {
             Ok(0) => self.after_refusal(Errno(libc::EAGAIN)),
-            Ok(taken) => {
-                let taken = taken.min(wanted);
-                self.waiting.advance(taken);
-                self.in_flight += taken;
+            Ok(_) => {
+                self.waiting.advance(accepted);
                 self.refusals = 0;
-                self.stats.retries += u64::from(taken < wanted);
-                self.stats.depth_sum += self.in_flight as u64;
-                self.stats.depth_max = self.stats.depth_max.max(self.in_flight as u64);
+                self.flight.stats.retries += u64::from(accepted < wanted);
+                self.flight.take_off(accepted);
                 true
             }
             Err(errno) => self.after_refusal(errno),
         }
     }
 
+    /// Notes on the files of the chunk whether its submit has blocked.
+    fn learn(&mut self, blocked: bool, now: Instant) {
+        let mut last = std::ptr::null::<Pace>();
+        for &slot in &self.gathered {
+            let Some(held) = self.flight.slots.held(slot) else { continue };
+            let Some(file) = held.operation.file() else { continue };
+            let pace = if held.operation.reads() { &file.history().reads } else { &file.history().writes };
+            if !blocked {
+                return pace.quick();
+            }
+            if !std::ptr::eq(last, pace) {
+                pace.slow(now);
+            }
+            last = pace;
+        }
+    }
+
     /// The first operation of a chunk was refused. Whether to go on with the others.
     fn after_refusal(&mut self, errno: Errno) -> bool {
+        let first = self.waiting.front(1).next();
+        if errno.0 == libc::EOPNOTSUPP
+            && let Some(held) = first.and_then(|slot| self.flight.slots.held(slot))
+            && held.nowait
+        {
+            // The file does not know the flag, which was ours: it goes without from now on.
+            held.operation.file().inspect(|file| file.history().refused_nowait());
+            return true;
+        }
         let again = matches!(errno.0, libc::EAGAIN | libc::ENOMEM | libc::EINTR);
         if again {
-            self.stats.retries += 1;
-            self.refusals += u32::from(self.in_flight == 0);
+            self.flight.stats.retries += 1;
+            self.refusals += u32::from(self.flight.len() == 0);
             if self.refusals < PATIENCE {
                 return false;
             }
         }
-        let first = self.waiting.front(1).next();
         self.waiting.advance(1);
         self.rejected.extend(first.map(|slot| (slot, errno)));
         // What waits behind a refusal that does not end is not given a patience of its own.
@@ -274,26 +379,77 @@ impl<K: Kernel> Queue<K> {
 
     /// Settles up to `limit` operations that are done, without waiting.
     pub fn reap(&mut self, limit: usize, mut take: impl FnMut(Completion)) -> usize {
-        let refused = self.settle_rejected(limit, &mut take);
-        let Self { context, slots, in_flight, stats, .. } = self;
-        refused + context.reap(limit - refused, |event| settle(slots, in_flight, stats, event, &mut take))
+        let mut count = self.settle_rejected(limit, &mut take);
+        count += self.land(limit - count, &mut take);
+        let Self { context, flight, .. } = self;
+        flight.now = context.kernel().now();
+        context.reap(limit - count, |event| {
+            if let Some(completion) = flight.settle(event) {
+                count += 1;
+                take(completion);
+            }
+        });
+        self.help_refused();
+        count
     }
 
-    /// Waits for a completion, at most `timeout`, then settles up to `limit`. A signal ends the wait
+    /// Waits for a completion, at most `timeout`, then settles up to `limit`. A signal may end the wait
     /// early, with 0; with nothing in flight there is nothing to wait for.
     pub fn wait(&mut self, limit: usize, timeout: Option<Duration>, mut take: impl FnMut(Completion)) -> usize {
-        let refused = self.settle_rejected(limit, &mut take);
-        if refused > 0 || self.in_flight == 0 {
-            return refused;
+        let end = timeout.map(|timeout| self.context.kernel().now() + timeout);
+        loop {
+            let reaped = self.reap(limit, &mut take);
+            if reaped > 0 || self.flight.len() == 0 {
+                return reaped;
+            }
+            let left = end.map(|end| end.saturating_duration_since(self.context.kernel().now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return 0;
+            }
+            if self.flight.submitted() == 0 {
+                self.flight.mailbox.wait(left);
+                continue;
+            }
+            let alone = self.flight.helped() == 0;
+            let longest = if alone { left } else { Some(left.map_or(GLANCE, |left| left.min(GLANCE))) };
+            let mut count = 0;
+            let Self { context, flight, .. } = self;
+            let events = context.wait(limit, longest, |event| {
+                if let Some(completion) = flight.settle(event) {
+                    count += 1;
+                    take(completion);
+                }
+            });
+            self.help_refused();
+            if count > 0 || (events == 0 && alone) {
+                return count;
+            }
         }
-        let Self { context, slots, in_flight, stats, .. } = self;
-        context.wait(limit, timeout, |event| settle(slots, in_flight, stats, event, &mut take))
+    }
+
+    /// What helpers have done.
+    fn land(&mut self, limit: usize, take: &mut impl FnMut(Completion)) -> usize {
+        let mut count = 0;
+        while count < limit
+            && let Some(completion) = self.flight.land()
+        {
+            count += 1;
+            take(completion);
+        }
+        count
+    }
+
+    /// Hands to helpers what the kernel refused to take without blocking.
+    fn help_refused(&mut self) {
+        for job in self.flight.refused_jobs() {
+            self.context.kernel().help(job);
+        }
     }
 
     /// [`Queue::reap`] right after a submit: what completed inside it.
     pub fn reap_inline(&mut self, limit: usize, take: impl FnMut(Completion)) -> usize {
         let reaped = self.reap(limit, take);
-        self.stats.inline_completions += reaped as u64;
+        self.flight.stats.inline_completions += reaped as u64;
         reaped
     }
 
@@ -302,9 +458,9 @@ impl<K: Kernel> Queue<K> {
         while count < limit
             && let Some((slot, errno)) = self.rejected.pop_front()
         {
-            let operation = self.slots.release(slot);
-            self.stats.completed += 1;
-            self.stats.failed += 1;
+            let operation = self.flight.slots.release(slot).map(|held| held.operation);
+            self.flight.stats.completed += 1;
+            self.flight.stats.failed += 1;
             count += 1;
             take(Completion { slot, result: errno.as_result(), operation });
         }
@@ -316,24 +472,13 @@ impl<K: Kernel> Drop for Queue<K> {
     fn drop(&mut self) {
         // io_destroy waits for the kernel before any slot's memory goes. Where it fails (a sandbox
         // that forbids it, a forked child) nobody has waited, and the memory must stay.
-        if self.context.destroy().is_err() && self.in_flight > 0 {
-            self.slots.leak();
+        if self.context.destroy().is_err() && self.flight.submitted() > 0 {
+            self.flight.slots.leak();
+            return;
+        }
+        while self.flight.helped() > 0 {
+            self.flight.mailbox.wait(None);
+            while self.flight.land().is_some() {}
         }
     }
-}
-
-fn settle(
-    slots: &mut Slots,
-    in_flight: &mut usize,
-    stats: &mut Stats,
-    event: IoEvent,
-    take: &mut impl FnMut(Completion),
-) {
-    // `data` is a slot that `push` wrote; an event that names no operation is not one of ours.
-    let Ok(slot) = u32::try_from(event.data) else { return };
-    let Some(operation) = slots.release(slot) else { return };
-    *in_flight -= 1;
-    stats.completed += 1;
-    stats.failed += u64::from(event.result < 0);
-    take(Completion { slot, result: event.result, operation: Some(operation) });
 }

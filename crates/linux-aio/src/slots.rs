@@ -3,7 +3,7 @@
 use std::fmt;
 use std::mem::{self, MaybeUninit};
 
-use crate::abi::Iocb;
+use crate::abi::{Iocb, RWF_NOWAIT};
 use crate::operation::Operation;
 
 /// The slot is in use, or not below the capacity.
@@ -24,7 +24,19 @@ enum Place {
     Free,
     /// Settles without ever having been an operation.
     Refused,
-    Held(Operation),
+    Held(Held),
+    /// A helper has the operation.
+    Away { lane: usize },
+}
+
+/// An operation in its slot.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub operation: Operation,
+    /// Of [`crate::lanes::Lanes`], once it is in flight.
+    pub lane: usize,
+    /// Submitted with an RWF_NOWAIT that the user did not ask for.
+    pub nowait: bool,
 }
 
 /// Operations by slot, and their iocbs, which the kernel knows by address.
@@ -57,7 +69,7 @@ impl Slots {
 
     /// Keeps an operation, and the iocb that says to the kernel what it is.
     pub(crate) fn hold(&mut self, slot: u32, operation: Operation, iocb: Iocb) -> Result<(), SlotTaken> {
-        *self.free(slot)? = Place::Held(operation);
+        *self.free(slot)? = Place::Held(Held { operation, lane: 0, nowait: false });
         self.iocbs[slot as usize].write(iocb);
         Ok(())
     }
@@ -74,11 +86,57 @@ impl Slots {
         held.then(|| self.iocbs[slot as usize].as_mut_ptr())
     }
 
+    /// The operation in `slot`, unless it is away.
+    pub(crate) fn held(&mut self, slot: u32) -> Option<&mut Held> {
+        match self.places.get_mut(slot as usize)? {
+            Place::Held(held) => Some(held),
+            _ => None,
+        }
+    }
+
+    /// Sets or takes away `RWF_NOWAIT` of one that the kernel does not have.
+    pub(crate) fn set_nowait(&mut self, slot: u32, nowait: bool) {
+        let Some(Place::Held(held)) = self.places.get_mut(slot as usize) else { return };
+        if held.nowait != nowait {
+            held.nowait = nowait;
+            // SAFETY: `hold` has written the iocb of a held operation.
+            let iocb = unsafe { self.iocbs[slot as usize].assume_init_mut() };
+            iocb.rw_flags ^= RWF_NOWAIT;
+        }
+    }
+
+    /// Takes an operation out for a helper, and keeps its slot.
+    pub(crate) fn send_away(&mut self, slot: u32, lane: usize) -> Option<Operation> {
+        let place = self.places.get_mut(slot as usize)?;
+        match mem::take(place) {
+            Place::Held(held) => {
+                *place = Place::Away { lane };
+                Some(held.operation)
+            }
+            other => {
+                *place = other;
+                None
+            }
+        }
+    }
+
+    /// Frees the slot of an operation that was away; the lane that it was in.
+    pub(crate) fn come_back(&mut self, slot: u32) -> Option<usize> {
+        let place = self.places.get_mut(slot as usize)?;
+        let Place::Away { lane } = *place else { return None };
+        *place = Place::Free;
+        Some(lane)
+    }
+
     /// Frees a slot that the kernel has nothing to do with any more; its operation, if it had one.
-    pub(crate) fn release(&mut self, slot: u32) -> Option<Operation> {
-        match mem::take(self.places.get_mut(slot as usize)?) {
-            Place::Held(operation) => Some(operation),
-            Place::Refused | Place::Free => None,
+    pub(crate) fn release(&mut self, slot: u32) -> Option<Held> {
+        let place = self.places.get_mut(slot as usize)?;
+        if matches!(place, Place::Away { .. }) {
+            return None;
+        }
+        match mem::take(place) {
+            Place::Held(held) => Some(held),
+            _ => None,
         }
     }
 

@@ -17,6 +17,10 @@ pub struct Stats {
     pub retries: u64,
     /// Completions that were already there when io_submit returned.
     pub inline_completions: u64,
+    /// Operations that helper threads carried out.
+    pub helped: u64,
+    /// Of these, those that RWF_NOWAIT, set by us, had refused.
+    pub nowait_refusals: u64,
     /// Sum over all io_submit calls of the operations in flight right after it.
     pub depth_sum: u64,
     /// Most operations in flight at once.

@@ -1,10 +1,12 @@
 //! The five system calls, by raw number, behind one trait so that another kernel can stand in.
 
 use std::ptr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::abi::{ContextId, IoEvent, Iocb};
 use crate::error::Errno;
+use crate::helper;
+use crate::job::Job;
 
 /// Who answers the system calls: [`Linux`], or a simulation of it in tests.
 ///
@@ -56,6 +58,14 @@ pub unsafe trait Kernel {
     /// # Errors
     /// EINVAL where the context is not (or no longer) one of this process.
     fn io_destroy(&self, context: ContextId) -> Result<(), Errno>;
+
+    /// The time.
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    /// Has an operation carried out by another thread, by calls that may block: see [`crate::helper`].
+    fn help(&self, job: Job);
 }
 
 /// The running kernel.
@@ -117,5 +127,9 @@ unsafe impl Kernel for Linux {
         // SAFETY: takes a number; an unknown one is answered with EINVAL.
         check(unsafe { libc::syscall(libc::SYS_io_destroy, context) })?;
         Ok(())
+    }
+
+    fn help(&self, job: Job) {
+        helper::help(job);
     }
 }

@@ -13,7 +13,7 @@ use linux_aio::error::Errno;
 use linux_aio::file::File;
 use linux_aio::operation::{Manner, Operation};
 use linux_aio::pool::{Pool, PoolOptions};
-use linux_aio::queue::{Queue, QueueOptions};
+use linux_aio::queue::{Helping, Queue, QueueOptions};
 use linux_aio::sys::{Kernel, Linux};
 use support::model::{Kind, Model, Plan};
 use support::random::Random;
@@ -37,6 +37,8 @@ struct Run<K: Kernel> {
     slots: Vec<u32>,
     /// What any operation may end with, besides what it is to do.
     tolerated: Vec<i64>,
+    /// Called before somebody waits.
+    idle: Box<dyn Fn()>,
 }
 
 impl<K: Kernel> Run<K> {
@@ -47,6 +49,7 @@ impl<K: Kernel> Run<K> {
             chunk: [1, 3, 8, 32][random.below(4)],
             capacity: SLOTS,
             reaping: [Reaping::Ring, Reaping::SystemCall][random.below(2)],
+            helping: [Helping::Never, Helping::AsNeeded, Helping::AsNeeded, Helping::Always][random.below(4)],
         };
         let pool = Pool::new(&PoolOptions { limit: 64 * BLOCK as u64, ..PoolOptions::default() }).unwrap();
         Self {
@@ -57,6 +60,7 @@ impl<K: Kernel> Run<K> {
             read_only: disk.read_only(),
             slots: (0..SLOTS).collect(),
             tolerated: Vec::new(),
+            idle: Box::new(|| ()),
         }
     }
 
@@ -134,6 +138,9 @@ impl<K: Kernel> Run<K> {
     fn reap(&mut self) {
         let limit = 1 + self.random.below(40);
         let waits = self.random.chance(500);
+        if waits {
+            (self.idle)();
+        }
         let Self { queue, model, slots, .. } = self;
         let take = |done: linux_aio::queue::Completion| {
             slots.push(done.slot);
@@ -208,7 +215,10 @@ fn simulation(seed: u64, content: Vec<u8>) -> Simulation {
         interruption: chance(500),
         inline: chance(500),
         failure: chance(100),
+        nowait_refusal: chance(700),
+        slow_help: chance(1000),
     };
+    kernel.machine().refuses_nowait = seed.is_multiple_of(5);
     kernel.machine().readable_rings = !seed.is_multiple_of(3);
     kernel
 }
@@ -220,6 +230,8 @@ fn every_operation_settles_once_whatever_the_kernel_does() {
         let kernel = simulation(seed, disk.content());
         let mut run = Run::new(kernel.clone(), &disk, disk.content(), seed);
         run.tolerated = vec![result(libc::EIO)];
+        let machine = kernel.clone();
+        run.idle = Box::new(move || machine.machine().help_all());
         let content = run.finish(1000);
         assert!(kernel.machine().disk == content, "seed {seed}");
     }
@@ -232,6 +244,8 @@ fn queues_of_any_kernel_may_end_at_any_time() {
         let kernel = simulation(seed, disk.content());
         let mut run = Run::new(kernel.clone(), &disk, disk.content(), seed);
         run.tolerated = vec![result(libc::EIO)];
+        let machine = kernel.clone();
+        run.idle = Box::new(move || machine.machine().help_all());
         run.abandon(200);
         assert_eq!(kernel.complete(1000), 0);
     }
@@ -257,11 +271,14 @@ fn completions_that_could_not_be_fetched_are_announced_by_nothing_but_the_queue(
 
 #[test]
 fn a_seed_tells_the_whole_run() {
-    let disk = Disk::new(BLOCKS);
     let run = || {
+        // Of its own: what a file's operations have shown of it is remembered.
+        let disk = Disk::new(BLOCKS);
         let kernel = simulation(5, disk.content());
         let mut run = Run::new(kernel.clone(), &disk, disk.content(), 5);
         run.tolerated = vec![result(libc::EIO)];
+        let machine = kernel.clone();
+        run.idle = Box::new(move || machine.machine().help_all());
         (run.finish(1000), kernel.machine().submits)
     };
     assert!(run() == run());

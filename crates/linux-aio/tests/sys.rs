@@ -142,7 +142,9 @@ fn nothing_but_bad_iocbs_settles_without_an_event() {
     let fixture = Fixture::new();
     let mut queue = fixture.queue(4, 2);
     (0..64).for_each(|slot| queue.push(slot, fixture.read(slot, 1 << 20)).unwrap());
-    assert!(queue.submit(), "no completion will announce them");
+    while queue.queued() > 0 {
+        assert!(queue.submit(), "no completion will announce them");
+    }
     assert_eq!((queue.refused(), queue.in_flight(), queue.stats().depth_max), (64, 0, 0));
     assert!(queue.has_done());
     assert_eq!(results(&mut queue), [-i64::from(libc::EOPNOTSUPP); 64]);

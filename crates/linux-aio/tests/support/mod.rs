@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use linux_aio::context::Reaping;
 use linux_aio::file::File;
-use linux_aio::queue::{Completion, Queue, QueueOptions};
+use linux_aio::queue::{Completion, Helping, Queue, QueueOptions};
 use linux_aio::sys::{Kernel, Linux};
 
 use crate::places::{Directory, name};
@@ -53,7 +53,7 @@ pub fn open(path: &Path, flags: i32) -> Arc<File> {
 }
 
 pub fn options(depth: u32) -> QueueOptions {
-    QueueOptions { depth, capacity: 4096, chunk: 32, reaping: Reaping::Ring }
+    QueueOptions { depth, capacity: 4096, chunk: 32, reaping: Reaping::Ring, helping: Helping::AsNeeded }
 }
 
 /// A queue to the running kernel.

@@ -7,10 +7,11 @@
 use std::cell::{RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use linux_aio::abi::{ContextId, IOCB_FLAG_IOPRIO, IOCB_FLAG_RESFD, IoEvent, Iocb, Opcode};
+use linux_aio::abi::{ContextId, IOCB_FLAG_IOPRIO, IOCB_FLAG_RESFD, IoEvent, Iocb, Opcode, RWF_NOWAIT};
 use linux_aio::error::Errno;
+use linux_aio::job::Job;
 use linux_aio::sys::Kernel;
 
 use super::memory_ring::MemoryRing;
@@ -42,6 +43,10 @@ pub struct Chances {
     pub inline: u32,
     /// An operation ends with EIO and moves nothing.
     pub failure: u32,
+    /// A read with RWF_NOWAIT ends with EAGAIN and moves nothing.
+    pub nowait_refusal: u32,
+    /// A helper is not done before somebody waits.
+    pub slow_help: u32,
 }
 
 /// An operation that was taken and has not completed.
@@ -73,11 +78,17 @@ pub struct Machine {
     pub destroy: Option<Errno>,
     /// Called when io_destroy begins.
     pub destroying: Option<Box<dyn Fn()>>,
+    /// No file knows RWF_NOWAIT.
+    pub refuses_nowait: bool,
     /// Whether rings say what they are.
     pub readable_rings: bool,
     pub disk: Vec<u8>,
     /// Calls of io_submit.
     pub submits: u64,
+    /// Its own time, which goes on by being asked for.
+    now: Instant,
+    /// What helpers have not done yet.
+    jobs: Vec<Job>,
     contexts: BTreeMap<ContextId, Context>,
 }
 
@@ -95,9 +106,12 @@ impl Simulation {
             failing_fetches: 0,
             destroy: None,
             destroying: None,
+            refuses_nowait: false,
             readable_rings: true,
             disk,
             submits: 0,
+            now: Instant::now(),
+            jobs: Vec::new(),
             contexts: BTreeMap::new(),
         })))
     }
@@ -115,6 +129,28 @@ impl Simulation {
 }
 
 impl Machine {
+    /// Carries out what helpers have, in any order.
+    pub fn help_all(&mut self) {
+        while !self.jobs.is_empty() {
+            let job = self.jobs.swap_remove(self.random.below(self.jobs.len()));
+            self.carry_out_job(job);
+        }
+    }
+
+    fn carry_out_job(&mut self, job: Job) {
+        let iocb = job.iocb();
+        // SAFETY: the job keeps what its iocb names until it is finished.
+        let memory = unsafe { ranges(&iocb) };
+        let failed = self.random.chance(self.chances.failure);
+        let flight = Flight { iocb, address: 0, memory };
+        let result = match check(&iocb) {
+            Err(errno) => errno.as_result(),
+            Ok(()) if failed => Errno(libc::EIO).as_result(),
+            Ok(()) => carry_out(&flight, &mut self.disk),
+        };
+        job.finish(result);
+    }
+
     fn answer(&mut self, offered: usize) -> Answer {
         if let Some(answer) = self.script.pop_front() {
             return answer;
@@ -141,6 +177,9 @@ impl Machine {
             *pointer
         };
         check(&iocb)?;
+        if self.refuses_nowait && iocb.rw_flags & RWF_NOWAIT != 0 {
+            return Err(Errno(libc::EOPNOTSUPP));
+        }
         // SAFETY: the caller's promise: vectors that can be read now, memory until the completion.
         let memory = unsafe { ranges(&iocb) };
         context.flights.push(Flight { iocb, address: pointer as u64, memory });
@@ -157,7 +196,12 @@ impl Machine {
         };
         let flight = context.flights.swap_remove(self.random.below(context.flights.len()));
         let failed = self.random.chance(self.chances.failure);
-        let result = if failed { Errno(libc::EIO).as_result() } else { carry_out(&flight, &mut self.disk) };
+        let nowait = flight.iocb.rw_flags & RWF_NOWAIT != 0 && self.random.chance(self.chances.nowait_refusal);
+        let result = match (failed, nowait) {
+            (true, _) => Errno(libc::EIO).as_result(),
+            (_, true) => Errno(libc::EAGAIN).as_result(),
+            _ => carry_out(&flight, &mut self.disk),
+        };
         context.ring.post(IoEvent { data: flight.iocb.data, iocb: flight.address, result, result2: 0 });
         if flight.iocb.flags & IOCB_FLAG_RESFD != 0 {
             let one: u64 = 1;
@@ -257,6 +301,7 @@ unsafe impl Kernel for Simulation {
     ) -> Result<usize, Errno> {
         let machine = &mut *self.machine();
         if timeout != Some(Duration::ZERO) {
+            machine.help_all();
             let told = machine.interruptions > 0;
             machine.interruptions -= u32::from(told);
             if told || machine.random.chance(machine.chances.interruption) {
@@ -282,6 +327,7 @@ unsafe impl Kernel for Simulation {
 
     fn io_destroy(&self, context: ContextId) -> Result<(), Errno> {
         let machine = &mut *self.machine();
+        machine.help_all();
         if let Some(told) = &machine.destroying {
             told();
         }
@@ -290,5 +336,20 @@ unsafe impl Kernel for Simulation {
         }
         while machine.complete(context) {}
         machine.contexts.remove(&context).map(drop).ok_or(Errno(libc::EINVAL))
+    }
+
+    fn now(&self) -> Instant {
+        let machine = &mut *self.machine();
+        machine.now += Duration::from_micros(machine.random.below(200) as u64);
+        machine.now
+    }
+
+    fn help(&self, job: Job) {
+        let machine = &mut *self.machine();
+        if machine.random.chance(machine.chances.slow_help) {
+            machine.jobs.push(job);
+        } else {
+            machine.carry_out_job(job);
+        }
     }
 }

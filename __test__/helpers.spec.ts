@@ -1,0 +1,62 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+
+import { allocate, open, SubmissionQueue } from '../index.js';
+import { eachDevice, eachDirectory, scratchFile } from './support/targets.js';
+
+const PAGE = 4096;
+
+/** Whether a write that extends the file blocks inside io_submit; on the others it may be measured to. */
+const BLOCKING: Record<string, boolean> = { ext4: true, btrfs: true, tmpfs: false };
+
+eachDirectory('writes that would block are helped, and as right as others', async (t, target) => {
+  for (const helpers of [true, false]) {
+    await using queue = await SubmissionQueue.create({ helpers });
+    await using file = await open(await scratchFile(t, target), { flags: 'r+', queue });
+    const blocks = Array.from({ length: 64 }, (_, index) => {
+      const block = allocate(PAGE);
+      block.fill(index);
+      return block;
+    });
+    const writes = await Promise.all(blocks.map((block, index) => file.write(block, { position: index * PAGE })));
+    t.true(writes.every(({ bytesWritten }) => bytesWritten === PAGE));
+    const appends = await Promise.all(blocks.map((block) => file.write(block, { append: true })));
+    t.true(appends.every(({ bytesWritten }) => bytesWritten === PAGE));
+    t.deepEqual(readFileSync(file.path), Buffer.concat([...blocks, ...blocks]));
+    const { helped } = queue.stats();
+    if (!helpers) t.is(helped, 0);
+    else t.is(helped > 0, BLOCKING[target.name] ?? helped > 0);
+  }
+});
+
+eachDirectory('reads of what the page cache has still to write are right', async (t, target) => {
+  const path = await scratchFile(t, target, Buffer.alloc(64 * PAGE));
+  await using queue = await SubmissionQueue.create();
+  await using file = await open(path, { queue });
+  for (let round = 1; round <= 20; round++) {
+    writeFileSync(path, Buffer.alloc(64 * PAGE, round), { flag: 'r+' });
+    const reads = Array.from({ length: 64 }, (_, index) => file.read(allocate(PAGE), { position: index * PAGE }));
+    for (const { buffer, bytesRead } of await Promise.all(reads)) {
+      t.is(bytesRead, PAGE);
+      t.true(buffer.every((byte) => byte === round));
+    }
+  }
+  const { failed, helped, nowaitRefusals } = queue.stats();
+  t.is(failed, 0);
+  t.true(nowaitRefusals <= helped);
+});
+
+eachDevice('no more is in flight than the device takes', async (t, target) => {
+  const path = await scratchFile(t, target);
+  const { rdev } = statSync(path);
+  const number = `${(rdev >> 8) & 0xfff}:${(rdev & 0xff) | ((rdev >> 12) & ~0xff)}`;
+  const limit = Number(readFileSync(`/sys/dev/block/${number}/queue/nr_requests`, 'utf8'));
+  await using queue = await SubmissionQueue.create({ depth: 4 * limit });
+  await using file = await open(path, { queue });
+  const reads = Array.from({ length: 8 * limit }, (_, index) =>
+    file.read(allocate(PAGE), { position: (index % 64) * PAGE }),
+  );
+  await Promise.all(reads);
+  const { depthMax, completed, failed } = queue.stats();
+  t.deepEqual([completed, failed], [8 * limit, 0]);
+  t.true(depthMax <= limit && depthMax > limit / 2, `${depthMax} of ${limit}`);
+});

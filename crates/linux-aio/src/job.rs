@@ -1,0 +1,133 @@
+//! An operation on its way through a helper thread.
+
+use std::ptr;
+use std::sync::Arc;
+
+use crate::abi::{Iocb, Opcode};
+use crate::error::Errno;
+use crate::file::File;
+use crate::mailbox::{Finished, Mailbox};
+use crate::operation::Operation;
+
+/// `IOPRIO_WHO_PROCESS` of ioprio_set(2), which with 0 means the calling thread.
+const WHO_THREAD: i32 = 1;
+
+/// An operation that must not hold the thread that submits: to be carried out where blocking does no
+/// harm. It keeps all that it needs, and settles also when it is dropped: with ECANCELED.
+#[derive(Debug)]
+pub struct Job {
+    slot: u32,
+    /// None once it has been sent back.
+    operation: Option<Operation>,
+    mailbox: Arc<Mailbox>,
+}
+
+impl Job {
+    pub(crate) fn new(slot: u32, operation: Operation, mailbox: Arc<Mailbox>) -> Self {
+        Self { slot, operation: Some(operation), mailbox }
+    }
+
+    /// What is to be done, as io_submit(2) would be told. Its addresses are valid until the job is finished.
+    #[must_use]
+    pub fn iocb(&self) -> Iocb {
+        self.operation.as_ref().map_or_else(Iocb::default, |operation| operation.iocb(self.slot.into()))
+    }
+
+    /// Of a write, what its file is known by.
+    pub(crate) fn writes_to(&self) -> Option<(u64, u64)> {
+        let operation = self.operation.as_ref().filter(|operation| operation.writes())?;
+        operation.file().map(File::identity)
+    }
+
+    /// Gives the operation back to its queue: bytes, or a negative errno.
+    pub fn finish(mut self, result: i64) {
+        self.send_back(result);
+    }
+
+    /// Carries the operation out by preadv2(2), pwritev2(2), fsync(2) or fdatasync(2), and finishes it.
+    pub fn run(self) {
+        // SAFETY: the iocb names memory and a descriptor that the job's operation keeps until it is finished.
+        let result = unsafe { carry_out(&self.iocb()) };
+        self.finish(result);
+    }
+
+    fn send_back(&mut self, result: i64) {
+        if let Some(operation) = self.operation.take() {
+            self.mailbox.put(Finished { slot: self.slot, result, operation });
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.send_back(Errno(libc::ECANCELED).as_result());
+    }
+}
+
+/// # Safety
+/// Memory and descriptor of the iocb must be valid for the length of the call.
+unsafe fn carry_out(iocb: &Iocb) -> i64 {
+    if iocb.priority != 0
+        && let Err(errno) = set_priority(iocb.priority.into())
+    {
+        return errno.as_result();
+    }
+    // SAFETY: the caller's promise.
+    let result = unsafe { transfer(iocb) };
+    if iocb.priority != 0 {
+        // Back to the one that follows from the nice value: nothing forbids that.
+        let _ = set_priority(0);
+    }
+    result
+}
+
+/// # Safety
+/// As [`carry_out`].
+unsafe fn transfer(iocb: &Iocb) -> i64 {
+    let single = libc::iovec { iov_base: iocb.buffer as *mut libc::c_void, iov_len: iocb.length as usize };
+    let vectored = (iocb.buffer as *const libc::iovec, iocb.length as libc::c_int);
+    let (fd, flags) = (iocb.fd.cast_signed(), iocb.rw_flags.cast_signed());
+    let opcode = iocb.opcode;
+    let is = |wanted: Opcode| opcode == wanted as u16;
+    let (vector, count) = if is(Opcode::Preadv) || is(Opcode::Pwritev) { vectored } else { (&raw const single, 1) };
+    loop {
+        // SAFETY: the caller's promise; `single` lives as long as this function.
+        let done = unsafe {
+            if is(Opcode::Pread) || is(Opcode::Preadv) {
+                libc::preadv2(fd, vector, count, iocb.offset, flags) as i64
+            } else if is(Opcode::Pwrite) || is(Opcode::Pwritev) {
+                libc::pwritev2(fd, vector, count, iocb.offset, flags) as i64
+            } else if is(Opcode::Fsync) {
+                i64::from(libc::fsync(fd))
+            } else if is(Opcode::Fdsync) {
+                i64::from(libc::fdatasync(fd))
+            } else {
+                return Errno(libc::EINVAL).as_result();
+            }
+        };
+        match Errno::last() {
+            _ if done >= 0 => return done,
+            Errno(libc::EINTR) => (),
+            errno => return errno.as_result(),
+        }
+    }
+}
+
+/// ioprio_set(2) of the calling thread.
+fn set_priority(priority: i32) -> Result<(), Errno> {
+    // SAFETY: numbers only.
+    match unsafe { libc::syscall(libc::SYS_ioprio_set, WHO_THREAD, 0, priority) } {
+        0 => Ok(()),
+        _ => Err(Errno::last()),
+    }
+}
+
+/// Blocks all signals in the calling thread: they are for the program's own threads.
+pub(crate) fn block_signals() {
+    let mut all = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: sigfillset fills the local set before it is read.
+    unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), ptr::null_mut());
+    }
+}

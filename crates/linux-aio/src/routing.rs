@@ -1,0 +1,73 @@
+//! Which way an operation takes: through io_submit, with or without RWF_NOWAIT, or to a helper.
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use crate::abi::{Opcode, RWF_APPEND, RWF_NOWAIT};
+use crate::blocking::{Backend, BlockingOperation};
+use crate::file::File;
+use crate::kernel::{KernelRelease, NowaitPolicy};
+use crate::operation::Operation;
+
+/// Bytes above which even copying them inside io_submit (tmpfs, zram) takes too long.
+const LONG_COPY: u64 = 128 * 1024;
+
+/// The way of one operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// io_submit(2), as it is.
+    Submit,
+    /// io_submit(2) with `RWF_NOWAIT`, and where that answers -EAGAIN, a helper.
+    SubmitNowait,
+    /// A helper.
+    Help,
+}
+
+fn nowait_policy() -> NowaitPolicy {
+    static POLICY: OnceLock<NowaitPolicy> = OnceLock::new();
+    *POLICY.get_or_init(|| KernelRelease::running().nowait())
+}
+
+/// The way of an operation that is about to be submitted.
+pub(crate) fn route(operation: &Operation, now: Instant) -> Route {
+    let (Some(file), reads) = (operation.file(), operation.reads()) else { return Route::Submit };
+    // Who asks for nowait himself is to hear the kernel's answer.
+    let asked = operation.manner().rw_flags & RWF_NOWAIT != 0;
+    if asked || matches!(operation.opcode(), Opcode::Fsync | Opcode::Fdsync | Opcode::Poll) {
+        return Route::Submit;
+    }
+    let history = file.history();
+    let pace = if reads { &history.reads } else { &history.writes };
+    if pace.is_given_up(now) || blocks(operation, file) {
+        return Route::Help;
+    }
+    let wanted = match nowait_policy() {
+        NowaitPolicy::Never => false,
+        NowaitPolicy::Reads => reads,
+        NowaitPolicy::Always => true,
+    };
+    let known = !matches!(file.backend(), Backend::Memory | Backend::MemoryDevice) && !history.refuses_nowait();
+    if wanted && known && !file.splits(operation) && !history.nowait.is_given_up(now) {
+        Route::SubmitNowait
+    } else {
+        Route::Submit
+    }
+}
+
+/// Whether an operation is known to complete inside io_submit, for long enough to matter.
+fn blocks(operation: &Operation, file: &File) -> bool {
+    let length = operation.len();
+    let Some(blocking) = file.backend().blocking() else { return false };
+    if matches!(file.backend(), Backend::Memory | Backend::MemoryDevice) {
+        return length > LONG_COPY;
+    }
+    if operation.reads() {
+        return blocking.contains(&BlockingOperation::Read);
+    }
+    let offset = operation.offset();
+    let extends = operation.manner().rw_flags & RWF_APPEND != 0 || offset + length > file.history().size();
+    let partial = !(offset | length).is_multiple_of(file.block_size());
+    (extends && blocking.contains(&BlockingOperation::Append))
+        || (partial && blocking.contains(&BlockingOperation::PartialBlock))
+        || blocking.contains(&BlockingOperation::Overwrite)
+}
