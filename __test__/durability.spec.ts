@@ -1,7 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 
-import { allocate, open, type DirectFile } from '../index.js';
+import { allocate, open, SubmissionQueue, type DirectFile } from '../index.js';
+import { onFailingDisk } from './support/small-disk.js';
 import { scratchFile, targets } from './support/targets.js';
 
 const MEBIBYTE = 1 << 20;
@@ -68,4 +71,52 @@ test('a source of writeFile may itself wait for a sync', async (t) => {
   }
   await file.writeFile(source());
   t.is((await file.read(Buffer.alloc(12), { position: 0 })).buffer.toString(), 'partpartpart');
+});
+
+test('datasyncs at the same time share one, and each covers what began before it', async (t) => {
+  const queue = await SubmissionQueue.create();
+  const file = await open((await subject(t)).path, { flags: 'r+', queue });
+  const before = queue.stats().operations;
+  await Promise.all(Array.from({ length: 50 }, () => file.datasync()));
+  t.is(queue.stats().operations - before, 1, 'nothing was written meanwhile');
+  let durable = 0;
+  const work = Array.from({ length: 50 }, async (_, index) => {
+    await file.write(allocate(4096), { position: index * 4096 });
+    await file.datasync();
+    durable++;
+  });
+  await Promise.all(work);
+  const syncs = queue.stats().operations - before - 1 - 50;
+  t.is(durable, 50);
+  t.true(syncs >= 1 && syncs < 50, `${syncs} syncs`);
+  await file.close();
+  await queue.close();
+});
+
+test('a shared sync goes on for the others when one is aborted', async (t) => {
+  const file = await subject(t);
+  const controller = new AbortController();
+  const writing = file.write(Buffer.alloc(MEBIBYTE), { position: 5 });
+  const aborted = file.datasync({ signal: controller.signal });
+  const other = file.datasync();
+  controller.abort();
+  await t.throwsAsync(aborted, { code: 'ABORT_ERR' });
+  await Promise.all([writing, other]);
+});
+
+onFailingDisk('a sync that failed is told by all later ones, until the file is opened anew', async (t, directory) => {
+  const path = join(directory, 'file');
+  const file = await open(path, 'w+');
+  // Through the page cache, whose pages the device cannot take: our sync has to write them.
+  writeFileSync(path, Buffer.alloc(32 * MEBIBYTE, 1));
+  const first = await t.throwsAsync<NodeJS.ErrnoException>(file.datasync());
+  t.true(['EIO', 'ENOSPC'].includes(first.code ?? ''), first.message);
+  for (const again of [file.datasync(), file.sync(), file.datasync()]) {
+    const { code, message } = await t.throwsAsync<NodeJS.ErrnoException>(again);
+    t.is(code, first.code);
+    t.regex(message, /earlier sync/);
+  }
+  await file.close().catch(() => undefined);
+  await using anew = await open(path, 'r+');
+  await t.notThrowsAsync(anew.datasync());
 });

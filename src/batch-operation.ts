@@ -1,11 +1,12 @@
 import { onAbort } from './abort.js';
 import type { OpenFile } from './open-file.js';
-import type { Manner } from './options.js';
+import { RWF_DSYNC, type Manner } from './options.js';
 import type { Extent } from './slab.js';
 import type { Settler } from './submission-queue.js';
 import type { Generation } from './write-calls.js';
 import type { WriteRange } from './write-ranges.js';
 
+const EIO = -5;
 const EAGAIN = -11;
 
 /** Operations that settle one promise when the last of them is done. */
@@ -21,6 +22,7 @@ export class BatchOperation implements Settler {
   /** Of each operation not settled yet, where it can be aborted; -1 afterwards. */
   #slots: Int32Array | undefined;
   #unlisten: (() => void) | undefined;
+  #durable = false;
   #end = 0;
   #remaining: number;
   #resolve!: (results: Int32Array) => void;
@@ -47,6 +49,7 @@ export class BatchOperation implements Settler {
 
   start({ rwFlags, priority, signal }: Readonly<Manner>): this {
     const { handle, queue } = this.#file.facts;
+    this.#durable = (rwFlags & RWF_DSYNC) !== 0;
     this.#file.begin();
     if (signal !== undefined) this.#listen(signal);
     for (const { slab, offset, length } of this.#extents) slab.pin(offset, length);
@@ -77,6 +80,7 @@ export class BatchOperation implements Settler {
 
   settle(index: number, result: number): void {
     this.results[index] = result;
+    if (result === EIO && this.#durable) this.#file.failSync(EIO);
     if (result > 0) this.#end = Math.max(this.#end, (this.#positions[index] as number) + result);
     if (this.#slots !== undefined) this.#slots[index] = -1;
     if (--this.#remaining > 0) return;

@@ -7,7 +7,7 @@ import { moveBatch } from './batch.js';
 import { inSteps } from './call.js';
 import type { AlignedBuffer } from './aligned-buffer.js';
 import { allocate } from './allocate.js';
-import { syncWrites } from './durability.js';
+import { SyncGroup } from './durability.js';
 import { illegalConstructor } from './errors.js';
 import { OpenFile } from './open-file.js';
 import type {
@@ -65,10 +65,14 @@ export class DirectFile implements AsyncDisposable {
   /** Who carries the operations out: `aio`, the kernel's own asynchronous I/O. */
   readonly engine = 'aio';
   readonly #file: OpenFile;
+  readonly #syncs: SyncGroup;
+  readonly #datasyncs: SyncGroup;
 
   private constructor(file: OpenFile) {
     if (!(file instanceof OpenFile)) throw illegalConstructor();
     this.#file = file;
+    this.#syncs = new SyncGroup(file, false);
+    this.#datasyncs = new SyncGroup(file, true);
     // Operations under way hold the OpenFile, not this: it is collected when the user has forgotten it.
     forgotten.register(this, file);
   }
@@ -271,16 +275,20 @@ export class DirectFile implements AsyncDisposable {
     return writeWhole(this.#file, data, options, true);
   }
 
-  /** fsync(2), after every write that this thread began on the file before the call. */
+  /**
+   * fsync(2), after every write that this thread began on the file before the call; of a `writeFile` from an iterable,
+   * the parts that were taken. Calls at the same time share one. After one has failed (EIO, ENOSPC, EDQUOT) all later
+   * ones do, until the file is reopened: the kernel forgets what it could not write.
+   */
   async sync(options?: OperationOptions): Promise<void> {
     this.#file.admit();
-    return syncWrites(this.#file, false, syncManner(options));
+    return inSteps(this.#file, async () => this.#syncs.join(), signalOf(options));
   }
 
-  /** fdatasync(2), after every write that this thread began on the file before the call. */
+  /** fdatasync(2): as {@link DirectFile.sync}, without times and the like. */
   async datasync(options?: OperationOptions): Promise<void> {
     this.#file.admit();
-    return syncWrites(this.#file, true, syncManner(options));
+    return inSteps(this.#file, async () => this.#datasyncs.join(), signalOf(options));
   }
 
   /** fstat(2), as Node's own. */
@@ -331,7 +339,7 @@ export class DirectFile implements AsyncDisposable {
   }
 }
 
-function syncManner(options: unknown): Readonly<Manner> {
+function signalOf(options: unknown): Pick<Manner, 'signal'> {
   const given = optionsObject('options', options) as OperationOptions;
   return mannerOf({ signal: given.signal }, false);
 }

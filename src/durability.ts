@@ -1,22 +1,58 @@
 import { inSteps } from './call.js';
 import type { OpenFile } from './open-file.js';
 import { FDSYNC, FSYNC, PlainOperation } from './operations.js';
-import { PLAIN, type Manner } from './options.js';
+import { PLAIN } from './options.js';
 
 /** FSYNC or FDSYNC of all that has completed on the file; not ordered after what is still in flight. */
-export async function syncCompleted(
-  file: OpenFile,
-  dataOnly: boolean,
-  manner: Readonly<Manner> = PLAIN,
-): Promise<void> {
-  await new PlainOperation(file, dataOnly ? FDSYNC : FSYNC, 0).start(manner, []).promise;
+export async function syncCompleted(file: OpenFile, dataOnly: boolean): Promise<void> {
+  await new PlainOperation(file, dataOnly ? FDSYNC : FSYNC, 0).start(PLAIN, []).promise;
 }
 
-/** The same after every write that this thread began on the file before, for the kernel does not order them. */
-export async function syncWrites(file: OpenFile, dataOnly: boolean, manner: Readonly<Manner>): Promise<void> {
-  const sync = async (): Promise<void> => {
-    await file.facts.inode.writes.settled();
-    await syncCompleted(file, dataOnly, manner);
-  };
-  await inSteps(file, sync, manner);
+interface Running {
+  /** Writes that had begun when it began: it makes all of them durable. */
+  readonly begun: number;
+  readonly done: Promise<void>;
+}
+
+/**
+ * Syncs of one file and one kind, one at a time. Who comes while one runs shares it where no write has begun since;
+ * otherwise all who come share the next ("group commit").
+ */
+export class SyncGroup {
+  readonly #file: OpenFile;
+  readonly #dataOnly: boolean;
+  #running: Running | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(file: OpenFile, dataOnly: boolean) {
+    this.#file = file;
+    this.#dataOnly = dataOnly;
+  }
+
+  /** Settles when every write that this thread had begun on the file before is durable. */
+  join(): Promise<void> {
+    const { writes } = this.#file.facts.inode;
+    if (this.#running === undefined) return this.#run();
+    if (this.#running.begun === writes.begun) return this.#running.done;
+    const again = async (): Promise<void> => {
+      this.#next = undefined;
+      return this.#run();
+    };
+    return (this.#next ??= this.#running.done.then(again, again));
+  }
+
+  #run(): Promise<void> {
+    const { writes } = this.#file.facts.inode;
+    const sync = async (): Promise<void> => {
+      await writes.settled();
+      // A failed one before it has been told to its callers; this one must not say that all is well.
+      this.#file.refuseUnsynced();
+      await syncCompleted(this.#file, this.#dataOnly);
+    };
+    const { begun } = writes;
+    // As a call of its own: those who share it may have been aborted meanwhile.
+    const done = inSteps(this.#file, sync).finally(() => (this.#running = undefined));
+    this.#running = { begun, done };
+    return done;
+  }
 }

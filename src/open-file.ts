@@ -28,6 +28,8 @@ export class OpenFile {
   #idle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #position = 0;
+  /** Errno of the sync that failed. */
+  #unsynced: number | undefined;
   /** The end of the last sequential call, while one is under way. */
   #turn: Promise<void> | undefined;
 
@@ -52,6 +54,18 @@ export class OpenFile {
 
   end(): void {
     if (--this.#pending === 0) this.#idle?.();
+  }
+
+  /** A sync failed: the kernel forgets what it could not write, so a later one that succeeds would prove nothing. */
+  failSync(errno: number): void {
+    this.#unsynced ??= errno;
+  }
+
+  /** Throws where a sync of this descriptor has failed before. */
+  refuseUnsynced(): void {
+    if (this.#unsynced === undefined) return;
+    const hint = 'an earlier sync of this file failed: what was written since the last good one may be lost; reopen it';
+    throw kernelError(this.#unsynced, 'fsync', { path: this.facts.path, hint });
   }
 
   /** Runs `work` at the place where the last call ended, one after the other; `next` tells where it has ended. */

@@ -1,7 +1,7 @@
 import { onAbort, refuseAborted } from './abort.js';
 import { abortError, kernelError, rejectInCallersStack } from './errors.js';
 import type { OpenFile } from './open-file.js';
-import type { Manner } from './options.js';
+import { RWF_DSYNC, type Manner } from './options.js';
 import type { Extent } from './slab.js';
 import type { Settler } from './submission-queue.js';
 import type { Generation } from './write-calls.js';
@@ -14,6 +14,10 @@ export const FSYNC = 2;
 export const FDSYNC = 3;
 export const PREADV = 7;
 export const PWRITEV = 8;
+
+const EIO = -5;
+/** What a sync fails with when data could not be written: EIO, ENOSPC, EDQUOT. */
+const UNWRITTEN = new Set([EIO, -28, -122]);
 
 const SYSCALLS: Record<number, string> = {
   [PREAD]: 'read',
@@ -40,6 +44,7 @@ export abstract class Operation<T> implements Settler {
   #call: Generation | undefined;
   #unlisten: (() => void) | undefined;
   #slot = -1;
+  #durable = false;
   #aborted = false;
 
   constructor(file: OpenFile, opcode: number, position: number) {
@@ -66,6 +71,7 @@ export abstract class Operation<T> implements Settler {
       if (range !== undefined) inode.ranges.leave(range);
       throw error;
     }
+    this.#durable = (manner.rwFlags & RWF_DSYNC) !== 0;
     this.#file.begin();
     for (const { slab, offset, length } of extents) slab.pin(offset, length);
     this.#extents = extents;
@@ -101,12 +107,18 @@ export abstract class Operation<T> implements Settler {
     }
     if (this.#call !== undefined) inode.writes.end(this.#call);
     this.#file.end();
+    if (result < 0) this.#noteFailure(result);
     if (this.#aborted) return;
     if (result >= 0) {
       this.#resolve(this.result(this.#withinFile(result)));
     } else {
       rejectInCallersStack(this.#resolve, () => this.#failure(result));
     }
+  }
+
+  #noteFailure(errno: number): void {
+    const syncs = this.#opcode === FSYNC || this.#opcode === FDSYNC;
+    if (syncs ? UNWRITTEN.has(errno) : this.#durable && errno === EIO) this.#file.failSync(errno);
   }
 
   /** A read that overlapped the padding of a last block must not show it. */

@@ -7,11 +7,14 @@ export interface Generation {
 
 /** Counts the calls that change a file, so that a sync can wait for those that began before it. */
 export class WriteCalls {
+  /** Calls that have begun since the inode was opened. */
+  begun = 0;
   #latest: Generation = { running: 0, ended: [] };
   readonly #generations: Generation[] = [this.#latest];
 
   /** A call begins. Pair with {@link WriteCalls.end}. */
   begin(): Generation {
+    this.begun++;
     this.#latest.running++;
     return this.#latest;
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -15,23 +15,41 @@ export function eachSmallDisk(
     ['ext4', mountExt4],
     ['tmpfs', mountTmpfs],
   ] as const) {
-    if (process.geteuid?.() !== 0) {
-      test.skip(`${title} [${name}: needs root]`, () => undefined);
-      continue;
-    }
-    test(`${title}, ${name}`, async (t) => {
-      // A name that the test harness sweeps, should this process be killed.
-      const place = mkdtempSync(join(realpathSync(tmpdir()), `linux-aio-test-${process.pid}-`));
-      const point = join(place, 'mounted');
-      mkdirSync(point);
-      t.teardown(() => {
-        execFileSync('umount', ['--lazy', point]);
-        rmSync(place, { recursive: true });
-      });
-      mount(place, point);
-      await implementation(t, point);
-    });
+    onMount(title, name, mount, implementation);
   }
+}
+
+/** Registers the test for an ext4 on a device that fails when 16 MiB were written, of the 64 that it claims to have. */
+export function onFailingDisk(
+  title: string,
+  implementation: (t: ExecutionContext, directory: string) => Promise<void>,
+): void {
+  onMount(title, 'failing device', mountFailing, implementation);
+}
+
+function onMount(
+  title: string,
+  name: string,
+  mount: (place: string, point: string) => void,
+  implementation: (t: ExecutionContext, directory: string) => Promise<void>,
+): void {
+  if (process.geteuid?.() !== 0) {
+    test.skip(`${title} [${name}: needs root]`, () => undefined);
+    return;
+  }
+  test(`${title}, ${name}`, async (t) => {
+    // A name that the test harness sweeps, should this process be killed.
+    const place = mkdtempSync(join(realpathSync(tmpdir()), `linux-aio-test-${process.pid}-`));
+    const point = join(place, 'mounted');
+    mkdirSync(point);
+    t.teardown(() => {
+      execFileSync('umount', ['--lazy', point]);
+      if (existsSync(join(place, 'backing'))) execFileSync('umount', ['--lazy', join(place, 'backing')]);
+      rmSync(place, { recursive: true });
+    });
+    mount(place, point);
+    await implementation(t, point);
+  });
 }
 
 /** 8 MiB, of which somewhat less is for files. */
@@ -47,4 +65,16 @@ function mountExt4(place: string, point: string): void {
 
 function mountTmpfs(_: string, point: string): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', point]);
+}
+
+function mountFailing(place: string, point: string): void {
+  const backing = join(place, 'backing');
+  mkdirSync(backing);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', backing]);
+  const image = join(backing, 'image');
+  const file = openSync(image, 'wx');
+  ftruncateSync(file, 64 * MEBIBYTE);
+  closeSync(file);
+  execFileSync('mkfs.ext4', ['-q', '-F', '-b', '4096', '-O', '^has_journal', '-m', '0', image]);
+  execFileSync('mount', ['-t', 'ext4', '-o', 'loop,rw', image, point]);
 }
