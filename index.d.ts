@@ -36,6 +36,8 @@ type AioErrorCode =
   | 'ERR_AIO_POOL_FOREIGN'
   /** The queue holds as many unsettled operations as its capacity allows. */
   | 'ERR_AIO_QUEUE_FULL'
+  /** The buffer was given back to its pool. */
+  | 'ERR_AIO_BUFFER_RELEASED'
   /** The caller's buffer was detached or shrunk while the operation was under way. */
   | 'ERR_AIO_BUFFER_DETACHED';
 /** A state of the library, told apart by `code`. */
@@ -55,7 +57,14 @@ interface KernelError extends NodeJS.ErrnoException {
 
 /** When enqueued operations are submitted. */
 type BatchMode = 'microtask' | 'immediate' | 'manual';
+/**
+ * Who carries operations out: `aio`, kernel AIO; `fs`, node:fs on its four threads; `auto`, kernel AIO where it is to be
+ * had, otherwise node:fs, with one warning.
+ */
+type EngineChoice = 'auto' | 'aio' | 'fs';
 interface SubmissionQueueOptions {
+  /** `aio` rejects where there is no kernel AIO. @default 'auto' */
+  engine?: EngineChoice | undefined;
   /** Operations in flight at the most; what the thread is charged of fs.aio-max-nr. 1 to 4096. @default 128 */
   depth?: number | undefined;
   /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. 1 to 2^20. @default 65536 */
@@ -64,10 +73,16 @@ interface SubmissionQueueOptions {
   chunk?: number | undefined;
   /**
    * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
-   * `manual`: when {@link SubmissionQueue.flush} is called, or `drain`, `close`, a sync or an operation that needs a copy
-   * flushes what is there. @default 'microtask'
+   * `manual`: when {@link SubmissionQueue.flush} is called. While `drain`, `close` or a call of several steps is under
+   * way (a sync, a copy, one without a position, one that waits for another) the queue submits by itself.
+   * @default 'microtask'
    */
   batch?: BatchMode | undefined;
+  /**
+   * Have threads of the library's own do what would block inside io_submit(2) and hold the event loop: writes that
+   * extend a file on ext4, writes on btrfs, and whatever is measured to. @default true
+   */
+  helpers?: boolean | undefined;
   /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */
   ring?: boolean | undefined;
 }
@@ -91,6 +106,10 @@ interface QueueStats {
   inlineCompletions: number;
   /** Times that the event loop was woken for completions. */
   wakeups: number;
+  /** Operations that were carried out by helper threads, since io_submit(2) would have blocked. */
+  helped: number;
+  /** Of these, those that the kernel refused to take without blocking (RWF_NOWAIT). */
+  nowaitRefusals: number;
   /** Operations that were copied through aligned memory. */
   bounced: number;
   /** Operations whose position or length was not aligned. */
@@ -119,8 +138,15 @@ declare class SubmissionQueue implements AsyncDisposable {
   readonly depth: number;
   readonly capacity: number;
   readonly batch: BatchMode;
+  /** Who carries its operations out: `aio`, kernel AIO, or `fs`, node:fs. */
+  readonly engine: 'aio' | 'fs';
+  /** Why that is not kernel AIO; undefined where it is. */
+  readonly reason: string | undefined;
   private constructor();
-  /** io_setup(2) for `depth` operations. Rejects with EAGAIN where fs.aio-max-nr is spent, ENOSYS, EPERM, ENOMEM. */
+  /**
+   * io_setup(2) for `depth` operations. Where there is no kernel AIO the queue goes through node:fs, and a warning says
+   * why, once; with `engine: 'aio'` it rejects: EAGAIN where fs.aio-max-nr is spent, ENOSYS, EPERM, ENOMEM.
+   */
   static create(options?: SubmissionQueueOptions): Promise<SubmissionQueue>;
   /** This thread's own queue, made when first asked for. */
   static default(): Promise<SubmissionQueue>;
@@ -208,7 +234,8 @@ declare class BufferPool implements Disposable {
   acquireAsync(size: number): Promise<AlignedBuffer>;
   /**
    * Takes a buffer back: the very one that {@link BufferPool.acquire} gave, once. While an operation on it is in
-   * flight its memory is not reused. Anything else throws `ERR_AIO_POOL_FOREIGN`.
+   * flight its memory is not reused; later ones refuse it with `ERR_AIO_BUFFER_RELEASED` until it is handed out again.
+   * Anything else throws `ERR_AIO_POOL_FOREIGN`.
    */
   release(buffer: Buffer): void;
   stats(): BufferPoolStats;
@@ -333,8 +360,6 @@ type FileData =
  */
 declare class DirectFile implements AsyncDisposable {
   #private;
-  /** Who carries the operations out: `aio`, the kernel's own asynchronous I/O. */
-  readonly engine = 'aio';
   private constructor();
   /** The descriptor. Closing it behind the file's back breaks the file. */
   get fd(): number;
@@ -342,6 +367,10 @@ declare class DirectFile implements AsyncDisposable {
   get path(): string;
   /** What zero-copy operations have to keep to, in bytes. */
   get alignment(): Alignment;
+  /** Who carries the operations out: `aio`, the kernel's own asynchronous I/O, or `fs`, node:fs on its threads. */
+  get engine(): 'aio' | 'fs';
+  /** Why it is not kernel AIO past the page cache, in words; undefined where it is. */
+  get reason(): string | undefined;
   /** Whether the descriptor has O_DIRECT. */
   get direct(): boolean;
   /** The queue that the file's operations go through. */
@@ -431,9 +460,13 @@ declare class DirectFile implements AsyncDisposable {
   writeFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void>;
   /** Writes all of `data` at the end of the file. */
   appendFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void>;
-  /** fsync(2), after every write that this thread began on the file before the call. */
+  /**
+   * fsync(2), after every write that this thread began on the file before the call; of a `writeFile` from an iterable,
+   * the parts that were taken. Calls at the same time share one. After one has failed (EIO, ENOSPC, EDQUOT) all later
+   * ones do, until the file is reopened: the kernel forgets what it could not write.
+   */
   sync(options?: OperationOptions): Promise<void>;
-  /** fdatasync(2), after every write that this thread began on the file before the call. */
+  /** fdatasync(2): as {@link DirectFile.sync}, without times and the like. */
   datasync(options?: OperationOptions): Promise<void>;
   /** fstat(2), as Node's own. */
   stat(
@@ -459,31 +492,38 @@ declare class DirectFile implements AsyncDisposable {
 
 /** A path as Node takes it. */
 type FilePath = string | Buffer | URL;
+/** Whether a file is opened past the page cache. */
+type DirectChoice = 'prefer' | 'require' | 'never';
 /** How a file is opened. */
 interface OpenOptions {
   /** Node's flag string, or O_* bits. @default 'r' */
   flags?: string | number | undefined;
-  /** Permission bits of a file that is created, less the umask. @default 0o666 */
-  mode?: number | undefined;
+  /** Permission bits of a file that is created, less the umask; as a string, in octal. @default 0o666 */
+  mode?: number | string | undefined;
   /** The queue for the file's operations. @default the thread's own */
   queue?: SubmissionQueue | undefined;
   /** Refuse with `ERR_AIO_MISALIGNED` what would need a copy. @default false */
   exact?: boolean | undefined;
-  /** Reject with `ERR_AIO_NO_DIRECT` where O_DIRECT is not to be had; there is no other way yet. @default 'require' */
-  direct?: 'require' | undefined;
+  /**
+   * `prefer`: past the page cache where the filesystem lets it, otherwise through it, told by `file.direct`;
+   * `require`: reject with `ERR_AIO_NO_DIRECT` there; `never`. @default 'prefer'
+   */
+  direct?: DirectChoice | undefined;
+  /** `aio`: reject where it would not be kernel AIO past the page cache; `fs`: node:fs. @default 'auto' */
+  engine?: EngineChoice | undefined;
 }
 /**
  * Opens a regular file or block device past the page cache: open(2) with O_DIRECT.
  *
  * `flags` are Node's, or an options object. `w` and `a` also ask for permission to read, since writing
- * part of a block needs reading it. Rejects with open(2)'s errors, `ERR_AIO_UNSUPPORTED_FILE` for
- * what is no disk file, `ERR_AIO_NO_DIRECT` where the filesystem has no O_DIRECT. Close it: one that is collected open is closed
- * with a warning.
+ * part of a block needs reading it. Where O_DIRECT or kernel AIO is not to be had the file works all the same, through
+ * node:fs: see {@link DirectFile.engine}, {@link DirectFile.direct} and {@link DirectFile.reason}. Rejects with open(2)'s
+ * errors, `ERR_AIO_UNSUPPORTED_FILE` for what is no disk file. Close it: one that is collected open is closed with a warning.
  */
 declare function open(
   path: FilePath,
   flags?: string | number | OpenOptions | null,
-  mode?: number | null,
+  mode?: number | string | null,
 ): Promise<DirectFile>;
 
 /** The block device under a path; what the system does not tell is undefined. */
@@ -572,6 +612,8 @@ export type {
   BufferPoolOptions,
   BufferPoolStats,
   DeviceReport,
+  DirectChoice,
+  EngineChoice,
   FileData,
   FilePath,
   KernelError,

@@ -17,10 +17,10 @@ export type {
 export { AioError } from './src/errors.js';
 export type { AioErrorCode, KernelError } from './src/errors.js';
 export { open } from './src/open.js';
-export type { FilePath, OpenOptions } from './src/open.js';
+export type { DirectChoice, FilePath, OpenOptions } from './src/open.js';
 export type { OperationOptions, Priority, WriteOperationOptions } from './src/options.js';
 export { probe } from './src/probe.js';
 export type { DeviceReport, LimitsReport, ProbeReport } from './src/probe.js';
-export type { BatchMode, QueueStats, SubmissionQueueOptions } from './src/queue-options.js';
+export type { BatchMode, EngineChoice, QueueStats, SubmissionQueueOptions } from './src/queue-options.js';
 export { SubmissionQueue } from './src/submission-queue.js';
 export type { FileData, ReadFileOptions, WriteFileOptions } from './src/whole-file.js';

@@ -39,7 +39,7 @@ test('a signal that is aborted already refuses, and nothing is submitted', async
   t.is(file.queue.stats().operations, 0);
 });
 
-test('an abort while queued takes the operation back before the kernel sees it', async (t) => {
+test('an abort while queued takes the operation back before the kernel sees it [kernel AIO]', async (t) => {
   const file = await subject(t, 1);
   const controller = new AbortController();
   const { signal } = controller;
@@ -93,7 +93,7 @@ test('an abort after the end changes nothing', async (t) => {
   t.is(bytesRead, 4096);
 });
 
-test('an abort before the batch is handed down keeps the operation from ever being submitted', async (t) => {
+test('an abort before the batch is handed down keeps the operation from ever being submitted [kernel AIO]', async (t) => {
   const file = await subject(t, 8);
   const controller = new AbortController();
   const { signal } = controller;
@@ -127,7 +127,7 @@ test('an abort takes back what a batch has not in flight yet', async (t) => {
   t.is(getEventListeners(signal, 'abort').length, 0);
 });
 
-test('an abort in a manual queue submits nothing', async (t) => {
+test('an abort in a manual queue submits nothing [kernel AIO]', async (t) => {
   const queue = await SubmissionQueue.create({ batch: 'manual' });
   const [root] = targets();
   if (root === undefined || !('directory' in root)) throw new Error('no target root');

@@ -97,7 +97,7 @@ eachDirectory(
 );
 
 eachTarget(
-  'exact refuses the whole batch for one part that is not aligned, and nothing is submitted',
+  'exact refuses the whole batch for one part that is not aligned, and nothing is submitted [O_DIRECT]',
   async (t, target) => {
     const { path, queue } = await subject(t, target);
     await using file = await open(path, { flags: 'r+', exact: true, queue });

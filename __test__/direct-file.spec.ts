@@ -122,7 +122,7 @@ for (const flags of FLAGS) {
   });
 }
 
-eachTarget('aligned memory is used without a copy, one form as the other', async (t, target) => {
+eachTarget('aligned memory is used without a copy, one form as the other [kernel AIO]', async (t, target) => {
   const path = await scratchFile(t, target, Buffer.alloc(65_536));
   const file = await open(path, 'r+');
   t.teardown(() => file.close());
@@ -197,7 +197,7 @@ eachDirectory('large operations from any memory come through whole', async (t, t
   t.is((await file.readv(many, 0)).bytesRead, 1001 + large.byteLength);
 });
 
-eachDirectory('preallocated space is there, and the length follows keepSize', async (t, target) => {
+eachDirectory('preallocated space is there, and the length follows keepSize [native]', async (t, target) => {
   const file = await open(await scratchFile(t, target), 'r+');
   t.teardown(() => file.close());
   await file.preallocate({ length: 1 << 20, keepSize: true });

@@ -81,7 +81,7 @@ eachDirectory('what is larger than the filesystem takes is EFBIG', async (t, tar
   t.is((await file.readFile()).toString(), 'small');
 });
 
-test("errors of aborts and of the library's states have all callers in their stack", async (t) => {
+test("errors of aborts and of the library's states have all callers in their stack [O_DIRECT]", async (t) => {
   const file = await subject(t);
   const controller = new AbortController();
   const { signal } = controller;

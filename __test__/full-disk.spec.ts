@@ -72,7 +72,7 @@ eachSmallDisk('a full disk refuses what is unaligned and leaves no padding', asy
   t.is(readFileSync(path).subarray(0, 4).toString(), 'over');
 });
 
-eachSmallDisk('space that is not there is not allocated', async (t, directory) => {
+eachSmallDisk('space that is not there is not allocated [native]', async (t, directory) => {
   const path = join(directory, 'preallocated');
   await using file = await open(path, 'w+');
   await file.write('some', 0);

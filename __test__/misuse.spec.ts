@@ -146,7 +146,7 @@ test('shared memory is read into and written from', async (t) => {
   t.true(shared.every((byte) => byte === 65));
 });
 
-eachTarget('exact refuses what is not aligned, and says the alignment', async (t, target) => {
+eachTarget('exact refuses what is not aligned, and says the alignment [O_DIRECT]', async (t, target) => {
   const path = await scratchFile(t, target, Buffer.alloc(65_536));
   const queue = await SubmissionQueue.create({ depth: 8 });
   const file = await open(path, { flags: 'r+', exact: true, queue });

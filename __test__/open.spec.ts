@@ -19,25 +19,28 @@ async function rootFile(t: ExecutionContext, content: Uint8Array = CONTENT): Pro
 const asRoot = process.geteuid?.() === 0 ? test : test.skip;
 const WHY = process.geteuid?.() === 0 ? '' : ' [needs root]';
 
-eachTarget('a file tells its path, descriptor, alignment, queue and that it is direct', async (t, target) => {
-  const path = await scratchFile(t, target, CONTENT);
-  const file = await open(path);
-  const { memory, offset, read, source } = file.alignment;
-  for (const bytes of [memory, offset, read]) t.true(bytes > 0 && Math.log2(bytes) % 1 === 0, `${bytes}`);
-  t.true(['statx', 'xfs', 'block', 'trial', 'statfs'].includes(source), source);
-  if (target.name === 'loop-4096') t.is(offset, 4096);
-  t.true(Object.isFrozen(file.alignment));
-  t.is(file.path, path);
-  t.is(file.queue, await SubmissionQueue.default());
-  const flags = Number.parseInt(
-    /flags:\s*(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${file.fd}`, 'utf8'))?.[1] ?? '',
-    8,
-  );
-  t.is((flags & constants.O_DIRECT) !== 0, file.direct);
-  t.true((flags & 0o2000000) !== 0, 'O_CLOEXEC');
-  await file.close();
-  t.is(file.fd, -1);
-});
+eachTarget(
+  'a file tells its path, descriptor, alignment, queue and that it is direct [O_DIRECT]',
+  async (t, target) => {
+    const path = await scratchFile(t, target, CONTENT);
+    const file = await open(path);
+    const { memory, offset, read, source } = file.alignment;
+    for (const bytes of [memory, offset, read]) t.true(bytes > 0 && Math.log2(bytes) % 1 === 0, `${bytes}`);
+    t.true(['statx', 'xfs', 'block', 'trial', 'statfs'].includes(source), source);
+    if (target.name === 'loop-4096') t.is(offset, 4096);
+    t.true(Object.isFrozen(file.alignment));
+    t.is(file.path, path);
+    t.is(file.queue, await SubmissionQueue.default());
+    const flags = Number.parseInt(
+      /flags:\s*(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${file.fd}`, 'utf8'))?.[1] ?? '',
+      8,
+    );
+    t.is((flags & constants.O_DIRECT) !== 0, file.direct);
+    t.true((flags & 0o2000000) !== 0, 'O_CLOEXEC');
+    await file.close();
+    t.is(file.fd, -1);
+  },
+);
 
 eachDirectory('numbers are flags as they are', async (t, target) => {
   const path = await scratchFile(t, target, CONTENT);
@@ -193,7 +196,7 @@ const AS_NOBODY = `
   await tell('after', () => read());
 `;
 
-asRoot(`what needs permission is refused to those who have none${WHY}`, async (t) => {
+asRoot(`what needs permission is refused to those who have none [kernel AIO]${WHY}`, async (t) => {
   const [secret, readable] = [await rootFile(t), await rootFile(t)];
   chmodSync(secret, 0o600);
   chmodSync(readable, 0o444);

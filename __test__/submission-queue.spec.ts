@@ -29,7 +29,7 @@ function readAll(file: DirectFile): Promise<{ bytesRead: number; buffer: Buffer 
 }
 
 for (const ring of [true, false]) {
-  test(`operations of one turn go down in one native call, reaped ${ring ? 'from the ring' : 'by system call'}`, async (t) => {
+  test(`operations of one turn go down in one native call, reaped ${ring ? 'from the ring' : 'by system call'} [kernel AIO]`, async (t) => {
     const file = await subject(t, { depth: 128, chunk: 16, ring });
     const read = await readAll(file);
     t.true(read.every(({ bytesRead, buffer }, index) => bytesRead === BLOCK && buffer.every((byte) => byte === index)));
@@ -48,7 +48,7 @@ for (const ring of [true, false]) {
   });
 }
 
-test('a batch form is one native call, and its results are in the order of its positions', async (t) => {
+test('a batch form is one native call, and its results are in the order of its positions [kernel AIO]', async (t) => {
   const file = await subject(t);
   const buffer = allocate(BLOCK * BLOCKS);
   const positions = Array.from({ length: BLOCKS }, (_, index) => (BLOCKS - 1 - index) * BLOCK);
@@ -60,7 +60,7 @@ test('a batch form is one native call, and its results are in the order of its p
   t.is(file.queue.stats().batches, 1);
 });
 
-test('completions come up in batches, a few callbacks a wake-up at the most', async (t) => {
+test('completions come up in batches, a few callbacks a wake-up at the most [kernel AIO]', async (t) => {
   const file = await subject(t, { depth: 16 });
   for (let round = 0; round < 20; round++)
     await file.readBatch(
@@ -74,7 +74,7 @@ test('completions come up in batches, a few callbacks a wake-up at the most', as
   t.true(callbacks <= 4 * wakeups, `${callbacks} callbacks, ${wakeups} wake-ups`);
 });
 
-test('never more than the depth is in flight, and what exceeds it waits in the core', async (t) => {
+test('never more than the depth is in flight, and what exceeds it waits in the core [kernel AIO]', async (t) => {
   const file = await subject(t, { depth: 4, chunk: 3 });
   const read = await readAll(file);
   t.true(read.every(({ buffer }, index) => buffer[0] === index));
@@ -84,7 +84,7 @@ test('never more than the depth is in flight, and what exceeds it waits in the c
   t.is(operations, BLOCKS);
 });
 
-test('copies and unaligned operations are counted', async (t) => {
+test('copies and unaligned operations are counted [O_DIRECT]', async (t) => {
   const file = await subject(t);
   await file.read(allocate(BLOCK), { position: 0 });
   await file.read(Buffer.allocUnsafeSlow(BLOCK), { position: 0 });
@@ -114,7 +114,7 @@ test('a manual queue submits when told, except for the steps of a copy', async (
   await file.datasync();
 });
 
-test('an immediate queue gathers the operations of a whole turn of the loop', async (t) => {
+test('an immediate queue gathers the operations of a whole turn of the loop [kernel AIO]', async (t) => {
   const file = await subject(t, { batch: 'immediate' });
   const first = file.read(allocate(BLOCK), { position: 0 });
   await Promise.resolve();
@@ -123,7 +123,7 @@ test('an immediate queue gathers the operations of a whole turn of the loop', as
   t.is(file.queue.stats().batches, 1);
 });
 
-test('drain settles when nothing is under way; close drains, is idempotent, and nothing comes after it', async (t) => {
+test('drain settles when nothing is under way; close drains, is idempotent, and nothing comes after it [kernel AIO]', async (t) => {
   const file = await subject(t);
   const reads = readAll(file);
   await file.queue.drain();

@@ -11,6 +11,7 @@ import { Scratch } from './test/scratch.js';
 import { runTap } from './test/tap.js';
 import { Tally } from './test/tally.js';
 import { makeTargets } from './test/targets.js';
+import { RUNGS } from './test/ladder.js';
 import { installTools } from './test/tools.js';
 
 async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): Promise<void> {
@@ -26,6 +27,9 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
   await runCargo(tally, options);
   await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
   await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads'], options);
+  for (const { engine, command } of RUNGS) {
+    await runTap(tally, `ava, engine ${engine}`, command, { ...options, env: { ...env, LINUX_AIO_ENGINE: engine } });
+  }
   const packageTest = [process.execPath, '--import=tsx', 'scripts/package.ts'] as const;
   await runTap(tally, 'package', packageTest, { signal, env: { TMPDIR: scratch.mounts } });
 }

@@ -48,27 +48,13 @@ export class BatchOperation implements Settler {
   }
 
   start({ rwFlags, priority, signal }: Readonly<Manner>): this {
-    const { handle, queue } = this.#file.facts;
     this.#durable = (rwFlags & RWF_DSYNC) !== 0;
     this.#file.begin();
     if (signal !== undefined) this.#listen(signal);
     for (const { slab, offset, length } of this.#extents) slab.pin(offset, length);
     for (let index = 0; index < this.#extents.length; index++) {
-      const { slab, offset, length } = this.#extents[index] as Extent;
-      const position = this.#positions[index] as number;
       try {
-        const slot = queue.enqueue(
-          this,
-          index,
-          this.#opcode,
-          handle,
-          position,
-          rwFlags,
-          priority,
-          slab.handle,
-          offset,
-          length,
-        );
+        const slot = this.#enqueue(index, rwFlags, priority);
         if (this.#slots !== undefined) this.#slots[index] = slot;
       } catch {
         // The room was looked at before; what could not be enqueued all the same is told as the kernel would.
@@ -76,6 +62,16 @@ export class BatchOperation implements Settler {
       }
     }
     return this;
+  }
+
+  #enqueue(index: number, rwFlags: number, priority: number): number {
+    const { carrier, fd, handle, queue } = this.#file.facts;
+    const extent = this.#extents[index] as Extent;
+    const position = this.#positions[index] as number;
+    if (carrier === 'fs')
+      return queue.carry(this, index, { opcode: this.#opcode, fd, position, rwFlags, extents: [extent] });
+    const { slab, offset, length } = extent;
+    return queue.enqueue(this, index, this.#opcode, handle, position, rwFlags, priority, slab.handle, offset, length);
   }
 
   settle(index: number, result: number): void {

@@ -11,7 +11,7 @@ import {
   type KernelError,
 } from './errors.js';
 import type { OpenFile } from './open-file.js';
-import { PREAD, PWRITE } from './operations.js';
+import { PREAD, PWRITE } from './opcodes.js';
 import { filePosition, integer, mannerOf, optionsObject, PLAIN, RWF_ATOMIC, type Manner } from './options.js';
 import { alignedExtentOf, alignedExtentsOf, misaligned } from './placement.js';
 import { permit, readViews, writeViews } from './transfers.js';

@@ -1,7 +1,7 @@
 import { refuseAborted } from './abort.js';
 import { alignDown, alignUp } from './alignment.js';
 import type { OpenFile } from './open-file.js';
-import { PREAD } from './operations.js';
+import { PREAD } from './opcodes.js';
 import type { Manner } from './options.js';
 import { throughPieces, transfer } from './pieces.js';
 import type { Views } from './views.js';

@@ -19,7 +19,8 @@ import type {
   WriteOptions,
   WriteResult,
 } from './file-types.js';
-import { PREAD, PWRITE, ReadOperation, WriteOperation } from './operations.js';
+import { PREAD, PWRITE } from './opcodes.js';
+import { ReadOperation, WriteOperation } from './operations.js';
 import {
   flag,
   integer,
@@ -62,8 +63,6 @@ const sum = (results: Int32Array): number => results.reduce((total, bytes) => to
  * thread. Writes that overlap have no order but that. Made by {@link open}.
  */
 export class DirectFile implements AsyncDisposable {
-  /** Who carries the operations out: `aio`, the kernel's own asynchronous I/O. */
-  readonly engine = 'aio';
   readonly #file: OpenFile;
   readonly #syncs: SyncGroup;
   readonly #datasyncs: SyncGroup;
@@ -95,6 +94,16 @@ export class DirectFile implements AsyncDisposable {
   /** What zero-copy operations have to keep to, in bytes. */
   get alignment(): Alignment {
     return this.#file.facts.alignment;
+  }
+
+  /** Who carries the operations out: `aio`, the kernel's own asynchronous I/O, or `fs`, node:fs on its threads. */
+  get engine(): 'aio' | 'fs' {
+    return this.#file.facts.carrier;
+  }
+
+  /** Why it is not kernel AIO past the page cache, in words; undefined where it is. */
+  get reason(): string | undefined {
+    return this.#file.facts.reason;
   }
 
   /** Whether the descriptor has O_DIRECT. */

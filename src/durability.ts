@@ -1,6 +1,7 @@
 import { inSteps } from './call.js';
 import type { OpenFile } from './open-file.js';
-import { FDSYNC, FSYNC, PlainOperation } from './operations.js';
+import { FDSYNC, FSYNC } from './opcodes.js';
+import { PlainOperation } from './operations.js';
 import { PLAIN } from './options.js';
 
 /** FSYNC or FDSYNC of all that has completed on the file; not ordered after what is still in flight. */

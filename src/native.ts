@@ -1,5 +1,11 @@
-/** The one importer of the generated binding: everything native enters the house here. */
-export {
+import * as loaded from './load.cjs';
+import { withoutBinding } from './without-binding.js';
+
+/** Why the native part is not there; undefined where it is. */
+export const loadError: Error | undefined = loaded.error;
+
+/** The one importer of the binding: everything native enters the house here, or what stands in for it. */
+export const {
   attachContext,
   closeFile,
   closePool,
@@ -19,7 +25,8 @@ export {
   teardownContext,
   truncateFile,
   withdrawOperation,
-} from './binding.cjs';
+} = loaded.binding ?? withoutBinding;
+
 export type {
   NativeFailure,
   NativeFile,

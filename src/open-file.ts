@@ -11,6 +11,10 @@ export interface FileFacts {
   readonly path: string;
   readonly alignment: Alignment;
   readonly direct: boolean;
+  /** Who carries its operations out: kernel AIO or node:fs. */
+  readonly carrier: 'aio' | 'fs';
+  /** Why it is not kernel AIO past the page cache. */
+  readonly reason: string | undefined;
   readonly blockDevice: boolean;
   readonly readable: boolean;
   readonly writable: boolean;

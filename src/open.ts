@@ -3,11 +3,13 @@ import { fileURLToPath } from 'node:url';
 
 import { DirectFile } from './direct-file.js';
 import { AioError, closedError, invalidType, invalidValue, kernelError } from './errors.js';
+import { FORCED } from './fallback.js';
 import { openInode } from './inode.js';
-import { isFailure, openFile, type NativeFailure } from './native.js';
+import { isFailure, openFile, type NativeFailure, type NativeFile } from './native.js';
 import { OpenFile } from './open-file.js';
 import { openFlags } from './open-flags.js';
 import { flag, integer, optionsObject } from './options.js';
+import { engineChoice, type EngineChoice } from './queue-options.js';
 import { SubmissionQueue } from './submission-queue.js';
 
 /** O_RDONLY, O_WRONLY and O_RDWR; not among Node's constants. */
@@ -15,6 +17,9 @@ const O_ACCMODE = 3;
 
 /** A path as Node takes it. */
 export type FilePath = string | Buffer | URL;
+
+/** Whether a file is opened past the page cache. */
+export type DirectChoice = 'prefer' | 'require' | 'never';
 
 /** How a file is opened. */
 export interface OpenOptions {
@@ -26,8 +31,13 @@ export interface OpenOptions {
   queue?: SubmissionQueue | undefined;
   /** Refuse with `ERR_AIO_MISALIGNED` what would need a copy. @default false */
   exact?: boolean | undefined;
-  /** Reject with `ERR_AIO_NO_DIRECT` where O_DIRECT is not to be had; there is no other way yet. @default 'require' */
-  direct?: 'require' | undefined;
+  /**
+   * `prefer`: past the page cache where the filesystem lets it, otherwise through it, told by `file.direct`;
+   * `require`: reject with `ERR_AIO_NO_DIRECT` there; `never`. @default 'prefer'
+   */
+  direct?: DirectChoice | undefined;
+  /** `aio`: reject where it would not be kernel AIO past the page cache; `fs`: node:fs. @default 'auto' */
+  engine?: EngineChoice | undefined;
 }
 
 /** A path as bytes without the terminator, checked as Node checks it. */
@@ -65,9 +75,9 @@ export function openError(failure: NativeFailure, path: string): Error {
  * Opens a regular file or block device past the page cache: open(2) with O_DIRECT.
  *
  * `flags` are Node's, or an options object. `w` and `a` also ask for permission to read, since writing
- * part of a block needs reading it. Rejects with open(2)'s errors, `ERR_AIO_UNSUPPORTED_FILE` for
- * what is no disk file, `ERR_AIO_NO_DIRECT` where the filesystem has no O_DIRECT. Close it: one that is collected open is closed
- * with a warning.
+ * part of a block needs reading it. Where O_DIRECT or kernel AIO is not to be had the file works all the same, through
+ * node:fs: see {@link DirectFile.engine}, {@link DirectFile.direct} and {@link DirectFile.reason}. Rejects with open(2)'s
+ * errors, `ERR_AIO_UNSUPPORTED_FILE` for what is no disk file. Close it: one that is collected open is closed with a warning.
  */
 export async function open(
   path: FilePath,
@@ -83,15 +93,17 @@ export async function open(
   if (options.queue !== undefined && !(options.queue instanceof SubmissionQueue)) {
     throw invalidType('options.queue', 'a SubmissionQueue', options.queue);
   }
-  if (options.direct !== undefined && (options.direct as unknown) !== 'require') {
-    throw invalidValue('options.direct', "must be 'require'", options.direct);
-  }
+  const engine = engineChoice(options.engine);
+  const direct = directChoice(options.direct, engine);
   if (options.queue?.closed === true) throw closedError('queue');
   const queue = options.queue ?? (await SubmissionQueue.default());
-  const native = await openFile(bytes, bits, permissions);
+  if (engine === 'aio' && queue.engine !== 'aio') {
+    throw new AioError('ERR_AIO_UNSUPPORTED_RUNTIME', `There is no kernel AIO here: ${queue.reason ?? ''}`);
+  }
   const name = bytes.toString();
-  if (isFailure(native)) throw openError(native, name);
+  const native = await openAs(bytes, bits, permissions, direct, name);
   const { memory, offset, read, source } = native;
+  const carrier = queue.engine === 'aio' && native.direct && engine !== 'fs' ? 'aio' : 'fs';
   return DirectFile.of(
     new OpenFile({
       handle: native.handle,
@@ -99,6 +111,8 @@ export async function open(
       path: name,
       alignment: Object.freeze({ memory, offset, read, source }),
       direct: native.direct,
+      carrier,
+      reason: native.reason ?? (carrier === 'aio' ? undefined : (queue.reason ?? 'node:fs was asked for')),
       blockDevice: native.blockDevice,
       readable: (bits & O_ACCMODE) !== constants.O_WRONLY,
       writable: (bits & O_ACCMODE) !== constants.O_RDONLY,
@@ -108,4 +122,37 @@ export async function open(
       queue,
     }),
   );
+}
+
+/** Opens past the page cache or through it; `reason` says why through it. */
+async function openAs(
+  path: Buffer,
+  bits: number,
+  mode: number,
+  direct: DirectChoice,
+  name: string,
+): Promise<NativeFile & { reason?: string }> {
+  let reason = 'buffered access was asked for';
+  if (direct !== 'never') {
+    const native = await openFile(path, bits, mode, true);
+    if (!isFailure(native)) return native;
+    const error = openError(native, name);
+    if (native.reason !== 'no-direct' || direct === 'require') throw error;
+    reason = error.message;
+  }
+  const native = await openFile(path, bits, mode, false);
+  if (isFailure(native)) throw openError(native, name);
+  return { ...native, reason };
+}
+
+function directChoice(value: unknown, engine: EngineChoice): DirectChoice {
+  if (value !== undefined && value !== 'prefer' && value !== 'require' && value !== 'never') {
+    throw invalidValue('options.direct', "must be 'prefer', 'require' or 'never'", value);
+  }
+  // Kernel AIO through the page cache would only block.
+  if (engine === 'aio') {
+    if (value === 'never') throw invalidValue('options.direct', "cannot be 'never' with the engine 'aio'", value);
+    return 'require';
+  }
+  return value ?? FORCED.direct ?? 'prefer';
 }

@@ -1,19 +1,12 @@
 import { onAbort, refuseAborted } from './abort.js';
 import { abortError, kernelError, rejectInCallersStack } from './errors.js';
+import { FDSYNC, FSYNC, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
 import { RWF_DSYNC, type Manner } from './options.js';
 import type { Extent } from './slab.js';
 import type { Settler } from './submission-queue.js';
 import type { Generation } from './write-calls.js';
 import type { WriteRange } from './write-ranges.js';
-
-/** `aio_lio_opcode` of linux/aio_abi.h. */
-export const PREAD = 0;
-export const PWRITE = 1;
-export const FSYNC = 2;
-export const FDSYNC = 3;
-export const PREADV = 7;
-export const PWRITEV = 8;
 
 const EIO = -5;
 /** What a sync fails with when data could not be written: EIO, ENOSPC, EDQUOT. */
@@ -84,7 +77,10 @@ export abstract class Operation<T> implements Settler {
   }
 
   #enqueue({ rwFlags, priority }: Readonly<Manner>, extents: readonly Extent[], handle: number): number {
-    const { queue } = this.#file.facts;
+    const { carrier, fd, queue } = this.#file.facts;
+    if (carrier === 'fs') {
+      return queue.carry(this, 0, { opcode: this.#opcode, fd, position: this.#position, rwFlags, extents });
+    }
     const vectored = this.#opcode === PREADV || this.#opcode === PWRITEV;
     if (vectored) {
       const segments = extents.flatMap(({ slab, offset, length }) => [slab.handle, offset, length]);

@@ -4,7 +4,15 @@ import { flag, integer, optionsObject } from './options.js';
 /** When enqueued operations are submitted. */
 export type BatchMode = 'microtask' | 'immediate' | 'manual';
 
+/**
+ * Who carries operations out: `aio`, kernel AIO; `fs`, node:fs on its four threads; `auto`, kernel AIO where it is to be
+ * had, otherwise node:fs, with one warning.
+ */
+export type EngineChoice = 'auto' | 'aio' | 'fs';
+
 export interface SubmissionQueueOptions {
+  /** `aio` rejects where there is no kernel AIO. @default 'auto' */
+  engine?: EngineChoice | undefined;
   /** Operations in flight at the most; what the thread is charged of fs.aio-max-nr. 1 to 4096. @default 128 */
   depth?: number | undefined;
   /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. 1 to 2^20. @default 65536 */
@@ -71,6 +79,7 @@ const MAX_DEPTH = 4096;
 
 /** Validated options of a queue. */
 export interface QueueOptions {
+  engine: EngineChoice;
   depth: number;
   capacity: number;
   chunk: number;
@@ -82,6 +91,7 @@ export interface QueueOptions {
 export function queueOptions(value: unknown): QueueOptions {
   const given: SubmissionQueueOptions = optionsObject('options', value);
   return {
+    engine: engineChoice(given.engine),
     depth: integer('options.depth', given.depth ?? 128, 1, MAX_DEPTH),
     capacity: integer('options.capacity', given.capacity ?? 65_536, 1, 1 << 20),
     chunk: integer('options.chunk', given.chunk ?? 8, 1, MAX_DEPTH),
@@ -89,6 +99,12 @@ export function queueOptions(value: unknown): QueueOptions {
     helpers: flag('options.helpers', given.helpers, true),
     ring: flag('options.ring', given.ring, true),
   };
+}
+
+export function engineChoice(value: unknown): EngineChoice {
+  if (value === undefined) return 'auto';
+  if (value === 'auto' || value === 'aio' || value === 'fs') return value;
+  throw invalidValue('options.engine', "must be 'auto', 'aio' or 'fs'", value);
 }
 
 function batchMode(value: unknown): BatchMode {

@@ -2,6 +2,8 @@ import { constants } from 'node:os';
 
 import { AioError, closedError, illegalConstructor, kernelError } from './errors.js';
 import { BufferPool } from './buffer-pool.js';
+import { fallbackReason, FORCED, warnOfFallback } from './fallback.js';
+import { FsCarrier, type Errand } from './fs-carrier.js';
 import { attachContext, isFailure, queueStats, setupContext, teardownContext, withdrawOperation } from './native.js';
 import type { NativeQueue } from './native.js';
 import {
@@ -33,6 +35,8 @@ const SETUP_HINTS: Record<number, string> = {
   [-constants.errno.ENOSYS]: 'the kernel or a sandbox has no kernel AIO',
 };
 
+type Attach = (callback: (count: number) => void) => NativeQueue | undefined;
+
 let defaultQueue: Promise<SubmissionQueue> | undefined;
 
 /**
@@ -46,6 +50,10 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly depth: number;
   readonly capacity: number;
   readonly batch: BatchMode;
+  /** Who carries its operations out: `aio`, kernel AIO, or `fs`, node:fs. */
+  readonly engine: 'aio' | 'fs';
+  /** Why that is not kernel AIO; undefined where it is. */
+  readonly reason: string | undefined;
   /** @internal Counted by whoever copies. */
   readonly copies = { bounced: 0, unaligned: 0 };
   readonly #id: number;
@@ -57,6 +65,9 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly #freeSlots: number[] = [];
   readonly #drained: (() => void)[] = [];
   #bouncePool: BufferPool | undefined;
+  #carrier: FsCarrier | undefined;
+  /** Operations that node:fs carries out, by slot. */
+  readonly #carried = new Set<number>();
   #cursor = 0;
   #scheduled = false;
   #settling = false;
@@ -68,30 +79,51 @@ export class SubmissionQueue implements AsyncDisposable {
   #closing: Promise<void> | undefined;
   #gone = false;
 
-  private constructor(options: QueueOptions, attach: (callback: (count: number) => void) => NativeQueue) {
+  private constructor(options: QueueOptions, attach: Attach, reason: string | undefined) {
     if (typeof attach !== 'function') throw illegalConstructor();
     this.depth = options.depth;
     this.capacity = options.capacity;
     this.batch = options.batch;
     const native = attach(this.#settle);
-    this.#id = native.id;
-    this.#submit = native.submit;
-    this.#records = new Float64Array(native.records);
-    this.#completions = new Float64Array(native.completions);
+    this.engine = native === undefined ? 'fs' : 'aio';
+    this.reason = reason;
+    this.#id = native?.id ?? 0;
+    this.#submit = native?.submit ?? ((): number => 0);
+    this.#records = new Float64Array(native?.records ?? new ArrayBuffer(0));
+    this.#completions = new Float64Array(native?.completions ?? new ArrayBuffer(0));
   }
 
-  /** io_setup(2) for `depth` operations. Rejects with EAGAIN where fs.aio-max-nr is spent, ENOSYS, EPERM, ENOMEM. */
+  /**
+   * io_setup(2) for `depth` operations. Where there is no kernel AIO the queue goes through node:fs, and a warning says
+   * why, once; with `engine: 'aio'` it rejects: EAGAIN where fs.aio-max-nr is spent, ENOSYS, EPERM, ENOMEM.
+   */
   static async create(options?: SubmissionQueueOptions): Promise<SubmissionQueue> {
     const given = queueOptions(options);
+    const engine = given.engine === 'auto' && FORCED.engine !== undefined ? FORCED.engine : given.engine;
+    if (engine === 'fs') return new SubmissionQueue(given, () => undefined, 'node:fs was asked for');
+    try {
+      return await SubmissionQueue.#withContext(given);
+    } catch (error) {
+      if (engine === 'aio') throw error;
+      const reason = fallbackReason(error as Error);
+      warnOfFallback(reason);
+      return new SubmissionQueue(given, () => undefined, reason);
+    }
+  }
+
+  static async #withContext(given: QueueOptions): Promise<SubmissionQueue> {
+    // Their libuv is an imitation that cannot wait for a descriptor of ours: Bun's aborts, Deno's wakes once.
+    if ('bun' in process.versions || 'deno' in process.versions) throw noEventLoop();
     const { depth, capacity, chunk, helpers, ring } = given;
     const records = depth * (HEADER + SEGMENT) + HEADER + MAX_SEGMENTS * SEGMENT;
     const context = await setupContext({ depth, capacity, chunk, helpers, ring, records, completions: COMPLETIONS });
     if (isFailure(context)) throw kernelError(context.errno, context.syscall, { hint: SETUP_HINTS[context.errno] });
-    return new SubmissionQueue(given, (callback) => {
+    const attach: Attach = (callback) => {
       const native = attachContext(context, callback);
       if (native) return native;
-      throw new AioError('ERR_AIO_UNSUPPORTED_RUNTIME', 'This runtime has no libuv event loop to wait in');
-    });
+      throw noEventLoop();
+    };
+    return new SubmissionQueue(given, attach, undefined);
   }
 
   /** This thread's own queue, made when first asked for. */
@@ -122,7 +154,8 @@ export class SubmissionQueue implements AsyncDisposable {
 
   stats(): QueueStats {
     const { depthSum, ...native } = queueStats(this.#id) ?? CLOSED_STATS;
-    return { ...native, ...this.copies, depthAchieved: native.submits === 0 ? 0 : depthSum / native.submits };
+    const stats = { ...native, ...this.copies, depthAchieved: native.submits === 0 ? 0 : depthSum / native.submits };
+    return this.#carrier === undefined ? stats : this.#carrier.addTo(stats);
   }
 
   /** Settles when no operation is under way. Meanwhile a manual queue submits by itself. */
@@ -135,7 +168,7 @@ export class SubmissionQueue implements AsyncDisposable {
   close(): Promise<void> {
     this.#closing ??= this.drain().then(async () => {
       this.#gone = true;
-      await teardownContext(this.#id);
+      if (this.engine === 'aio') await teardownContext(this.#id);
       this.#bouncePool?.close();
     });
     return this.#closing;
@@ -210,8 +243,18 @@ export class SubmissionQueue implements AsyncDisposable {
     return slot;
   }
 
+  /** @internal Has an operation carried out by node:fs; its slot. Throws where the queue is closed or full. */
+  carry(owner: Settler, tag: number, errand: Omit<Errand, 'slot'>): number {
+    const slot = this.#takeSlot(owner, tag, 0);
+    this.#carrier ??= new FsCarrier(this.depth, this.#settleCarried);
+    this.#carried.add(slot);
+    this.#carrier.take({ slot, ...errand });
+    return slot;
+  }
+
   /** @internal Takes an operation back that is not in flight yet; it settles with ECANCELED. */
   withdraw(slot: number): boolean {
+    if (this.#carried.has(slot)) return this.#carrier?.withdraw(slot) ?? false;
     if (!this.#unwrite(slot)) return withdrawOperation(this.#id, slot);
     this.#settleOne(slot, ECANCELED);
     this.#tellDrained();
@@ -292,6 +335,12 @@ export class SubmissionQueue implements AsyncDisposable {
     this.#tellDrained();
   };
 
+  readonly #settleCarried = (slot: number, result: number): void => {
+    this.#carried.delete(slot);
+    this.#settleOne(slot, result);
+    this.#tellDrained();
+  };
+
   #settleOne(slot: number, result: number): void {
     const owner = this.#owners[slot];
     this.#owners[slot] = undefined;
@@ -304,6 +353,10 @@ export class SubmissionQueue implements AsyncDisposable {
     if (this.#outstanding + this.#held > 0 || this.#drained.length === 0) return;
     for (const drained of this.#drained.splice(0)) drained();
   };
+}
+
+function noEventLoop(): AioError {
+  return new AioError('ERR_AIO_UNSUPPORTED_RUNTIME', 'this runtime has no libuv event loop to wait in');
 }
 
 const CLOSED_STATS = {

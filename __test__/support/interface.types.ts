@@ -43,7 +43,7 @@ export function opening(): void {
   void open(new URL('file:///path'), 0, 0o600);
   void open('path', null, null);
   void open('path', { flags: 'w', mode: 0o600, exact: true, direct: 'require', queue: undefined });
-  same<OpenOptions['direct'], 'require' | undefined>('same');
+  same<OpenOptions['direct'], 'prefer' | 'require' | 'never' | undefined>('same');
   // @ts-expect-error a descriptor is no path
   void open(7);
   // @ts-expect-error
@@ -61,7 +61,7 @@ export function facts(): void {
   same<typeof file.path, string>('same');
   same<typeof file.alignment, Alignment>('same');
   same<typeof file.direct, boolean>('same');
-  same<typeof file.engine, 'aio'>('same');
+  same<typeof file.engine, 'aio' | 'fs'>('same');
   same<typeof file.queue, SubmissionQueue>('same');
   // @ts-expect-error
   file.path = 'other';

@@ -2,7 +2,15 @@ import { readdir } from 'node:fs/promises';
 import { BINARY } from './stage.js';
 
 const OF_EVERY_PACKAGE = ['README.md', 'package.json'];
-const OF_MAIN = ['CHANGELOG.md', 'LICENSE', 'dist/index.js', 'dist/src/binding.cjs', 'docs/errors.md', 'index.d.ts'];
+const OF_MAIN = [
+  'CHANGELOG.md',
+  'LICENSE',
+  'dist/index.js',
+  'dist/src/binding.cjs',
+  'dist/src/load.cjs',
+  'docs/errors.md',
+  'index.d.ts',
+];
 
 /** Every file that the package has to have: one that is not listed here must not be in it. */
 export async function mainFiles(): Promise<string[]> {

@@ -40,6 +40,7 @@ pub struct OpenFile {
     path: Vec<u8>,
     flags: i32,
     mode: u32,
+    direct: bool,
 }
 
 impl Task for OpenFile {
@@ -49,7 +50,8 @@ impl Task for OpenFile {
     fn compute(&mut self) -> Result<Self::Output> {
         let invalid = Failure { errno: Errno(libc::EINVAL), syscall: "open" };
         let path = CString::new(std::mem::take(&mut self.path)).map_err(|_| OpenError::Failure(invalid));
-        Ok(path.and_then(|path| File::open(&path, self.flags, self.mode)))
+        let open = if self.direct { File::open } else { File::open_buffered };
+        Ok(path.and_then(|path| open(&path, self.flags, self.mode)))
     }
 
     fn resolve(&mut self, _: Env, output: Self::Output) -> Result<Self::JsValue> {
@@ -93,10 +95,10 @@ fn refusal(error: OpenError) -> NativeFailure {
     }
 }
 
-/// open(2) with O_DIRECT; `path` is bytes without the terminating NUL.
+/// open(2), with O_DIRECT where `direct`; `path` is bytes without the terminating NUL.
 #[napi(ts_return_type = "Promise<NativeFile | NativeFailure>")]
-pub fn open_file(path: Uint8Array, flags: i32, mode: u32) -> AsyncTask<OpenFile> {
-    AsyncTask::new(OpenFile { path: path.to_vec(), flags, mode })
+pub fn open_file(path: Uint8Array, flags: i32, mode: u32, direct: bool) -> AsyncTask<OpenFile> {
+    AsyncTask::new(OpenFile { path: path.to_vec(), flags, mode, direct })
 }
 
 fn file(handle_value: f64, syscall: &'static str) -> Outcome<Arc<File>> {

@@ -15,10 +15,12 @@ pub enum AlignmentSource {
     Trial,
     /// The filesystem's block size, statfs(2) `f_bsize`: there was nothing to read.
     Statfs,
+    /// The page cache takes everything: the file was opened without `O_DIRECT`.
+    Buffered,
 }
 
 impl AlignmentSource {
-    /// A stable name: "statx", "xfs", "block", "trial", "statfs".
+    /// A stable name: "statx", "xfs", "block", "trial", "statfs", "buffered".
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -27,6 +29,7 @@ impl AlignmentSource {
             Self::Block => "block",
             Self::Trial => "trial",
             Self::Statfs => "statfs",
+            Self::Buffered => "buffered",
         }
     }
 }

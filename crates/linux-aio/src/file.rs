@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use crate::alignment::Alignment;
+use crate::alignment::{Alignment, AlignmentSource};
 use crate::blocking::Backend;
 use crate::descriptor::{self, FilesystemFacts};
 use crate::device::{self, Device, RequestLimits};
@@ -19,6 +19,8 @@ use crate::mount::Mount;
 use crate::opening::{self, OpenError, Opened, Request};
 use crate::operation::Operation;
 use crate::stat::Stat;
+
+const BUFFERED: Alignment = Alignment { memory: 1, offset: 1, read: 1, source: AlignmentSource::Buffered };
 
 /// `FS_NOCOW_FL` of ioctl_iflags(2).
 const NO_COW: i32 = 0x0080_0000;
@@ -67,7 +69,19 @@ impl File {
     /// /proc, /sys and the like; [`OpenError::NoDirect`] where the filesystem has no direct I/O;
     /// [`OpenError::Failure`] with open(2)'s errno, or fstat(2)'s, ioctl(2)'s or ftruncate(2)'s.
     pub fn open(path: &CStr, flags: i32, mode: u32) -> Result<Self, OpenError> {
-        let request = Request::new(flags, mode)?;
+        Self::open_as(path, Request::new(flags, mode)?)
+    }
+
+    /// As [`File::open`] without `O_DIRECT`: through the page cache, at any position and from any memory.
+    /// io_submit(2) then blocks for as long as each operation takes.
+    ///
+    /// # Errors
+    /// As [`File::open`], but for [`OpenError::NoDirect`].
+    pub fn open_buffered(path: &CStr, flags: i32, mode: u32) -> Result<Self, OpenError> {
+        Self::open_as(path, Request::new(flags, mode)?.buffered())
+    }
+
+    fn open_as(path: &CStr, request: Request) -> Result<Self, OpenError> {
         let path = Path::new(OsStr::from_bytes(path.to_bytes()));
         let opened = opening::open(path, request)?;
         let mut file = Self::examine(opened, path, request)?;
@@ -90,13 +104,15 @@ impl File {
         let flags = descriptor::status_flags(fd);
         let readable = flags & libc::O_ACCMODE != libc::O_WRONLY;
         let subject = Subject { file: &opened.file, kind, filesystem, readable, size };
-        let Some(alignment) = discovery::discover(&subject) else {
+        let direct = flags & libc::O_DIRECT != 0;
+        let alignment = if direct || request.is_direct() { discovery::discover(&subject) } else { Some(BUFFERED) };
+        let Some(alignment) = alignment else {
             return Err(opened.refuse(filesystem::name(filesystem.magic).into_owned()));
         };
         let backend = backend(&opened, kind, filesystem);
         Ok(Self {
             alignment,
-            direct: flags & libc::O_DIRECT != 0,
+            direct,
             device: opened.metadata.dev(),
             inode: opened.metadata.ino(),
             own_device: opened.metadata.rdev(),

@@ -73,6 +73,8 @@ pub(crate) struct Request {
     /// All others, `O_CREAT` and `O_EXCL` included.
     other: i32,
     mode: u32,
+    /// `O_DIRECT`, or 0 to go through the page cache.
+    direct: i32,
 }
 
 impl Request {
@@ -86,7 +88,16 @@ impl Request {
         let handled = libc::O_ACCMODE | libc::O_TRUNC | libc::O_APPEND | libc::O_DIRECT;
         let append = flags & libc::O_APPEND != 0;
         let other = (flags & !handled) | libc::O_NOCTTY;
-        Ok(Self { access, truncate, append, other, mode })
+        Ok(Self { access, truncate, append, other, mode, direct: libc::O_DIRECT })
+    }
+
+    /// The same through the page cache.
+    pub fn buffered(self) -> Self {
+        Self { direct: 0, ..self }
+    }
+
+    pub fn is_direct(self) -> bool {
+        self.direct != 0
     }
 
     fn has(self, flag: i32) -> bool {
@@ -137,10 +148,10 @@ impl Opened {
     }
 }
 
-/// Opens with `O_DIRECT | O_CLOEXEC`, and for reading too where that is permitted.
+/// Opens with `O_CLOEXEC`, with `O_DIRECT` unless buffered, and for reading too where that is permitted.
 pub(crate) fn open(path: &Path, request: Request) -> Result<Opened, OpenError> {
     if request.unnamed() {
-        let file = request.open(path, request.access, request.other | libc::O_DIRECT);
+        let file = request.open(path, request.access, request.other | request.direct);
         let file = file.map_err(|error| refusal(path, request, error))?;
         return Opened::new(widen(file, path, request), None);
     }
@@ -162,7 +173,7 @@ pub(crate) fn open(path: &Path, request: Request) -> Result<Opened, OpenError> {
 }
 
 fn existing(path: &Path, request: Request) -> Result<Opened, OpenError> {
-    let flags = request.other | libc::O_DIRECT;
+    let flags = request.other | request.direct;
     let permitted = |error: &io::Error| !matches!(error.raw_os_error(), Some(libc::EACCES | libc::EPERM));
     let file = if request.access == libc::O_WRONLY {
         match request.open(path, libc::O_RDWR, flags) {
@@ -183,7 +194,7 @@ fn existing(path: &Path, request: Request) -> Result<Opened, OpenError> {
 /// `O_EXCL` refuses, are followed here.
 fn create(path: &Path, request: Request) -> Result<Opened, OpenError> {
     let mut path = path.to_path_buf();
-    let flags = request.other | libc::O_DIRECT | libc::O_CREAT | libc::O_EXCL;
+    let flags = request.other | request.direct | libc::O_CREAT | libc::O_EXCL;
     for _ in 0..LINKS {
         match request.open(&path, request.access, flags) {
             Ok(file) => return Opened::new(widen(file, &path, request), Some(path)),
@@ -191,7 +202,7 @@ fn create(path: &Path, request: Request) -> Result<Opened, OpenError> {
                 let Ok(target) = fs::read_link(&path) else { return existing(&path, request) };
                 path = path.parent().unwrap_or(Path::new("")).join(target);
             }
-            Err(error) if refuses_direct(&error) => {
+            Err(error) if request.direct != 0 && refuses_direct(&error) => {
                 return Err(created_in_vain(&path).unwrap_or(OpenError::call("open", error)));
             }
             Err(error) => return Err(OpenError::call("open", error)),
@@ -206,7 +217,7 @@ fn widen(file: File, path: &Path, request: Request) -> File {
     if request.access != libc::O_WRONLY {
         return file;
     }
-    let flags = (request.other & !(libc::O_CREAT | libc::O_EXCL | libc::O_TMPFILE)) | libc::O_DIRECT;
+    let flags = (request.other & !(libc::O_CREAT | libc::O_EXCL | libc::O_TMPFILE)) | request.direct;
     let own = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
     // Through /proc it is the same inode for certain; where there is no /proc, by name.
     let candidates = [(own.as_path(), flags & !libc::O_NOFOLLOW), (path, flags)];
@@ -221,7 +232,7 @@ fn widen(file: File, path: &Path, request: Request) -> File {
 
 /// Makes an error of open(2)'s answer: EINVAL may mean `O_DIRECT`, or something else.
 fn refusal(path: &Path, request: Request, error: io::Error) -> OpenError {
-    if !refuses_direct(&error) {
+    if request.direct == 0 || !refuses_direct(&error) {
         return OpenError::call("open", error);
     }
     let flags = if request.unnamed() { request.other } else { request.other & !(libc::O_CREAT | libc::O_EXCL) };

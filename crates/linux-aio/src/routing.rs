@@ -38,7 +38,7 @@ pub(crate) fn route(operation: &Operation, now: Instant) -> Route {
     }
     let history = file.history();
     let pace = if reads { &history.reads } else { &history.writes };
-    if pace.is_given_up(now) || blocks(operation, file) {
+    if !file.direct() || pace.is_given_up(now) || blocks(operation, file) {
         return Route::Help;
     }
     let wanted = match nowait_policy() {

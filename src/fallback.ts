@@ -1,0 +1,24 @@
+import { loadError } from './native.js';
+
+/** What LINUX_AIO_ENGINE asks for, to try out what other machines do: `fs`, `fs-buffered`, or `none`: see load.cjs. */
+const asked = process.env.LINUX_AIO_ENGINE;
+
+/** Choices of the environment, for those who make none. */
+export const FORCED: { readonly engine: 'fs' | undefined; readonly direct: 'never' | undefined } = {
+  engine: asked === 'fs' || asked === 'fs-buffered' ? 'fs' : undefined,
+  direct: asked === 'fs-buffered' ? 'never' : undefined,
+};
+
+let warned = false;
+
+/** Why there is no kernel AIO. */
+export function fallbackReason(error: Error): string {
+  return loadError === undefined ? error.message : `the native part could not be loaded: ${loadError.message}`;
+}
+
+/** Tells once a process that node:fs has taken over; on other systems than Linux that is no news. */
+export function warnOfFallback(reason: string): void {
+  if (warned || process.platform !== 'linux') return;
+  warned = true;
+  process.emitWarning(`Files go through node:fs, without kernel AIO: ${reason}`, { code: 'LINUX_AIO_FALLBACK' });
+}

@@ -1,0 +1,122 @@
+import fs from 'node:fs';
+import { constants } from 'node:os';
+
+import { FDSYNC, FSYNC, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
+import { RWF_ATOMIC, RWF_DSYNC, RWF_NOWAIT } from './options.js';
+import type { QueueStats } from './queue-options.js';
+import type { Extent } from './slab.js';
+
+const { ECANCELED, EFAULT, EINVAL, EIO, EOPNOTSUPP } = constants.errno;
+
+/** One operation as node:fs is asked for it. */
+export interface Errand {
+  readonly slot: number;
+  readonly opcode: number;
+  readonly fd: number;
+  readonly position: number;
+  readonly rwFlags: number;
+  readonly extents: readonly Extent[];
+}
+
+type Done = (error: NodeJS.ErrnoException | null, bytes?: number) => void;
+
+/** Carries operations out by node:fs, `depth` at once, for files that kernel AIO cannot serve. */
+export class FsCarrier {
+  readonly #counts = { operations: 0, completed: 0, failed: 0 };
+  readonly #depth: number;
+  readonly #settle: (slot: number, result: number) => void;
+  readonly #waiting: Errand[] = [];
+  #underWay = 0;
+
+  constructor(depth: number, settle: (slot: number, result: number) => void) {
+    this.#depth = depth;
+    this.#settle = settle;
+  }
+
+  /** What it has done and does, among what kernel AIO does. */
+  addTo(stats: QueueStats): QueueStats {
+    return {
+      ...stats,
+      operations: stats.operations + this.#counts.operations,
+      completed: stats.completed + this.#counts.completed,
+      failed: stats.failed + this.#counts.failed,
+      queued: stats.queued + this.#waiting.length,
+      inFlight: stats.inFlight + this.#underWay,
+    };
+  }
+
+  take(errand: Errand): void {
+    this.#counts.operations++;
+    this.#waiting.push(errand);
+    // In a later turn of the microtask queue: who takes an operation is not to be told of its end in the same breath.
+    if (this.#underWay + this.#waiting.length <= this.#depth) queueMicrotask(this.#begin);
+  }
+
+  /** Takes one back that was not begun; whether it was one. */
+  withdraw(slot: number): boolean {
+    const index = this.#waiting.findIndex((errand) => errand.slot === slot);
+    if (index < 0) return false;
+    this.#waiting.splice(index, 1);
+    this.#end(slot, -ECANCELED);
+    return true;
+  }
+
+  readonly #begin = (): void => {
+    while (this.#underWay < this.#depth) {
+      const errand = this.#waiting.shift();
+      if (errand === undefined) return;
+      this.#underWay++;
+      let done: Done = (error, bytes = 0) => {
+        done = () => undefined;
+        this.#underWay--;
+        this.#end(errand.slot, error === null ? bytes : -Math.abs(error.errno ?? EIO));
+        this.#begin();
+      };
+      run(errand, (error, bytes) => {
+        done(error, bytes);
+      });
+    }
+  };
+
+  #end(slot: number, result: number): void {
+    this.#counts.completed++;
+    if (result < 0) this.#counts.failed++;
+    this.#settle(slot, result);
+  }
+}
+
+function failed(errno: number): NodeJS.ErrnoException {
+  return Object.assign(new Error(), { errno: -errno });
+}
+
+function run(errand: Errand, done: Done): void {
+  const { fd, opcode, rwFlags } = errand;
+  const refuse = (errno: number): void => void setImmediate(done, failed(errno));
+  if ((rwFlags & (RWF_NOWAIT | RWF_ATOMIC)) !== 0) {
+    refuse(EOPNOTSUPP);
+    return;
+  }
+  const durable: Done = (error, bytes) => {
+    if (error !== null) done(error);
+    else {
+      fs.fdatasync(fd, (syncError) => {
+        done(syncError, bytes);
+      });
+    }
+  };
+  try {
+    if (opcode === FSYNC) fs.fsync(fd, done);
+    else if (opcode === FDSYNC) fs.fdatasync(fd, done);
+    else transfer(errand, (rwFlags & RWF_DSYNC) === 0 ? done : durable);
+  } catch (error) {
+    // A view of memory that was transferred away, or a position that node:fs does not take.
+    refuse(error instanceof RangeError ? EINVAL : EFAULT);
+  }
+}
+
+function transfer({ fd, opcode, position, extents }: Errand, done: Done): void {
+  const views = extents.map(({ slab, offset, length }) => new Uint8Array(slab.memory, offset, length));
+  if (opcode === PREAD || opcode === PREADV) fs.readv(fd, views, position, done);
+  else if (opcode === PWRITE || opcode === PWRITEV) fs.writev(fd, views, position, done);
+  else throw new RangeError('opcode');
+}

@@ -1,0 +1,191 @@
+import fs from 'node:fs';
+import { constants } from 'node:os';
+import { promisify } from 'node:util';
+
+import type * as Binding from './binding.cjs';
+
+type NativeFailure = Binding.NativeFailure;
+
+const PAGE = 4096;
+const SLAB = 1024 * 1024;
+/** Above it, blocks come in whole pages. */
+const LARGEST_CLASS = 4 * 1024 * 1024;
+
+const { errno } = constants;
+const openFd = promisify(fs.open);
+const closeFd = promisify(fs.close);
+const fstat = promisify(fs.fstat) as (fd: number, options: { bigint: true }) => Promise<fs.BigIntStats>;
+const ftruncate = promisify(fs.ftruncate);
+
+function failure(number: number, syscall: string, more: Partial<NativeFailure> = {}): NativeFailure {
+  return { errno: -Math.abs(number), syscall, ...more };
+}
+
+/** What node:fs rejected with. */
+function failureOf(error: unknown, syscall: string): NativeFailure {
+  return failure((error as NodeJS.ErrnoException).errno ?? errno.EIO, syscall);
+}
+
+interface Pool {
+  readonly limit: number;
+  mapped: number;
+}
+
+let handles = 0;
+const pools = new Map<number, Pool>();
+const slabs = new Map<number, { pool: Pool | undefined; length: number }>();
+const files = new Map<number, number>();
+
+function blockSizeOf(size: number): number {
+  if (size > LARGEST_CLASS) return Math.ceil(size / PAGE) * PAGE;
+  return Math.max(PAGE, 2 ** Math.ceil(Math.log2(size)));
+}
+
+function slab(length: number, blockSize: number, pool: Pool | undefined): Binding.NativeSlab {
+  const handle = ++handles;
+  slabs.set(handle, { pool, length });
+  if (pool !== undefined) pool.mapped += length;
+  return { memory: new ArrayBuffer(length), handle, blockSize, sharedOffset: -1 };
+}
+
+async function attempt(handle: number, syscall: string, work: (fd: number) => Promise<unknown>) {
+  const fd = files.get(handle);
+  if (fd === undefined) return failure(errno.EBADF, syscall);
+  try {
+    await work(fd);
+    return null;
+  } catch (error) {
+    return failureOf(error, syscall);
+  }
+}
+
+function kindOf(stat: fs.BigIntStats): string | undefined {
+  if (stat.isFile() || stat.isBlockDevice()) return undefined;
+  if (stat.isDirectory()) return 'a directory';
+  if (stat.isFIFO()) return 'a FIFO';
+  return stat.isSocket() ? 'a socket' : 'a character device';
+}
+
+/**
+ * What stands in for the binding where there is no binary for the platform: files through the page cache, memory of
+ * JavaScript's own, and no kernel AIO.
+ */
+export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'NativeContext' | 'default'> = {
+  systemPageSize: () => PAGE,
+
+  createPool({ limit, shared }) {
+    if (shared) return failure(errno.ENOSYS, 'memfd_create');
+    pools.set(++handles, { limit, mapped: 0 });
+    return { id: handles, fd: -1 };
+  },
+
+  growPool(id, size) {
+    const pool = pools.get(id);
+    const blockSize = blockSizeOf(size);
+    if (pool === undefined || blockSize > pool.limit) return failure(errno.ENOMEM, 'mmap', { reason: 'size' });
+    const left = pool.limit - pool.mapped;
+    if (blockSize > left) return failure(errno.ENOMEM, 'mmap', { reason: 'exhausted' });
+    const wanted = Math.min(SLAB, Math.floor(pool.limit / 8), left);
+    return slab(Math.max(1, Math.floor(wanted / blockSize)) * blockSize, blockSize, pool);
+  },
+
+  mapSlab(size) {
+    const length = Math.ceil(size / PAGE) * PAGE;
+    try {
+      return slab(length, length, undefined);
+    } catch {
+      return failure(errno.ENOMEM, 'mmap');
+    }
+  },
+
+  detachSlab(handle) {
+    const known = slabs.get(handle);
+    if (known?.pool !== undefined) known.pool.mapped -= known.length;
+    return slabs.delete(handle);
+  },
+
+  poolMapped: (id) => pools.get(id)?.mapped ?? 0,
+  closePool: (id) => void pools.delete(id),
+
+  async openFile(path, flags, mode, direct) {
+    if (direct) return failure(errno.EINVAL, 'open', { reason: 'no-direct', detail: `a ${process.platform} system` });
+    const append = (flags & fs.constants.O_APPEND) !== 0;
+    let fd = -1;
+    try {
+      fd = await openFd(Buffer.from(path), flags & ~fs.constants.O_APPEND, mode);
+      const stat = await fstat(fd, { bigint: true });
+      const kind = kindOf(stat);
+      if (kind !== undefined) {
+        await closeFd(fd);
+        return failure(errno.EINVAL, 'open', { reason: 'unsupported', detail: kind });
+      }
+      files.set(++handles, fd);
+      return {
+        handle: handles,
+        fd,
+        size: Number(stat.size),
+        identity: `${stat.dev}:${stat.ino}`,
+        blockDevice: stat.isBlockDevice(),
+        direct: false,
+        append,
+        memory: 1,
+        offset: 1,
+        read: 1,
+        source: 'buffered',
+      };
+    } catch (error) {
+      return failureOf(error, 'open');
+    }
+  },
+
+  async statFile(handle) {
+    const fd = files.get(handle);
+    if (fd === undefined) return failure(errno.EBADF, 'fstat');
+    try {
+      const stat = await fstat(fd, { bigint: true });
+      return { size: Number(stat.size), blocks: Number(stat.blocks), blockSize: Number(stat.blksize) };
+    } catch (error) {
+      return failureOf(error, 'fstat');
+    }
+  },
+
+  truncateFile: (handle, length) => attempt(handle, 'ftruncate', (fd) => ftruncate(fd, length)),
+
+  cutFileBack: (handle, length, padded) =>
+    attempt(handle, 'ftruncate', async (fd) => {
+      const { size } = await fstat(fd, { bigint: true });
+      if (size > length && size <= padded) await ftruncate(fd, length);
+    }),
+
+  preallocateFile: () => Promise.resolve(failure(errno.EOPNOTSUPP, 'fallocate')),
+
+  closeFile(handle) {
+    const closing = attempt(handle, 'close', closeFd);
+    files.delete(handle);
+    return closing;
+  },
+
+  setupContext: () => Promise.resolve(failure(errno.ENOSYS, 'io_setup')),
+  attachContext: () => null,
+  teardownContext: () => Promise.resolve(),
+  withdrawOperation: () => false,
+  queueStats: () => null,
+
+  async probePath(path) {
+    try {
+      const stat = await promisify(fs.stat)(Buffer.from(path));
+      const reason = `no native part on ${process.platform} ${process.arch}`;
+      return {
+        kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other',
+        direct: 'no',
+        directReason: reason,
+        aioErrno: -errno.ENOSYS,
+        kernel: '',
+        nowait: 'never',
+        advice: [`Files go through node:fs and the page cache here: ${reason}.`],
+      };
+    } catch (error) {
+      return failureOf(error, 'open');
+    }
+  },
+};
