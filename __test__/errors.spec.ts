@@ -58,7 +58,7 @@ for (const [name, call] of Object.entries(FAILURES)) {
   });
 }
 
-eachDirectory('what is larger than the filesystem takes is EFBIG', async (t, target) => {
+eachDirectory('what is larger than the filesystem takes is EFBIG [native]', async (t, target) => {
   const file = await open(await scratchFile(t, target, Buffer.from('small')), 'r+');
   t.teardown(() => file.close());
   const far = target.name === 'ext4' ? 2 ** 50 : undefined;

@@ -81,7 +81,7 @@ eachSmallDisk('space that is not there is not allocated [native]', async (t, dir
   t.is(error.path, path);
 });
 
-eachSmallDisk('with space again, writing goes on', async (t, directory) => {
+eachSmallDisk('with space again, writing goes on [O_DIRECT]', async (t, directory) => {
   await using file = await open(join(directory, 'again'), 'w+');
   const { bytesWritten } = await file.write(Buffer.alloc(LARGE), { position: 0 });
   await t.throwsAsync(file.write(Buffer.alloc(LARGE), { position: bytesWritten }), NO_SPACE);

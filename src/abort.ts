@@ -1,5 +1,12 @@
 import { abortError } from './errors.js';
 
+// As they are when the library is loaded: a signal with methods of its own must not break what settles operations.
+const addEventListener = Reflect.get<EventTarget, 'addEventListener'>(EventTarget.prototype, 'addEventListener');
+const removeEventListener = Reflect.get<EventTarget, 'removeEventListener'>(
+  EventTarget.prototype,
+  'removeEventListener',
+);
+
 const watched = new WeakMap<AbortSignal, Set<() => void>>();
 
 /** Throws the AbortError of a signal that is aborted already: it would never call back. */
@@ -23,14 +30,14 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 function watch(signal: AbortSignal): Set<() => void> {
   const callbacks = new Set<() => void>();
   watched.set(signal, callbacks);
-  signal.addEventListener('abort', tellAborted);
+  addEventListener.call(signal, 'abort', tellAborted);
   return callbacks;
 }
 
 function unwatch(signal: AbortSignal, callbacks: Set<() => void>): void {
   if (watched.get(signal) !== callbacks) return;
   watched.delete(signal);
-  signal.removeEventListener('abort', tellAborted);
+  removeEventListener.call(signal, 'abort', tellAborted);
 }
 
 function tellAborted(this: AbortSignal): void {

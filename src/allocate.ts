@@ -1,3 +1,5 @@
+import { constants } from 'node:buffer';
+
 import { disposable, memoryError, type AlignedBuffer } from './aligned-buffer.js';
 import { detachSlab, isFailure, mapSlab } from './native.js';
 import { flag, integer, optionsObject } from './options.js';
@@ -21,7 +23,7 @@ function disposeOfSlab(this: Buffer): void {
  * {@link BufferPool}.
  */
 export function allocate(size: number, options?: { hugePages?: boolean | undefined }): AlignedBuffer {
-  integer('size', size, 1, 2 ** 40);
+  integer('size', size, 1, constants.MAX_LENGTH);
   const given: { hugePages?: boolean | undefined } = optionsObject('options', options);
   const native = mapSlab(size, flag('options.hugePages', given.hugePages, false));
   if (isFailure(native)) throw memoryError(native);

@@ -1,4 +1,6 @@
 import { onAbort } from './abort.js';
+import { visibleBytes } from './inode.js';
+import { PREAD } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
 import { RWF_DSYNC, type Manner } from './options.js';
 import type { Extent } from './slab.js';
@@ -18,6 +20,7 @@ export class BatchOperation implements Settler {
   readonly #positions: Float64Array;
   readonly #extents: readonly Extent[];
   readonly #range: WriteRange | undefined;
+  readonly #paddings: number;
   readonly #call: Generation | undefined;
   /** Of each operation not settled yet, where it can be aborted; -1 afterwards. */
   #slots: Int32Array | undefined;
@@ -39,6 +42,7 @@ export class BatchOperation implements Settler {
     this.#positions = positions;
     this.#extents = extents;
     this.#range = range;
+    this.#paddings = file.facts.inode.paddings;
     this.#call = range && file.facts.inode.writes.begin();
     this.#remaining = positions.length;
     this.results = new Int32Array(positions.length);
@@ -75,7 +79,7 @@ export class BatchOperation implements Settler {
   }
 
   settle(index: number, result: number): void {
-    this.results[index] = result;
+    this.results[index] = result > 0 ? this.#withinFile(index, result) : result;
     if (result === EIO && this.#durable) this.#file.failSync(EIO);
     if (result > 0) this.#end = Math.max(this.#end, (this.#positions[index] as number) + result);
     if (this.#slots !== undefined) this.#slots[index] = -1;
@@ -90,6 +94,11 @@ export class BatchOperation implements Settler {
     if (this.#call !== undefined) inode.writes.end(this.#call);
     this.#file.end();
     this.#resolve(this.results);
+  }
+
+  #withinFile(index: number, bytes: number): number {
+    if (this.#opcode !== PREAD) return bytes;
+    return visibleBytes(this.#file.facts.inode, this.#paddings, this.#positions[index] as number, bytes);
   }
 
   /** An abort takes back what is not in flight yet; who waits for the batch is told by {@link untilAborted}. */

@@ -36,6 +36,9 @@ interface Plan {
   views: readonly Uint8Array[];
 }
 
+/** Operations of a batch of copies that are under way at once. */
+const ONE_BY_ONE = 64;
+
 function positionsOf(given: ArrayLike<unknown>): Float64Array {
   const length = integer('positions.length', given.length, 0, 2 ** 32);
   const positions = new Float64Array(length);
@@ -95,20 +98,39 @@ function spanOf(positions: Float64Array, extents: readonly Extent[]): [start: nu
   return [start, end];
 }
 
-/** Each operation by itself, for those of which some need a copy. */
+/** Each operation by itself, for those of which some need a copy; begun in order, some at once. */
 async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<Manner>): Promise<Int32Array> {
-  const moves = Array.from(plan.positions, async (position, index) => {
+  const results = new Int32Array(plan.positions.length);
+  let next = 0;
+  const move = async (index: number): Promise<number> => {
     try {
+      const position = plan.positions[index] as number;
       const views = new Views([viewAt(plan, index)]);
-      if (opcode === PREAD) return await readViews(file, views, position, manner);
-      return await writeViews(file, views, file.facts.append ? undefined : position, manner);
+      if (opcode === PREAD) return await readViews(file, views, position, manner, 'caller');
+      return await writeViews(file, views, file.facts.append ? undefined : position, manner, 'caller');
     } catch (error) {
       const { errno } = error as KernelError;
       if (typeof errno === 'number') return errno;
+      next = results.length;
       throw error;
     }
-  });
-  return Int32Array.from(await Promise.all(moves));
+  };
+  const moveOn = async (): Promise<void> => {
+    while (next < results.length) {
+      const index = next++;
+      // Not `results[index] = await …`: the place would be looked up before.
+      const result = await move(index);
+      results[index] = result;
+    }
+  };
+  const work = async (): Promise<Int32Array> => {
+    const movers = Array.from({ length: Math.min(ONE_BY_ONE, results.length) }, moveOn);
+    // All of them: the memory is the caller's again when the promise settles.
+    await Promise.allSettled(movers);
+    await Promise.all(movers);
+    return results;
+  };
+  return inSteps(file, work, { signal: manner.signal, views: new Views(plan.views), writes: opcode === PWRITE });
 }
 
 /** The refusal of the first operation that is not aligned. */

@@ -1,5 +1,7 @@
+import { constants } from 'node:buffer';
+
 import { disposable, memoryError, type AlignedBuffer } from './aligned-buffer.js';
-import { AioError, closedError } from './errors.js';
+import { AioError, closedError, illegalConstructor } from './errors.js';
 import { closePool, createPool, detachSlab, growPool, isFailure, poolMapped, systemPageSize } from './native.js';
 import { flag, integer, optionsObject } from './options.js';
 import { Slab, slabOf } from './slab.js';
@@ -40,6 +42,11 @@ interface Waiter {
 
 const PAGE = systemPageSize();
 const LARGEST_LIMIT = Number.MAX_SAFE_INTEGER;
+/** What only this module constructs pools with. */
+const KEY = Symbol('BufferPool');
+
+/** A pool that is collected has no buffer left with anybody; its slabs go by themselves, a memfd does not. */
+const forgotten = new FinalizationRegistry<number>(closePool);
 
 /**
  * Page-aligned memory that operations use as it is, without a copy, up to a limit.
@@ -53,15 +60,23 @@ export class BufferPool implements Disposable {
   readonly #limit: number;
   readonly #free = new Map<number, { slab: Slab; block: number }[]>();
   readonly #slabs = new Set<Slab>();
+  /** Those with no block handed out: what can be given back for blocks of another size. */
+  readonly #unused = new Set<Slab>();
   readonly #waiters: Waiter[] = [];
+  /** Bytes of the largest buffer. */
+  get #largest(): number {
+    return Math.min(this.#limit, constants.MAX_LENGTH);
+  }
   #held = 0;
   #blocks = 0;
   #closed = false;
 
-  private constructor(id: number, fd: number, limit: number) {
+  private constructor(key: symbol, id: number, fd: number, limit: number) {
+    if (key !== KEY) throw illegalConstructor();
     this.#id = id;
     this.#fd = fd;
     this.#limit = limit;
+    forgotten.register(this, id, this);
   }
 
   /** An empty pool; memory is mapped as it is asked for. Throws memfd_create(2)'s errors if `shared`. */
@@ -72,7 +87,7 @@ export class BufferPool implements Disposable {
     const shared = flag('options.shared', given.shared, false);
     const pool = createPool({ limit, hugePages, shared });
     if (isFailure(pool)) throw memoryError(pool);
-    return new BufferPool(pool.id, pool.fd, limit);
+    return new BufferPool(KEY, pool.id, pool.fd, limit);
   }
 
   /** The memfd behind a shared pool; undefined for a private one. */
@@ -93,9 +108,10 @@ export class BufferPool implements Disposable {
    */
   acquire(size: number): AlignedBuffer {
     if (this.#closed) throw closedError('pool');
-    integer('size', size, 1, this.#limit);
+    integer('size', size, 1, this.#largest);
     const length = classOf(size);
     const place = this.#takeFree(length) ?? this.#grow(size, length);
+    if (place.slab.handedOut++ === 0) this.#unused.delete(place.slab);
     this.#held += length;
     this.#blocks++;
     return disposable(place.slab.hand(place.block, size), disposeOfBlock);
@@ -110,7 +126,7 @@ export class BufferPool implements Disposable {
         if (!isExhausted(error)) throw error;
       }
     } else {
-      integer('size', size, 1, this.#limit);
+      integer('size', size, 1, this.#largest);
     }
     return new Promise((resolve, reject) => this.#waiters.push({ size, resolve, reject }));
   }
@@ -138,6 +154,7 @@ export class BufferPool implements Disposable {
     this.#closed = true;
     for (const waiter of this.#waiters.splice(0)) waiter.reject(closedError('pool'));
     this.#dropUnused();
+    forgotten.unregister(this);
     closePool(this.#id);
   }
 
@@ -150,6 +167,7 @@ export class BufferPool implements Disposable {
     this.#held -= slab.blockSize;
     this.#blocks--;
     this.#freeOf(slab.blockSize).push({ slab, block });
+    if (--slab.handedOut === 0) this.#unused.add(slab);
     if (this.#closed) this.#dropUnused();
     else this.#serveWaiters();
   }
@@ -174,6 +192,7 @@ export class BufferPool implements Disposable {
     let native = growPool(this.#id, size);
     if (isFailure(native) && native.reason === 'exhausted') {
       // Free blocks of other sizes may hold what is missing.
+      if (this.#unused.size === 0) throw memoryError(native);
       this.#dropUnused();
       native = growPool(this.#id, size);
     }
@@ -186,21 +205,18 @@ export class BufferPool implements Disposable {
   }
 
   #dropUnused(): void {
-    const free = new Map<Slab, number>();
-    for (const places of this.#free.values()) {
-      for (const { slab } of places) free.set(slab, (free.get(slab) ?? 0) + 1);
-    }
-    const unused = new Set([...free].filter(([slab, count]) => count === slab.blocks).map(([slab]) => slab));
-    for (const [length, places] of this.#free) {
+    const sizes = new Set(Array.from(this.#unused, ({ blockSize }) => blockSize));
+    for (const size of sizes) {
       this.#free.set(
-        length,
-        places.filter(({ slab }) => !unused.has(slab)),
+        size,
+        this.#freeOf(size).filter(({ slab }) => !this.#unused.has(slab)),
       );
     }
-    for (const slab of unused) {
+    for (const slab of this.#unused) {
       this.#slabs.delete(slab);
       detachSlab(slab.handle, slab.memory);
     }
+    this.#unused.clear();
   }
 
   #serveWaiters(): void {

@@ -13,10 +13,16 @@ import type { WriteRange } from './write-ranges.js';
 
 /** Reads the first or last block of a piece into its place, zeros where the file has none of it. */
 async function fill(file: OpenFile, block: Uint8Array, at: number, position: number, size: number): Promise<number> {
-  const part = block.subarray(at, at + file.facts.alignment.offset);
+  const part = block.subarray(at, at + file.facts.block);
   const bytes = position < size ? await transfer(file, PREAD, part, position, PLAIN) : 0;
   part.fill(0, bytes);
   return bytes;
+}
+
+/** What all came to, when the last is done: until then none may lose the memory that it works on. */
+async function allDone(steps: readonly Promise<number>[]): Promise<number[]> {
+  await Promise.allSettled(steps);
+  return Promise.all(steps);
 }
 
 /** A write through aligned memory, and what it was told of the file. */
@@ -33,7 +39,7 @@ interface Write {
 
 async function writePiece(write: Write, { start, end }: Piece): Promise<Moved> {
   const { file, views, position, manner, size } = write;
-  const step = file.facts.alignment.offset;
+  const step = file.facts.block;
   const from = Math.max(position, start);
   const to = Math.min(position + views.total, end);
   using block = await file.facts.queue.bouncePool.acquireAsync(end - start);
@@ -42,7 +48,7 @@ async function writePiece(write: Write, { start, end }: Piece): Promise<Moved> {
   if (to < end && (from === start || end - step > start)) {
     edges.push(fill(file, block, end - step - start, end - step, size));
   }
-  const filled = await Promise.all(edges);
+  const filled = await allDone(edges);
   if (size === Infinity && filled.some((bytes) => bytes < step)) {
     write.endsHere = true;
     return { bytes: 0, whole: false };
@@ -72,9 +78,9 @@ async function writeInside(write: Write, start: number, end: number): Promise<nu
 /** Writes blocks at or beyond the end and cuts them back to the true length, also after a failure or an abort. */
 async function writePadded(write: Write): Promise<number> {
   const { file, views, position, manner } = write;
-  const { inode, alignment } = file.facts;
-  const start = alignDown(position, alignment.offset);
-  const end = alignUp(position + views.total, alignment.offset);
+  const { block, inode } = file.facts;
+  const start = alignDown(position, block);
+  const end = alignUp(position + views.total, block);
   let moved = 0;
   inode.paddings++;
   try {
@@ -82,7 +88,7 @@ async function writePadded(write: Write): Promise<number> {
   } finally {
     if (moved > 0) inode.size = Math.max(inode.size, position + moved);
     try {
-      if (end > inode.size && !file.facts.blockDevice) await cutBack(file, inode.size, end);
+      if (end > inode.size && !file.facts.blockDevice) await cutBack(file, inode.size, end, inode.reserved);
     } finally {
       inode.paddings++;
     }
@@ -97,9 +103,9 @@ async function writePadded(write: Write): Promise<number> {
  * Whoever else of this thread writes there waits. `inode.size` is what the kernel has.
  */
 async function enterEnd(file: OpenFile, position: number | undefined): Promise<WriteRange> {
-  const { inode, alignment } = file.facts;
+  const { block, inode } = file.facts;
   for (;;) {
-    const start = alignDown(Math.min(position ?? inode.size, inode.size, ...inode.cuts), alignment.offset);
+    const start = alignDown(Math.min(position ?? inode.size, inode.size, ...inode.cuts), block);
     const range = await inode.ranges.enter(start, Infinity, true);
     try {
       inode.size = await sizeOf(file);
@@ -131,7 +137,7 @@ async function writeAtEnd(
     if (extents === undefined) return await writePadded({ file, views, position: at, manner, size });
     // RWF_APPEND keeps the order among processes too.
     const rwFlags = manner.rwFlags | (position === undefined && !file.facts.blockDevice ? RWF_APPEND : 0);
-    const moved = await submitted(new PlainOperation(file, PWRITEV, at), { ...manner, rwFlags }, extents);
+    const moved = await submitted(file, new PlainOperation(file, PWRITEV, at), { ...manner, rwFlags }, extents);
     if (moved > 0) inode.size = Math.max(size, at + moved);
     return moved;
   } finally {
@@ -146,10 +152,10 @@ export async function writeCovering(
   position: number | undefined,
   manner: Readonly<Manner>,
 ): Promise<number> {
-  const { alignment, inode } = file.facts;
+  const { block, inode } = file.facts;
   if (position === undefined) return writeAtEnd(file, views, undefined, manner);
-  const start = alignDown(position, alignment.offset);
-  const end = alignUp(position + views.total, alignment.offset);
+  const start = alignDown(position, block);
+  const end = alignUp(position + views.total, block);
   if (end > inode.size) return writeAtEnd(file, views, position, manner);
   const moved = await writeInside({ file, views, position, manner, size: Infinity }, start, end);
   return moved ?? writeAtEnd(file, views, position, manner);

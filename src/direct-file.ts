@@ -139,8 +139,9 @@ export class DirectFile implements AsyncDisposable {
     try {
       const file = this.#file;
       const { alignment, exact } = file.facts;
-      file.admit();
       const call = readArguments<B>(first, second, length, position, exact);
+      // After the options were read: their getters may close the file.
+      file.admit();
       if (call.position !== null && call.position % alignment.read === 0 && call.view.byteLength > 0) {
         const extent = alignedExtentOf(call.view, alignment.memory, alignment.read);
         if (extent !== undefined) {
@@ -161,7 +162,7 @@ export class DirectFile implements AsyncDisposable {
   async #readViews(views: Views, position: number | null, manner: Transfer<never>['manner']): Promise<number> {
     const file = this.#file;
     if (position !== null) return readViews(file, views, position, manner);
-    const read = async (at: number): Promise<number> => readViews(file, views, at, manner);
+    const read = async (at: number): Promise<number> => readViews(file, views, at, manner, 'caller');
     const inTurn = async (): Promise<number> => file.sequentially(read, (bytes, at) => at + bytes);
     return inSteps(file, inTurn, { signal: manner.signal, views });
   }
@@ -183,8 +184,8 @@ export class DirectFile implements AsyncDisposable {
     try {
       const file = this.#file;
       const { alignment, append, exact, inode } = file.facts;
-      file.admit();
       const call = writeArguments<B>(first, second, third, fourth, exact);
+      file.admit();
       if (
         call.position !== null &&
         call.position % alignment.offset === 0 &&
@@ -213,7 +214,8 @@ export class DirectFile implements AsyncDisposable {
     const file = this.#file;
     const atEnd = manner.append || file.facts.append;
     if (position !== null) return writeViews(file, views, atEnd ? undefined : position, manner);
-    const write = async (at: number): Promise<number> => writeViews(file, views, atEnd ? undefined : at, manner);
+    const write = async (at: number): Promise<number> =>
+      writeViews(file, views, atEnd ? undefined : at, manner, 'caller');
     const inTurn = async (): Promise<number> =>
       file.sequentially(write, (bytes, at) => (atEnd && bytes > 0 ? file.facts.inode.size : at + bytes));
     return inSteps(file, inTurn, { signal: manner.signal, views, writes: true });
@@ -224,8 +226,8 @@ export class DirectFile implements AsyncDisposable {
     buffers: B,
     position?: Position | Omit<ReadOptions, 'offset' | 'length'>,
   ): Promise<{ bytesRead: number; buffers: B }> {
-    this.#file.admit();
     const call = vectoredArguments<B>(buffers, position, this.#file.facts.exact);
+    this.#file.admit();
     return { bytesRead: await this.#readViews(call.views, call.position, call.manner), buffers };
   }
 
@@ -234,8 +236,8 @@ export class DirectFile implements AsyncDisposable {
     buffers: B,
     position?: Position | Omit<WriteOptions, 'offset' | 'length'>,
   ): Promise<{ bytesWritten: number; buffers: B }> {
-    this.#file.admit();
     const call = vectoredArguments<B>(buffers, position, this.#file.facts.exact);
+    this.#file.admit();
     return { bytesWritten: await this.#writeViews(call.views, call.position, call.manner), buffers };
   }
 
@@ -305,8 +307,9 @@ export class DirectFile implements AsyncDisposable {
   stat(options: StatOptions & { bigint: true }): Promise<BigIntStats>;
   async stat(options?: StatOptions): Promise<Stats | BigIntStats> {
     const file = this.#file;
-    file.admit(false);
+    // Read first: a getter could close the file.
     const bigint = flag('options.bigint', options?.bigint, false);
+    file.admit(false);
     file.begin();
     try {
       return await fstatAsync(file.facts.fd, { bigint });

@@ -12,12 +12,14 @@ export async function syncCompleted(file: OpenFile, dataOnly: boolean): Promise<
 interface Running {
   /** Writes that had begun when it began: it makes all of them durable. */
   readonly begun: number;
-  readonly done: Promise<void>;
+  /** Whether the kernel has it: what others than this thread's library wrote since may be too late for it. */
+  submitted: boolean;
+  done: Promise<void>;
 }
 
 /**
- * Syncs of one file and one kind, one at a time. Who comes while one runs shares it where no write has begun since;
- * otherwise all who come share the next ("group commit").
+ * Syncs of one file and one kind, one at a time. Who comes before one is submitted shares it, where no write has begun
+ * since; all others share the next ("group commit").
  */
 export class SyncGroup {
   readonly #file: OpenFile;
@@ -33,27 +35,29 @@ export class SyncGroup {
   /** Settles when every write that this thread had begun on the file before is durable. */
   join(): Promise<void> {
     const { writes } = this.#file.facts.inode;
-    if (this.#running === undefined) return this.#run();
-    if (this.#running.begun === writes.begun) return this.#running.done;
+    const running = this.#running;
+    if (running === undefined) return this.#run();
+    if (!running.submitted && running.begun === writes.begun) return running.done;
     const again = async (): Promise<void> => {
       this.#next = undefined;
       return this.#run();
     };
-    return (this.#next ??= this.#running.done.then(again, again));
+    return (this.#next ??= running.done.then(again, again));
   }
 
   #run(): Promise<void> {
     const { writes } = this.#file.facts.inode;
+    const running: Running = { begun: writes.begun, submitted: false, done: Promise.resolve() };
     const sync = async (): Promise<void> => {
       await writes.settled();
+      running.submitted = true;
       // A failed one before it has been told to its callers; this one must not say that all is well.
       this.#file.refuseUnsynced();
       await syncCompleted(this.#file, this.#dataOnly);
     };
-    const { begun } = writes;
+    this.#running = running;
     // As a call of its own: those who share it may have been aborted meanwhile.
-    const done = inSteps(this.#file, sync).finally(() => (this.#running = undefined));
-    this.#running = { begun, done };
-    return done;
+    running.done = inSteps(this.#file, sync).finally(() => (this.#running = undefined));
+    return running.done;
   }
 }

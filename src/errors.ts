@@ -1,3 +1,4 @@
+import { soon } from './clock.js';
 import { getSystemErrorMap, getSystemErrorName, inspect } from 'node:util';
 
 /** Codes of the library's own states. Codes are interface, messages are not. */
@@ -109,6 +110,10 @@ function describe(value: unknown): string {
   }
 }
 
+export function fileTooLarge(size: number): RangeError {
+  return coded(new RangeError(`File size (${String(size)}) is greater than 2 GiB`), 'ERR_FS_FILE_TOO_LARGE');
+}
+
 /** What Node throws where a class is not for the user to construct. */
 export function illegalConstructor(): TypeError {
   return coded(new TypeError('Illegal constructor'), 'ERR_ILLEGAL_CONSTRUCTOR');
@@ -124,7 +129,8 @@ const OWN_FRAMES = 12;
 /** Builds an error deep inside an operation so that its stack reaches the caller all the same. */
 export function withLongStack<E extends Error>(build: () => E): E {
   const limit = Error.stackTraceLimit;
-  if (limit > 0) Error.stackTraceLimit = limit + OWN_FRAMES;
+  // Where Error is frozen, stacks stay as long as they are.
+  if (!(limit > 0) || !Reflect.set(Error, 'stackTraceLimit', limit + OWN_FRAMES)) return build();
   try {
     return build();
   } finally {
@@ -139,8 +145,8 @@ export function withLongStack<E extends Error>(build: () => E): E {
 export function rejectInCallersStack(resolve: (value: never) => void, build: () => Error): void {
   const failing = new Promise<void>((start) => {
     // Two turns of the microtask queue: by then the caller's promise hangs on the one below.
-    queueMicrotask(() => {
-      queueMicrotask(start);
+    soon(() => {
+      soon(start);
     });
   }).then(() => {
     throw withLongStack(build);

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import { constants } from 'node:os';
 
+import { later, soon } from './clock.js';
+import { holdSlab, releaseSlab } from './native.js';
 import { FDSYNC, FSYNC, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
 import { RWF_ATOMIC, RWF_DSYNC, RWF_NOWAIT } from './options.js';
 import type { QueueStats } from './queue-options.js';
@@ -49,7 +51,7 @@ export class FsCarrier {
     this.#counts.operations++;
     this.#waiting.push(errand);
     // In a later turn of the microtask queue: who takes an operation is not to be told of its end in the same breath.
-    if (this.#underWay + this.#waiting.length <= this.#depth) queueMicrotask(this.#begin);
+    if (this.#underWay + this.#waiting.length <= this.#depth) soon(this.#begin);
   }
 
   /** Takes one back that was not begun; whether it was one. */
@@ -66,15 +68,20 @@ export class FsCarrier {
       const errand = this.#waiting.shift();
       if (errand === undefined) return;
       this.#underWay++;
+      // A transferred ArrayBuffer would take the memory away from under the thread that works on it.
+      const holds = errand.extents.map(({ slab }) => holdSlab(slab.handle));
       let done: Done = (error, bytes = 0) => {
         done = () => undefined;
+        for (const hold of holds) releaseSlab(hold);
         this.#underWay--;
         this.#end(errand.slot, error === null ? bytes : -Math.abs(error.errno ?? EIO));
         this.#begin();
       };
-      run(errand, (error, bytes) => {
+      const finish: Done = (error, bytes) => {
         done(error, bytes);
-      });
+      };
+      if (holds.includes(0)) later(finish, failed(EFAULT));
+      else run(errand, finish);
     }
   };
 
@@ -91,7 +98,7 @@ function failed(errno: number): NodeJS.ErrnoException {
 
 function run(errand: Errand, done: Done): void {
   const { fd, opcode, rwFlags } = errand;
-  const refuse = (errno: number): void => void setImmediate(done, failed(errno));
+  const refuse = (errno: number): void => void later(done, failed(errno));
   if ((rwFlags & (RWF_NOWAIT | RWF_ATOMIC)) !== 0) {
     refuse(EOPNOTSUPP);
     return;

@@ -7,6 +7,8 @@ export interface Inode {
   readonly writes: WriteCalls;
   /** Bytes of the file as far as this thread knows; other processes may have changed it. */
   size: number;
+  /** Bytes that space is reserved for, beyond the size too. */
+  reserved: number;
   /** Lengths that the file is going to be cut to. */
   readonly cuts: number[];
   /** Raised when a write begins that pads the last block, and when it has cut the padding back. */
@@ -21,7 +23,16 @@ const inodes = new Map<string, Inode>();
 export function openInode(key: string, size: number): Inode {
   let inode = inodes.get(key);
   if (inode === undefined) {
-    inode = { ranges: new WriteRanges(), writes: new WriteCalls(), size, cuts: [], paddings: 0, key, users: 0 };
+    inode = {
+      ranges: new WriteRanges(),
+      writes: new WriteCalls(),
+      size,
+      reserved: 0,
+      cuts: [],
+      paddings: 0,
+      key,
+      users: 0,
+    };
     inodes.set(key, inode);
   }
   inode.users++;
@@ -30,4 +41,10 @@ export function openInode(key: string, size: number): Inode {
 
 export function closeInode(inode: Inode): void {
   if (--inode.users === 0) inodes.delete(inode.key);
+}
+
+/** How much of what a read has got is the file's: one that overlapped the padding of a last block must not show it. */
+export function visibleBytes(inode: Inode, paddingsBefore: number, position: number, bytes: number): number {
+  if (paddingsBefore === inode.paddings && paddingsBefore % 2 === 0) return bytes;
+  return Math.max(0, Math.min(bytes, inode.size - position));
 }

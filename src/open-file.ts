@@ -10,6 +10,8 @@ export interface FileFacts {
   readonly fd: number;
   readonly path: string;
   readonly alignment: Alignment;
+  /** Bytes of what an unaligned write reads, changes and writes back. */
+  readonly block: number;
   readonly direct: boolean;
   /** Who carries its operations out: kernel AIO or node:fs. */
   readonly carrier: 'aio' | 'fs';

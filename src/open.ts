@@ -110,6 +110,7 @@ export async function open(
       fd: native.fd,
       path: name,
       alignment: Object.freeze({ memory, offset, read, source }),
+      block: Math.max(memory, offset, read),
       direct: native.direct,
       carrier,
       reason: native.reason ?? (carrier === 'aio' ? undefined : (queue.reason ?? 'node:fs was asked for')),

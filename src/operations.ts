@@ -1,5 +1,6 @@
 import { onAbort, refuseAborted } from './abort.js';
 import { abortError, kernelError, rejectInCallersStack } from './errors.js';
+import { visibleBytes } from './inode.js';
 import { FDSYNC, FSYNC, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
 import { RWF_DSYNC, type Manner } from './options.js';
@@ -117,12 +118,9 @@ export abstract class Operation<T> implements Settler {
     if (syncs ? UNWRITTEN.has(errno) : this.#durable && errno === EIO) this.#file.failSync(errno);
   }
 
-  /** A read that overlapped the padding of a last block must not show it. */
   #withinFile(bytes: number): number {
-    const { inode } = this.#file.facts;
-    const reads = this.#opcode === PREAD || this.#opcode === PREADV;
-    if (!reads || (this.#paddings === inode.paddings && this.#paddings % 2 === 0)) return bytes;
-    return Math.max(0, Math.min(bytes, inode.size - this.#position));
+    if (this.#opcode !== PREAD && this.#opcode !== PREADV) return bytes;
+    return visibleBytes(this.#file.facts.inode, this.#paddings, this.#position, bytes);
   }
 
   #failure(errno: number): Error {

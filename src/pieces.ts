@@ -25,12 +25,14 @@ function* pieces(start: number, end: number): Generator<Piece> {
   }
 }
 
-/** Runs an operation that is a step of a call: to its end, for the signal is looked at between steps. */
+/** Runs an operation that is a step of a call: to its end, for the signal is looked at between steps. It waits for room. */
 export async function submitted(
+  file: OpenFile,
   operation: PlainOperation,
   manner: Readonly<Manner>,
   extents: readonly Extent[],
 ): Promise<number> {
+  while (file.facts.queue.room === 0) await file.facts.queue.someRoom();
   return operation.start({ ...manner, signal: undefined }, extents).promise;
 }
 
@@ -43,7 +45,7 @@ export async function transfer(
 ): Promise<number> {
   const extent = extentOf(block);
   if (extent === undefined) throw closedError('pool');
-  return submitted(new PlainOperation(file, opcode, position), manner, [extent]);
+  return submitted(file, new PlainOperation(file, opcode, position), manner, [extent]);
 }
 
 /** What a step of a copy moved of the user's bytes, and whether the kernel moved all that it was asked to. */

@@ -10,9 +10,12 @@ export async function sizeOf(file: OpenFile): Promise<number> {
   return stat.size;
 }
 
-/** Cuts the padding of a last block off, unless the file was continued behind it. */
-export async function cutBack(file: OpenFile, length: number, padded: number): Promise<void> {
-  const failure = await cutFileBack(file.facts.handle, length, padded);
+/**
+ * Cuts the padding of a last block off, unless the file was continued behind it. Space up to `reserved` bytes is
+ * reserved anew, since cutting frees it.
+ */
+export async function cutBack(file: OpenFile, length: number, padded: number, reserved: number): Promise<void> {
+  const failure = await cutFileBack(file.facts.handle, length, padded, reserved);
   if (failure) throw kernelError(failure.errno, failure.syscall, { path: file.facts.path });
 }
 
@@ -39,6 +42,7 @@ export async function truncate(file: OpenFile, length: number): Promise<void> {
       const failure = await truncateFile(file.facts.handle, length);
       if (failure) throw kernelError(failure.errno, failure.syscall, { path: file.facts.path });
       inode.size = length;
+      inode.reserved = 0;
     });
   } finally {
     inode.cuts.splice(inode.cuts.indexOf(length), 1);
@@ -50,5 +54,6 @@ export async function preallocate(file: OpenFile, offset: number, length: number
   await alone(file, offset, async () => {
     const failure = await preallocateFile(file.facts.handle, offset, length, keepSize);
     if (failure) throw kernelError(failure.errno, failure.syscall, { path: file.facts.path, position: offset });
+    if (keepSize) file.facts.inode.reserved = Math.max(file.facts.inode.reserved, offset + length);
   });
 }

@@ -26,6 +26,8 @@ export class Slab {
   /** The Buffer that each block was handed out as; undefined where it is free. */
   readonly holders: (Buffer | undefined)[];
   readonly owner: SlabOwner;
+  /** Blocks that the owner has given out, counted by it. */
+  handedOut = 0;
   /** Operations that the kernel may still carry out on each block. */
   readonly #pins: Uint32Array;
   readonly #released: Uint8Array;

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 
+import { later, soon } from './clock.js';
 import { AioError, closedError, illegalConstructor, kernelError } from './errors.js';
 import { BufferPool } from './buffer-pool.js';
 import { fallbackReason, FORCED, warnOfFallback } from './fallback.js';
@@ -37,6 +38,17 @@ const SETUP_HINTS: Record<number, string> = {
 
 type Attach = (callback: (count: number) => void) => NativeQueue | undefined;
 
+/** What only this module constructs queues with. */
+const KEY = Symbol('SubmissionQueue');
+
+/** Queues with operations under way, which nobody but the kernel may know of. */
+const busy = new Set<SubmissionQueue>();
+
+const forgotten = new FinalizationRegistry<number>((id) => {
+  process.emitWarning('A SubmissionQueue was collected while it was open; close queues when they are done with');
+  void teardownContext(id);
+});
+
 let defaultQueue: Promise<SubmissionQueue> | undefined;
 
 /**
@@ -64,6 +76,7 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly #tags: number[] = [];
   readonly #freeSlots: number[] = [];
   readonly #drained: (() => void)[] = [];
+  readonly #roomWaiters: (() => void)[] = [];
   #bouncePool: BufferPool | undefined;
   #carrier: FsCarrier | undefined;
   /** Operations that node:fs carries out, by slot. */
@@ -79,18 +92,24 @@ export class SubmissionQueue implements AsyncDisposable {
   #closing: Promise<void> | undefined;
   #gone = false;
 
-  private constructor(options: QueueOptions, attach: Attach, reason: string | undefined) {
-    if (typeof attach !== 'function') throw illegalConstructor();
+  private constructor(key: symbol, options: QueueOptions, attach: Attach, reason: string | undefined) {
+    if (key !== KEY) throw illegalConstructor();
     this.depth = options.depth;
     this.capacity = options.capacity;
     this.batch = options.batch;
-    const native = attach(this.#settle);
+    // Weak, as the native queue keeps the callback: one that is forgotten can be collected.
+    const self = new WeakRef(this);
+    const native = attach((count) => {
+      const queue = self.deref();
+      if (queue !== undefined) queue.#settle(count);
+    });
     this.engine = native === undefined ? 'fs' : 'aio';
     this.reason = reason;
     this.#id = native?.id ?? 0;
     this.#submit = native?.submit ?? ((): number => 0);
     this.#records = new Float64Array(native?.records ?? new ArrayBuffer(0));
     this.#completions = new Float64Array(native?.completions ?? new ArrayBuffer(0));
+    if (native !== undefined) forgotten.register(this, native.id, this);
   }
 
   /**
@@ -100,14 +119,14 @@ export class SubmissionQueue implements AsyncDisposable {
   static async create(options?: SubmissionQueueOptions): Promise<SubmissionQueue> {
     const given = queueOptions(options);
     const engine = given.engine === 'auto' && FORCED.engine !== undefined ? FORCED.engine : given.engine;
-    if (engine === 'fs') return new SubmissionQueue(given, () => undefined, 'node:fs was asked for');
+    if (engine === 'fs') return new SubmissionQueue(KEY, given, () => undefined, 'node:fs was asked for');
     try {
       return await SubmissionQueue.#withContext(given);
     } catch (error) {
       if (engine === 'aio') throw error;
       const reason = fallbackReason(error as Error);
       warnOfFallback(reason);
-      return new SubmissionQueue(given, () => undefined, reason);
+      return new SubmissionQueue(KEY, given, () => undefined, reason);
     }
   }
 
@@ -123,12 +142,14 @@ export class SubmissionQueue implements AsyncDisposable {
       if (native) return native;
       throw noEventLoop();
     };
-    return new SubmissionQueue(given, attach, undefined);
+    return new SubmissionQueue(KEY, given, attach, undefined);
   }
 
   /** This thread's own queue, made when first asked for. */
   static async default(): Promise<SubmissionQueue> {
-    if ((await defaultQueue)?.closed === true) defaultQueue = undefined;
+    const known = defaultQueue;
+    // Compared: of several who waited for the closed one, the first has made another.
+    if ((await known)?.closed === true && defaultQueue === known) defaultQueue = undefined;
     defaultQueue ??= SubmissionQueue.create().catch((error: unknown) => {
       defaultQueue = undefined;
       throw error;
@@ -149,7 +170,16 @@ export class SubmissionQueue implements AsyncDisposable {
     this.#cursor = 0;
     const count = this.#submit(length);
     if (count > 0) this.#settle(count);
-    if (count < 0) throw closedError('queue');
+    if (count < 0) this.#cancel(length);
+  }
+
+  /** What could not be handed down, for the queue was closed before its end: nobody else would settle it. */
+  #cancel(length: number): void {
+    const records = this.#records;
+    for (let start = 0; start < length; start += HEADER + SEGMENT * (records[start + HEADER - 1] as number)) {
+      this.#settleOne(records[start] as number, ECANCELED);
+    }
+    this.#tellDrained();
   }
 
   stats(): QueueStats {
@@ -168,6 +198,7 @@ export class SubmissionQueue implements AsyncDisposable {
   close(): Promise<void> {
     this.#closing ??= this.drain().then(async () => {
       this.#gone = true;
+      forgotten.unregister(this);
       if (this.engine === 'aio') await teardownContext(this.#id);
       this.#bouncePool?.close();
     });
@@ -181,6 +212,11 @@ export class SubmissionQueue implements AsyncDisposable {
   /** @internal Operations that can still be enqueued before some settle. */
   get room(): number {
     return this.capacity - this.#outstanding;
+  }
+
+  /** @internal Settles when an operation has, so that another may find room. */
+  async someRoom(): Promise<void> {
+    await new Promise<void>((enter) => this.#roomWaiters.push(enter));
   }
 
   /** @internal Aligned memory for copies, shared by the queue's files. */
@@ -273,7 +309,7 @@ export class SubmissionQueue implements AsyncDisposable {
     this.#held--;
     this.#hurried--;
     // In the next turn: its promise is still some microtasks from those who await it.
-    if (this.#drained.length > 0) setImmediate(this.#tellDrained);
+    if (this.#drained.length > 0) later(this.#tellDrained);
   }
 
   /** @internal Waits for an end that would never come if a manual queue had to be told to submit. */
@@ -285,7 +321,7 @@ export class SubmissionQueue implements AsyncDisposable {
   }
 
   #takeSlot(owner: Settler, tag: number, doubles: number): number {
-    if (this.#gone) throw closedError('queue');
+    if (this.#gone || (this.closed && this.#outstanding + this.#held === 0)) throw closedError('queue');
     if (this.#cursor + doubles > this.#records.length) this.flush();
     const slot = this.#freeSlots.pop() ?? this.#owners.length;
     if (slot >= this.capacity || this.#cursor + doubles > this.#records.length) {
@@ -294,7 +330,7 @@ export class SubmissionQueue implements AsyncDisposable {
     }
     this.#owners[slot] = owner;
     this.#tags[slot] = tag;
-    this.#outstanding++;
+    if (this.#outstanding++ === 0) busy.add(this);
     if (!this.#scheduled) this.#schedule();
     return slot;
   }
@@ -303,8 +339,8 @@ export class SubmissionQueue implements AsyncDisposable {
   #schedule(): void {
     if (this.#scheduled || (this.batch === 'manual' && this.#hurried === 0)) return;
     this.#scheduled = true;
-    if (this.batch === 'immediate') setImmediate(this.#scheduledFlush);
-    else queueMicrotask(this.#scheduledFlush);
+    if (this.batch === 'immediate') later(this.#scheduledFlush);
+    else soon(this.#scheduledFlush);
   }
 
   /** Takes the record of an operation out that was not handed down yet. */
@@ -328,11 +364,18 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly #settle = (count: number): void => {
     this.#settling = true;
     const completions = this.#completions;
+    let failure: { error: unknown } | undefined;
     for (let index = 0; index < 2 * count; index += 2) {
-      this.#settleOne(completions[index] as number, completions[index + 1] as number);
+      try {
+        this.#settleOne(completions[index] as number, completions[index + 1] as number);
+      } catch (error) {
+        // Somebody's meddling, such as a getter on Object.prototype: the others must not suffer from it.
+        failure ??= { error };
+      }
     }
     this.#settling = false;
     this.#tellDrained();
+    if (failure !== undefined) throw failure.error;
   };
 
   readonly #settleCarried = (slot: number, result: number): void => {
@@ -343,10 +386,12 @@ export class SubmissionQueue implements AsyncDisposable {
 
   #settleOne(slot: number, result: number): void {
     const owner = this.#owners[slot];
+    if (owner === undefined) return;
     this.#owners[slot] = undefined;
     this.#freeSlots.push(slot);
-    this.#outstanding--;
-    owner?.settle(this.#tags[slot] as number, result);
+    if (--this.#outstanding === 0) busy.delete(this);
+    this.#roomWaiters.shift()?.();
+    owner.settle(this.#tags[slot] as number, result);
   }
 
   readonly #tellDrained = (): void => {

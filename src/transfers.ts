@@ -1,3 +1,4 @@
+import { refuseAborted } from './abort.js';
 import { inSteps } from './call.js';
 import { readCovering } from './covering-read.js';
 import { writeCovering } from './covering-write.js';
@@ -25,21 +26,35 @@ function countCopy({ facts }: OpenFile, step: number, position: number, total: n
   if (position % step !== 0 || total % step !== 0) copies.unaligned++;
 }
 
+/**
+ * Who tells the caller of an abort. `self`: at once, while the operation may go on. `caller`: it does that itself, and
+ * wants to know when the operation has really ended.
+ */
+export type AbortedBy = 'self' | 'caller';
+
+/** The manner of an operation that runs to its end. */
+function unaborted(manner: Readonly<Manner>): Readonly<Manner> {
+  refuseAborted(manner.signal);
+  return manner.signal === undefined ? manner : { ...manner, signal: undefined };
+}
+
 /** Reads into views from a position: as they are where they fit the file's alignment, otherwise by a copy. */
 export async function readViews(
   file: OpenFile,
   views: Views,
   position: number,
   manner: Readonly<Manner>,
+  abortedBy: AbortedBy = 'self',
 ): Promise<number> {
   permit(file, 'read', position);
   if (views.total === 0) return 0;
   const { memory, read: step } = file.facts.alignment;
   const aligned = position % step === 0 && views.total % step === 0;
   const extents = aligned ? alignedExtentsOf(views, memory, step) : undefined;
-  if (extents !== undefined) return new PlainOperation(file, PREADV, position).start(manner, extents).promise;
+  const own = abortedBy === 'self' ? manner : unaborted(manner);
+  if (extents !== undefined) return new PlainOperation(file, PREADV, position).start(own, extents).promise;
   countCopy(file, step, position, views.total, manner);
-  return inSteps(file, async () => readCovering(file, views, position, manner), { signal: manner.signal, views });
+  return inSteps(file, async () => readCovering(file, views, position, manner), { signal: own.signal, views });
 }
 
 /** Writes views at a position, undefined: at the end of the file. */
@@ -48,6 +63,7 @@ export async function writeViews(
   views: Views,
   position: number | undefined,
   manner: Readonly<Manner>,
+  abortedBy: AbortedBy = 'self',
 ): Promise<number> {
   permit(file, 'write', position);
   if (views.total === 0) return 0;
@@ -58,17 +74,18 @@ export async function writeViews(
   const step = alignment.offset;
   const aligned = (position ?? 0) % step === 0 && views.total % step === 0;
   const extents = aligned ? alignedExtentsOf(views, alignment.memory, step) : undefined;
-  const keeps = { signal: manner.signal, views, writes: true };
+  const own = abortedBy === 'self' ? manner : unaborted(manner);
+  const keeps = { signal: own.signal, views, writes: true };
   if (extents === undefined || position === undefined) {
     if (extents === undefined) countCopy(file, step, position ?? 0, views.total, manner);
     return inSteps(file, async () => writeCovering(file, views, position, manner), keeps);
   }
   const end = position + views.total;
   const range = inode.ranges.tryEnter(position, end);
-  if (range !== undefined) return new PlainOperation(file, PWRITEV, position).start(manner, extents, range).promise;
+  if (range !== undefined) return new PlainOperation(file, PWRITEV, position).start(own, extents, range).promise;
   const write = async (): Promise<number> => {
     const entered = await inode.ranges.enter(position, end, false);
-    return new PlainOperation(file, PWRITEV, position).start(manner, extents, entered).promise;
+    return new PlainOperation(file, PWRITEV, position).start(own, extents, entered).promise;
   };
   return inSteps(file, write, keeps);
 }

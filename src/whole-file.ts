@@ -1,5 +1,6 @@
+import { untilAborted } from './abort.js';
 import { inSteps } from './call.js';
-import { invalidType, invalidValue } from './errors.js';
+import { fileTooLarge, invalidType, invalidValue } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { mannerOf, optionsObject, type Manner } from './options.js';
 import { sizeOf } from './size.js';
@@ -31,6 +32,8 @@ export type FileData =
 
 /** Bytes that are asked for beyond the size the file had, for one that grows or does not tell its size. */
 const BEYOND = 64 * 1024;
+/** Bytes of the largest file that is read as a whole, as in Node. */
+const LARGEST = 2 ** 31 - 1;
 /** Bytes of one read. */
 const STEP = 4 * 1024 * 1024;
 
@@ -56,15 +59,18 @@ export async function readWhole(file: OpenFile, options: unknown): Promise<Buffe
 
 async function readToEnd(file: OpenFile, position: number, manner: Readonly<Manner>): Promise<Buffer> {
   const expected = Math.max(0, (await sizeOf(file)) - position);
+  if (expected > LARGEST) throw fileTooLarge(expected);
   const parts: Buffer[] = [];
   let total = 0;
   for (;;) {
     const size = total < expected ? Math.min(STEP, expected - total) : BEYOND;
     const part = Buffer.allocUnsafeSlow(size);
-    const bytes = await readViews(file, new Views([part]), position + total, manner);
+    const bytes = await readViews(file, new Views([part]), position + total, manner, 'caller');
     parts.push(part.subarray(0, bytes));
     total += bytes;
-    if (bytes < size) break;
+    // A short read is not the end: the next one tells the error that cut it.
+    if (bytes === 0) break;
+    if (total > LARGEST) throw fileTooLarge(total);
   }
   return Buffer.concat(parts, total);
 }
@@ -87,7 +93,7 @@ async function writeChunk(
   let done = 0;
   while (done < chunk.byteLength) {
     const at = position === undefined ? undefined : position + done;
-    const bytes = await writeViews(file, new Views([chunk.subarray(done)]), at, manner);
+    const bytes = await writeViews(file, new Views([chunk.subarray(done)]), at, manner, 'caller');
     done += bytes;
     // A short write's successor tells why, by its error; one that moves nothing would go on for ever.
     if (bytes === 0) break;
@@ -95,22 +101,25 @@ async function writeChunk(
   return done;
 }
 
-async function writeChunks(
-  file: OpenFile,
-  data: unknown,
-  encoding: BufferEncoding,
-  position: number | undefined,
-  manner: Readonly<Manner>,
-): Promise<number> {
-  if (typeof data === 'string' || ArrayBuffer.isView(data)) {
-    return writeChunk(file, chunkOf(data, encoding), position, manner);
+/** What a source gives, for as long as nobody aborts: it may stall for ever. */
+async function* partsOf(data: object, signal: AbortSignal | undefined): AsyncGenerator {
+  const source = data as Partial<AsyncIterable<unknown>> & Partial<Iterable<unknown>>;
+  const iterator = source[Symbol.asyncIterator]?.() ?? source[Symbol.iterator]?.();
+  if (iterator === undefined) return;
+  let done = false;
+  try {
+    for (;;) {
+      const next = await untilAborted(async () => iterator.next(), signal);
+      if (next.done === true) {
+        done = true;
+        return;
+      }
+      yield next.value;
+    }
+  } finally {
+    // Not waited for: a generator that stalls ends when it goes on.
+    if (!done) void Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
-  let total = 0;
-  for await (const part of data as AsyncIterable<unknown>) {
-    const at = position === undefined ? undefined : position + total;
-    total += await writeChunk(file, chunkOf(part, encoding), at, manner);
-  }
-  return total;
 }
 
 /** Writes all of `data` where the last sequential operation ended, or at the end of the file. */
@@ -121,12 +130,23 @@ export async function writeWhole(file: OpenFile, data: unknown, options: unknown
     throw invalidType('data', 'a string, a Buffer, TypedArray or DataView, or an iterable of them', data);
   }
   const atEnd = append || manner.append || file.facts.append;
-  const write = async (position: number): Promise<number> =>
-    writeChunks(file, data, encoding, atEnd ? undefined : position, manner);
-  const inTurn = async (): Promise<number> =>
-    file.sequentially(write, (bytes, position) => (atEnd && bytes > 0 ? file.facts.inode.size : position + bytes));
-  // A sync waits for the parts of an iterable, but not for what is to come: its source may itself be waiting for the sync.
-  const views = ArrayBuffer.isView(data) ? new Views([bytesOf('data', data)]) : undefined;
-  const writes = views !== undefined || typeof data === 'string';
-  await inSteps(file, inTurn, { signal: manner.signal, views, writes });
+  const writeOne = async (chunk: Uint8Array): Promise<number> =>
+    file.sequentially(
+      async (position) => writeChunk(file, chunk, atEnd ? undefined : position, manner),
+      (bytes, position) => (atEnd && bytes > 0 ? file.facts.inode.size : position + bytes),
+    );
+  const { signal } = manner;
+  if (typeof data === 'string' || ArrayBuffer.isView(data)) {
+    const chunk = chunkOf(data, encoding);
+    await inSteps(file, async () => writeOne(chunk), { signal, views: new Views([chunk]), writes: true });
+    return;
+  }
+  // A sync waits for the part that is being written, not for what is to come: the source may wait for the sync.
+  const writeAll = async (): Promise<void> => {
+    for await (const part of partsOf(data, signal)) {
+      const chunk = chunkOf(part, encoding);
+      await inSteps(file, async () => writeOne(chunk), { signal, views: new Views([chunk]), writes: true });
+    }
+  };
+  await inSteps(file, writeAll, { signal });
 }

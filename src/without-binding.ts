@@ -60,7 +60,9 @@ async function attempt(handle: number, syscall: string, work: (fd: number) => Pr
 }
 
 function kindOf(stat: fs.BigIntStats): string | undefined {
-  if (stat.isFile() || stat.isBlockDevice()) return undefined;
+  if (stat.isFile()) return undefined;
+  // Its length is not to be had by node:fs.
+  if (stat.isBlockDevice()) return 'a block device';
   if (stat.isDirectory()) return 'a directory';
   if (stat.isFIFO()) return 'a FIFO';
   return stat.isSocket() ? 'a socket' : 'a character device';
@@ -104,6 +106,10 @@ export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'Nativ
     return slabs.delete(handle);
   },
 
+  // Memory is V8's own here, and kept by the view that node:fs was given.
+  holdSlab: () => 1,
+  releaseSlab: () => undefined,
+
   poolMapped: (id) => pools.get(id)?.mapped ?? 0,
   closePool: (id) => void pools.delete(id),
 
@@ -125,7 +131,7 @@ export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'Nativ
         fd,
         size: Number(stat.size),
         identity: `${stat.dev}:${stat.ino}`,
-        blockDevice: stat.isBlockDevice(),
+        blockDevice: false,
         direct: false,
         append,
         memory: 1,

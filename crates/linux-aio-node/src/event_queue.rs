@@ -45,7 +45,8 @@ pub struct EventQueue {
     uv: &'static Uv,
     core: RefCell<Option<Queue<Linux>>>,
     budget: RefCell<TurnBudget>,
-    notifier: Arc<OwnedFd>,
+    /// Until the poll handle is closed: the function that JavaScript submits by may live for long.
+    notifier: RefCell<Option<Arc<OwnedFd>>>,
     poll: Cell<*mut Poll>,
     keeps_loop_alive: Cell<bool>,
     records: Reference,
@@ -91,7 +92,7 @@ impl EventQueue {
             uv,
             core: RefCell::new(Some(core)),
             budget: RefCell::new(TurnBudget::new(TURN)),
-            notifier,
+            notifier: RefCell::new(Some(Arc::clone(&notifier))),
             poll: Cell::new(ptr::null_mut()),
             keeps_loop_alive: Cell::new(false),
             records,
@@ -101,17 +102,23 @@ impl EventQueue {
             wakeups: Cell::new(0),
             callbacks: Cell::new(0),
         });
-        queue.start_polling(event_loop)?;
+        queue.start_polling(event_loop, &notifier)?;
         let data = Rc::as_ptr(&queue).cast_mut().cast();
         let mut hook = ptr::null_mut();
         // SAFETY: the queue outlives the hook: the poll handle's count is given back only after the
         // hook was removed or has run.
-        check_status!(unsafe { sys::napi_add_async_cleanup_hook(env, Some(environment_ends), data, &raw mut hook) })?;
+        let added = check_status!(unsafe {
+            sys::napi_add_async_cleanup_hook(env, Some(environment_ends), data, &raw mut hook)
+        });
+        if added.is_err() {
+            queue.stop_polling();
+        }
+        added?;
         queue.hook.set(hook);
         Ok(queue)
     }
 
-    fn start_polling(self: &Rc<Self>, event_loop: *mut uv::Loop) -> Result<()> {
+    fn start_polling(self: &Rc<Self>, event_loop: *mut uv::Loop, notifier: &OwnedFd) -> Result<()> {
         let poll = self.uv.allocate_poll();
         if poll.is_null() {
             return Err(napi::Error::from_reason("no memory for a poll handle"));
@@ -119,7 +126,7 @@ impl EventQueue {
         // SAFETY: fresh memory of the size libuv asks for, on this thread's loop, over an eventfd
         // that lives as long as the queue, which holds one count for this handle until it is closed.
         unsafe {
-            let status = (self.uv.poll_init)(event_loop, poll, self.notifier.as_raw_fd());
+            let status = (self.uv.poll_init)(event_loop, poll, notifier.as_raw_fd());
             if status != 0 {
                 uv::free_poll(poll);
                 return Err(napi::Error::from_reason(format!("uv_poll_init failed: {status}")));
@@ -216,8 +223,10 @@ impl EventQueue {
     /// Wakes the loop without the kernel: something is left to do that no event will announce.
     fn wake(&self) {
         let one: u64 = 1;
-        // SAFETY: eight bytes of a live local. A full counter (EAGAIN) wakes as well.
-        unsafe { libc::write(self.notifier.as_raw_fd(), (&raw const one).cast(), 8) };
+        if let Some(notifier) = &*self.notifier.borrow() {
+            // SAFETY: eight bytes of a live local. A full counter (EAGAIN) wakes as well.
+            unsafe { libc::write(notifier.as_raw_fd(), (&raw const one).cast(), 8) };
+        }
     }
 
     /// One batch down: takes `length` doubles of records, submits, and says how many completions
@@ -335,8 +344,10 @@ unsafe extern "C" fn on_readable(poll: *mut Poll, _status: c_int, _events: c_int
         Rc::from_raw(data)
     };
     let mut counter = 0u64;
-    // SAFETY: eight bytes into a live local.
-    unsafe { libc::read(queue.notifier.as_raw_fd(), (&raw mut counter).cast(), 8) };
+    if let Some(notifier) = &*queue.notifier.borrow() {
+        // SAFETY: eight bytes into a live local.
+        unsafe { libc::read(notifier.as_raw_fd(), (&raw mut counter).cast(), 8) };
+    }
     queue.wakeups.set(queue.wakeups.get() + 1);
     queue.budget.borrow_mut().turn();
     let mut scope = ptr::null_mut();
@@ -351,7 +362,8 @@ unsafe extern "C" fn poll_closed(poll: *mut Poll) {
     let Some(uv) = Uv::get() else { return };
     // SAFETY: libuv has let go of the handle; its count is given back once, here.
     unsafe {
-        drop(Rc::from_raw((uv.get_data)(poll).cast::<EventQueue>()));
+        let queue = Rc::from_raw((uv.get_data)(poll).cast::<EventQueue>());
+        queue.notifier.take();
         uv::free_poll(poll);
     }
 }

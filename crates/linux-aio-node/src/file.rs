@@ -148,7 +148,7 @@ pub fn stat_file(file_handle: f64) -> AsyncTask<StatFile> {
 
 enum Change {
     Truncate { length: u64 },
-    CutBack { length: u64, padded: u64 },
+    CutBack { length: u64, padded: u64, reserved: u64 },
     Preallocate { offset: u64, length: u64, keep_size: bool },
 }
 
@@ -164,7 +164,7 @@ impl Task for ChangeFile {
     fn compute(&mut self) -> Result<Self::Output> {
         Ok(self.file.as_ref().map_err(|failure| *failure).and_then(|file| match self.change {
             Change::Truncate { length } => file.truncate(length),
-            Change::CutBack { length, padded } => file.cut_back(length, padded),
+            Change::CutBack { length, padded, reserved } => file.cut_back(length, padded, reserved),
             Change::Preallocate { offset, length, keep_size } => file.preallocate(offset, length, keep_size),
         }))
     }
@@ -181,10 +181,10 @@ pub fn truncate_file(file_handle: f64, length: f64) -> AsyncTask<ChangeFile> {
     AsyncTask::new(ChangeFile { file: file(file_handle, "ftruncate"), change })
 }
 
-/// ftruncate(2) to `length` where the file ends behind it and not behind `padded`.
+/// ftruncate(2) to `length` where the file ends behind it and not behind `padded`; space up to `reserved` stays reserved.
 #[napi(ts_return_type = "Promise<NativeFailure | null>")]
-pub fn cut_file_back(file_handle: f64, length: f64, padded: f64) -> AsyncTask<ChangeFile> {
-    let change = Change::CutBack { length: length as u64, padded: padded as u64 };
+pub fn cut_file_back(file_handle: f64, length: f64, padded: f64, reserved: f64) -> AsyncTask<ChangeFile> {
+    let change = Change::CutBack { length: length as u64, padded: padded as u64, reserved: reserved as u64 };
     AsyncTask::new(ChangeFile { file: file(file_handle, "ftruncate"), change })
 }
 

@@ -47,7 +47,7 @@ fn exposed(env: Env, slab: &Arc<Slab>, block: usize) -> Result<SlabOutcome> {
     let Some((memory, exposure)) = (unsafe { raw::external_array_buffer(env.raw(), slab) })? else {
         return Ok(Either::B(refusal("external")));
     };
-    let Some(handle) = with(|environment| environment.expose(slab, &exposure)) else {
+    let Some(handle) = with(|environment| environment.expose(env.raw(), slab, &exposure)) else {
         return Ok(Either::B(refusal("handles")));
     };
     Ok(Either::A(NativeSlab {
@@ -120,6 +120,21 @@ pub fn detach_slab(env: Env, slab: f64, #[napi(ts_arg_type = "ArrayBuffer")] mem
     let Some(exposure) = with(|environment| environment.exposure(handle(slab))) else { return false };
     // SAFETY: called by JavaScript, so on its thread and in a scope.
     unsafe { raw::detach(env.raw(), memory.0, &exposure) }
+}
+
+/// Keeps a slab mapped until `release_slab`, whatever becomes of its ArrayBuffer; 0 where it is gone already.
+#[napi]
+pub fn hold_slab(slab: f64) -> f64 {
+    with(|environment| {
+        let slab = environment.registry.slab(handle(slab))?;
+        environment.holds.insert(slab)
+    })
+    .unwrap_or(0) as f64
+}
+
+#[napi]
+pub fn release_slab(hold: f64) {
+    drop(with(|environment| environment.holds.remove(handle(hold))));
 }
 
 /// Maps one slab of whole pages outside any pool.

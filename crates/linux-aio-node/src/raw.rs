@@ -1,8 +1,10 @@
 //! N-API calls that napi-rs has no safe form for.
 
+use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use linux_aio::buffer::Slab;
 use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName};
@@ -47,6 +49,19 @@ impl Reference {
         Ok(Self(reference))
     }
 
+    /// One that does not keep the value.
+    ///
+    /// # Safety
+    /// As [`Reference::new`].
+    unsafe fn weak(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        let mut reference = ptr::null_mut();
+        // SAFETY: the caller's promise; the out-pointer is a live local.
+        check_status!(unsafe { sys::napi_create_reference(env, value, 0, &raw mut reference) })?;
+        Ok(Self(reference))
+    }
+
+    /// Null where the value of a weak one was collected.
+    ///
     /// # Safety
     /// As [`Reference::new`], inside a handle scope, and the reference not deleted.
     pub unsafe fn value(self, env: sys::napi_env) -> sys::napi_value {
@@ -97,16 +112,41 @@ pub unsafe fn doubles<'a>(env: sys::napi_env, array_buffer: sys::napi_value) -> 
 }
 
 /// JavaScript's one count of a slab: given back by the finalizer of its ArrayBuffer, or before.
-pub struct Exposure(Mutex<Option<Arc<Slab>>>);
+pub struct Exposure {
+    slab: RefCell<Option<Arc<Slab>>>,
+    /// The ArrayBuffer, not kept by it.
+    memory: Cell<Option<Reference>>,
+}
 
 impl Exposure {
     /// Gives the count back, if the finalizer has not.
     fn end(&self) {
-        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.slab.take());
     }
 
     fn address(&self) -> Option<NonNull<u8>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|slab| slab.address())
+        self.slab.borrow().as_ref().map(|slab| slab.address())
+    }
+
+    /// The environment ends, and with it runs the finalizer. Where the ArrayBuffer was transferred its memory may
+    /// be another thread's by now, which nobody tells us: it stays mapped for good.
+    ///
+    /// # Safety
+    /// `env` must be the environment of the calling thread, inside a handle scope.
+    pub unsafe fn environment_ends(&self, env: sys::napi_env) {
+        let Some(memory) = self.memory.get() else { return };
+        let mut detached = false;
+        // SAFETY: the caller's promise; the reference lives until the finalizer has run.
+        let gone = unsafe {
+            let value = memory.value(env);
+            value.is_null() || {
+                sys::napi_is_detached_arraybuffer(env, value, &raw mut detached);
+                detached
+            }
+        };
+        if gone {
+            std::mem::forget(self.slab.take());
+        }
     }
 }
 
@@ -118,9 +158,9 @@ impl Exposure {
 pub unsafe fn external_array_buffer(
     env: sys::napi_env,
     slab: &Arc<Slab>,
-) -> Result<Option<(sys::napi_value, Arc<Exposure>)>> {
-    let exposure = Arc::new(Exposure(Mutex::new(Some(Arc::clone(slab)))));
-    let hint = Arc::into_raw(Arc::clone(&exposure)).cast_mut().cast::<c_void>();
+) -> Result<Option<(sys::napi_value, Rc<Exposure>)>> {
+    let exposure = Rc::new(Exposure { slab: RefCell::new(Some(Arc::clone(slab))), memory: Cell::new(None) });
+    let hint = Rc::into_raw(Rc::clone(&exposure)).cast_mut().cast::<c_void>();
     let address = slab.address().as_ptr().cast();
     let mut value = ptr::null_mut();
     // SAFETY: the memory is mapped for as long as the exposure holds its count, which is until the
@@ -129,17 +169,25 @@ pub unsafe fn external_array_buffer(
         sys::napi_create_external_arraybuffer(env, address, slab.len(), Some(finalize), hint, &raw mut value)
     };
     if status != sys::Status::napi_ok {
-        // SAFETY: the call failed, so no finalizer will take this count back.
-        drop(unsafe { Arc::from_raw(hint.cast::<Exposure>()) });
+        // Whether a failed call runs the finalizer depends on where it failed (a length that V8 does not take: it
+        // does, and the memory is gone). So the slab's count goes now, and the few bytes of `hint` are left to it.
+        exposure.end();
         let refused = status == sys::Status::napi_no_external_buffers_allowed;
         return if refused { Ok(None) } else { Err(napi::Error::from_status(Status::from(status))) };
     }
+    // SAFETY: the caller's promise, and a value made just now.
+    exposure.memory.set(unsafe { Reference::weak(env, value) }.ok());
     Ok(Some((value, exposure)))
 }
 
-unsafe extern "C" fn finalize(_: sys::napi_env, _: *mut c_void, hint: *mut c_void) {
+unsafe extern "C" fn finalize(env: sys::napi_env, _: *mut c_void, hint: *mut c_void) {
     // SAFETY: the count that `external_array_buffer` gave to this finalizer, which runs once.
-    unsafe { Arc::from_raw(hint.cast::<Exposure>()) }.end();
+    let exposure = unsafe { Rc::from_raw(hint.cast::<Exposure>()) };
+    exposure.end();
+    if let Some(memory) = exposure.memory.take() {
+        // SAFETY: finalizers run on JavaScript's thread, and nobody else has the reference.
+        unsafe { memory.delete(env) };
+    }
 }
 
 /// Detaches an exposed slab's ArrayBuffer and gives its count back at once: finalizers come late.

@@ -266,12 +266,17 @@ impl File {
 
     /// Cuts the padding of a last block off: ftruncate(2) to `length` where the file ends behind it and
     /// not behind `padded`. One that ends behind `padded` was continued by somebody else and stays.
+    /// Cutting frees what fallocate(2) has reserved behind the end: up to `reserved` it is reserved again.
     ///
     /// # Errors
-    /// Those of fstat(2) and ftruncate(2).
-    pub fn cut_back(&self, length: u64, padded: u64) -> Result<(), Failure> {
+    /// Those of fstat(2), ftruncate(2) and fallocate(2).
+    pub fn cut_back(&self, length: u64, padded: u64, reserved: u64) -> Result<(), Failure> {
         let size = self.stat()?.size;
-        if size > length && size <= padded { self.truncate(length) } else { Ok(()) }
+        if size <= length || size > padded {
+            return Ok(());
+        }
+        self.truncate(length)?;
+        if reserved > length { self.preallocate(length, reserved - length, true) } else { Ok(()) }
     }
 
     /// fallocate(2): reserves space for `length` bytes from `offset` on. The file grows to hold them

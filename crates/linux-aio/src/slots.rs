@@ -26,7 +26,9 @@ enum Place {
     Refused,
     Held(Held),
     /// A helper has the operation.
-    Away { lane: usize },
+    Away {
+        lane: usize,
+    },
 }
 
 /// An operation in its slot.

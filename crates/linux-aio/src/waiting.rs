@@ -5,37 +5,68 @@ use std::collections::VecDeque;
 /// Slots in the order in which they are to be submitted.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
-    bands: [VecDeque<u32>; 3],
+    bands: [VecDeque<Entry>; 3],
+    /// By slot: the ticket of its entry; 0 where it does not wait.
+    tickets: Vec<u64>,
+    last_ticket: u64,
+    count: usize,
+}
+
+/// A place in the order; void where the slot's ticket is another by now.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    slot: u32,
+    ticket: u64,
 }
 
 impl Waiting {
     pub(crate) fn push(&mut self, slot: u32, band: usize) {
-        self.bands[band].push_back(slot);
+        let index = slot as usize;
+        if index >= self.tickets.len() {
+            self.tickets.resize((index + 1).next_power_of_two(), 0);
+        }
+        self.last_ticket += 1;
+        self.tickets[index] = self.last_ticket;
+        self.bands[band].push_back(Entry { slot, ticket: self.last_ticket });
+        self.count += 1;
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.bands.iter().map(VecDeque::len).sum()
+        self.count
     }
 
     /// The next `limit` slots, which stay until [`Waiting::advance`] says that they were taken.
     pub(crate) fn front(&self, limit: usize) -> impl Iterator<Item = u32> + '_ {
-        self.bands.iter().flatten().copied().take(limit)
+        let waits = |entry: &&Entry| self.tickets[entry.slot as usize] == entry.ticket;
+        self.bands.iter().flatten().filter(waits).map(|entry| entry.slot).take(limit)
     }
 
     /// Removes the first `count`.
     pub(crate) fn advance(&mut self, mut count: usize) {
         for band in &mut self.bands {
-            let taken = count.min(band.len());
-            band.drain(..taken);
-            count -= taken;
+            while let Some(&Entry { slot, ticket }) = band.front() {
+                let waits = self.tickets[slot as usize] == ticket;
+                if waits && count == 0 {
+                    return;
+                }
+                band.pop_front();
+                if waits {
+                    self.tickets[slot as usize] = 0;
+                    self.count -= 1;
+                    count -= 1;
+                }
+            }
         }
     }
 
-    /// Takes one slot out of the order; whether it was there.
+    /// Takes one slot out of the order; whether it was there. Its entry goes when its turn comes.
     pub(crate) fn remove(&mut self, slot: u32) -> bool {
-        self.bands.iter_mut().any(|band| {
-            let place = band.iter().position(|&waiting| waiting == slot);
-            place.is_some_and(|place| band.remove(place).is_some())
-        })
+        let Some(ticket) = self.tickets.get_mut(slot as usize).filter(|ticket| **ticket != 0) else { return false };
+        *ticket = 0;
+        self.count -= 1;
+        if self.count == 0 {
+            self.bands.iter_mut().for_each(VecDeque::clear);
+        }
+        true
     }
 }

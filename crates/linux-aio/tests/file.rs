@@ -203,7 +203,7 @@ fn stat_truncate_and_preallocate_are_those_of_the_system() {
     file.truncate(123).unwrap();
     assert_eq!(file.stat().unwrap().size, 123);
     for (length, padded, left) in [(100, 122, 123), (123, 4096, 123), (200, 4096, 123), (100, 123, 100)] {
-        file.cut_back(length, padded).unwrap();
+        file.cut_back(length, padded, 0).unwrap();
         assert_eq!(file.stat().unwrap().size, left, "{length} of {padded}");
     }
     file.truncate(123).unwrap();
@@ -212,6 +212,9 @@ fn stat_truncate_and_preallocate_are_those_of_the_system() {
     file.preallocate(0, 1 << 20, true).unwrap();
     let stat = file.stat().unwrap();
     assert!(stat.size == 123 && stat.blocks * 512 >= 1 << 20);
+    file.cut_back(100, 123, 1 << 20).unwrap();
+    let stat = file.stat().unwrap();
+    assert!(stat.size == 100 && stat.blocks * 512 >= 1 << 20, "what was reserved stays so");
     file.preallocate(0, 1 << 20, false).unwrap();
     assert_eq!(file.stat().unwrap().size, 1 << 20);
     let reader = open(&path, O_RDONLY).unwrap();

@@ -87,8 +87,7 @@ fn a_read_that_the_kernel_would_not_take_without_blocking_is_repeated() {
         buffered.write_all(&vec![round; 64 * BLOCK]).unwrap();
         for index in 0..64 {
             let offset = (index * BLOCK) as u64;
-            let read =
-                Operation::read(Arc::clone(&disk.file), block(&slab, index), offset, Manner::default()).unwrap();
+            let read = Operation::read(Arc::clone(&disk.file), block(&slab, index), offset, Manner::default()).unwrap();
             queue.push(index as u32, read).unwrap();
         }
         assert_eq!(results(&mut queue), [FULL; 64]);

@@ -6,6 +6,7 @@ pub mod memory;
 pub mod memory_ring;
 pub mod model;
 pub mod random;
+pub mod run;
 pub mod simulation;
 
 use std::collections::BTreeMap;
