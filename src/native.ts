@@ -1,3 +1,5 @@
+import { isMainThread } from 'node:worker_threads';
+
 import * as loaded from './load.cjs';
 import { withoutBinding } from './without-binding.js';
 
@@ -7,6 +9,7 @@ export const loadError: Error | undefined = loaded.error;
 /** The one importer of the binding: everything native enters the house here, or what stands in for it. */
 export const {
   attachContext,
+  checkTransfers,
   closeFile,
   closePool,
   createPool,
@@ -45,3 +48,6 @@ import type { NativeFailure } from './binding.cjs';
 export function isFailure(outcome: object): outcome is NativeFailure {
   return 'errno' in outcome;
 }
+
+// A worker's memory may have been transferred to another thread, which goes on using it.
+if (!isMainThread) process.once('exit', checkTransfers);

@@ -108,6 +108,7 @@ export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'Nativ
 
   // Memory is V8's own here, and kept by the view that node:fs was given.
   holdSlab: () => 1,
+  checkTransfers: () => undefined,
   releaseSlab: () => undefined,
 
   poolMapped: (id) => pools.get(id)?.mapped ?? 0,

@@ -47,7 +47,7 @@ fn exposed(env: Env, slab: &Arc<Slab>, block: usize) -> Result<SlabOutcome> {
     let Some((memory, exposure)) = (unsafe { raw::external_array_buffer(env.raw(), slab) })? else {
         return Ok(Either::B(refusal("external")));
     };
-    let Some(handle) = with(|environment| environment.expose(env.raw(), slab, &exposure)) else {
+    let Some(handle) = with(|environment| environment.expose(slab, &exposure)) else {
         return Ok(Either::B(refusal("handles")));
     };
     Ok(Either::A(NativeSlab {
@@ -120,6 +120,15 @@ pub fn detach_slab(env: Env, slab: f64, #[napi(ts_arg_type = "ArrayBuffer")] mem
     let Some(exposure) = with(|environment| environment.exposure(handle(slab))) else { return false };
     // SAFETY: called by JavaScript, so on its thread and in a scope.
     unsafe { raw::detach(env.raw(), memory.0, &exposure) }
+}
+
+/// The environment is about to end: memory that was transferred away from it stays mapped.
+#[napi]
+pub fn check_transfers() {
+    for exposure in with(|environment| environment.exposures()) {
+        // SAFETY: called by JavaScript, so on its thread and in a scope.
+        unsafe { exposure.check() };
+    }
 }
 
 /// Keeps a slab mapped until `release_slab`, whatever becomes of its ArrayBuffer; 0 where it is gone already.

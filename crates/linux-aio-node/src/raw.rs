@@ -116,6 +116,8 @@ pub struct Exposure {
     slab: RefCell<Option<Arc<Slab>>>,
     /// The ArrayBuffer, not kept by it.
     memory: Cell<Option<Reference>>,
+    env: sys::napi_env,
+    checked: Cell<bool>,
 }
 
 impl Exposure {
@@ -128,25 +130,66 @@ impl Exposure {
         self.slab.borrow().as_ref().map(|slab| slab.address())
     }
 
-    /// The environment ends, and with it runs the finalizer. Where the ArrayBuffer was transferred its memory may
-    /// be another thread's by now, which nobody tells us: it stays mapped for good.
+    /// Looks whether the ArrayBuffer is still there, before its environment ends. If not, it was transferred, and its
+    /// memory may be another thread's by now, of which nobody tells: it stays mapped for good. (Or it was collected a
+    /// moment ago, which cannot be told from that.)
     ///
     /// # Safety
-    /// `env` must be the environment of the calling thread, inside a handle scope.
-    pub unsafe fn environment_ends(&self, env: sys::napi_env) {
-        let Some(memory) = self.memory.get() else { return };
-        let mut detached = false;
+    /// On JavaScript's thread, inside a handle scope.
+    pub unsafe fn check(&self) {
+        self.checked.set(true);
+        let mut detached = true;
         // SAFETY: the caller's promise; the reference lives until the finalizer has run.
-        let gone = unsafe {
-            let value = memory.value(env);
-            value.is_null() || {
-                sys::napi_is_detached_arraybuffer(env, value, &raw mut detached);
-                detached
+        unsafe {
+            let Some(memory) = self.memory.get() else { return };
+            let value = memory.value(self.env);
+            if !value.is_null() {
+                sys::napi_is_detached_arraybuffer(self.env, value, &raw mut detached);
             }
-        };
-        if gone {
+        }
+        if detached {
             std::mem::forget(self.slab.take());
         }
+    }
+
+    /// The ArrayBuffer was collected, or its environment ends, which finalizes all that is left. In a worker that was
+    /// terminated nobody had the time for [`Exposure::check`]: should another thread have the memory, it is to find
+    /// zeros there rather than nothing.
+    ///
+    /// # Safety
+    /// On JavaScript's thread, in the ArrayBuffer's finalizer.
+    unsafe fn finalize(&self) {
+        // SAFETY: the caller's promise, and nobody else has the reference.
+        let ending = unsafe {
+            if let Some(memory) = self.memory.take() {
+                memory.delete(self.env);
+            }
+            !runs_javascript(self.env)
+        };
+        if ending
+            && !self.checked.get()
+            && let Some(slab) = self.slab.take()
+        {
+            slab.vacate();
+            std::mem::forget(slab);
+        }
+        self.end();
+    }
+}
+
+/// Whether JavaScript can be run: no more when the environment ends.
+///
+/// # Safety
+/// On JavaScript's thread.
+unsafe fn runs_javascript(env: sys::napi_env) -> bool {
+    let (mut scope, mut value) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: the caller's promise; the scope is closed here. To coerce is a call that could run JavaScript.
+    unsafe {
+        sys::napi_open_handle_scope(env, &raw mut scope);
+        sys::napi_get_undefined(env, &raw mut value);
+        let status = sys::napi_coerce_to_bool(env, value, &raw mut value);
+        sys::napi_close_handle_scope(env, scope);
+        status == sys::Status::napi_ok
     }
 }
 
@@ -159,7 +202,12 @@ pub unsafe fn external_array_buffer(
     env: sys::napi_env,
     slab: &Arc<Slab>,
 ) -> Result<Option<(sys::napi_value, Rc<Exposure>)>> {
-    let exposure = Rc::new(Exposure { slab: RefCell::new(Some(Arc::clone(slab))), memory: Cell::new(None) });
+    let exposure = Rc::new(Exposure {
+        slab: RefCell::new(Some(Arc::clone(slab))),
+        memory: Cell::new(None),
+        env,
+        checked: Cell::new(false),
+    });
     let hint = Rc::into_raw(Rc::clone(&exposure)).cast_mut().cast::<c_void>();
     let address = slab.address().as_ptr().cast();
     let mut value = ptr::null_mut();
@@ -176,18 +224,15 @@ pub unsafe fn external_array_buffer(
         return if refused { Ok(None) } else { Err(napi::Error::from_status(Status::from(status))) };
     }
     // SAFETY: the caller's promise, and a value made just now.
-    exposure.memory.set(unsafe { Reference::weak(env, value) }.ok());
+    exposure.memory.set(Some(unsafe { Reference::weak(env, value) }?));
     Ok(Some((value, exposure)))
 }
 
-unsafe extern "C" fn finalize(env: sys::napi_env, _: *mut c_void, hint: *mut c_void) {
+unsafe extern "C" fn finalize(_: sys::napi_env, _: *mut c_void, hint: *mut c_void) {
     // SAFETY: the count that `external_array_buffer` gave to this finalizer, which runs once.
     let exposure = unsafe { Rc::from_raw(hint.cast::<Exposure>()) };
-    exposure.end();
-    if let Some(memory) = exposure.memory.take() {
-        // SAFETY: finalizers run on JavaScript's thread, and nobody else has the reference.
-        unsafe { memory.delete(env) };
-    }
+    // SAFETY: finalizers run on JavaScript's thread.
+    unsafe { exposure.finalize() };
 }
 
 /// Detaches an exposed slab's ArrayBuffer and gives its count back at once: finalizers come late.

@@ -157,6 +157,17 @@ impl Slab {
     }
 }
 
+impl Slab {
+    /// Gives the pages back to the system and keeps the addresses: who reads there finds zeros. For
+    /// memory that somebody unknown may still look at. Of a shared slab, nothing is given back.
+    pub fn vacate(&self) {
+        if self.shared.is_none() {
+            // SAFETY: the mapping is this slab's own; the kernel keeps pages that it works on until it is done.
+            unsafe { libc::madvise(self.address.as_ptr().cast(), self.length, libc::MADV_DONTNEED) };
+        }
+    }
+}
+
 impl Drop for Slab {
     fn drop(&mut self) {
         unmap(self.address, self.length);
