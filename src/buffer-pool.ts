@@ -5,6 +5,7 @@ import { AioError, closedError, illegalConstructor } from './errors.js';
 import { closePool, createPool, detachSlab, growPool, isFailure, poolMapped, systemPageSize } from './native.js';
 import { flag, integer, optionsObject } from './options.js';
 import { Slab, slabOf } from './slab.js';
+import { bytesOf } from './views.js';
 
 export interface BufferPoolOptions {
   /** Bytes mapped at the most. @default 64 MiB */
@@ -97,7 +98,7 @@ export class BufferPool implements Disposable {
 
   /** Bytes from the start of {@link BufferPool.shared}'s memfd to the first byte of a buffer of this pool. */
   sharedOffset(buffer: Uint8Array): number {
-    const slab = slabOf(buffer.buffer);
+    const slab = slabOf(bytesOf('buffer', buffer).buffer);
     if (slab === undefined || !this.#slabs.has(slab) || slab.sharedOffset < 0) throw foreign();
     return slab.sharedOffset + buffer.byteOffset;
   }

@@ -12,6 +12,13 @@ const SLAB = 1024 * 1024;
 const LARGEST_CLASS = 4 * 1024 * 1024;
 
 const { errno } = constants;
+/** statfs(2) types of /proc and /sys on Linux. */
+const PSEUDO = new Set([0x9fa0, 0x62656572]);
+const statfs = promisify(fs.statfs) as (path: Buffer) => Promise<fs.StatsFs>;
+
+/** Should a FIFO take the place of what was looked at; Windows has neither. */
+const NONBLOCK = (fs.constants as Partial<typeof fs.constants>).O_NONBLOCK ?? 0;
+const statPath = promisify(fs.stat) as (path: Buffer, options: { bigint: true }) => Promise<fs.BigIntStats>;
 const openFd = promisify(fs.open);
 const closeFd = promisify(fs.close);
 const fstat = promisify(fs.fstat) as (fd: number, options: { bigint: true }) => Promise<fs.BigIntStats>;
@@ -119,7 +126,14 @@ export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'Nativ
     const append = (flags & fs.constants.O_APPEND) !== 0;
     let fd = -1;
     try {
-      fd = await openFd(Buffer.from(path), flags & ~fs.constants.O_APPEND, mode);
+      // Looked at before: opening alone waits at a FIFO and rewinds a tape.
+      const known = await statPath(Buffer.from(path), { bigint: true }).catch(() => undefined);
+      const refused = known && kindOf(known);
+      if (refused !== undefined) return failure(errno.EINVAL, 'open', { reason: 'unsupported', detail: refused });
+      if (known !== undefined && PSEUDO.has((await statfs(Buffer.from(path))).type)) {
+        return failure(errno.EINVAL, 'open', { reason: 'unsupported', detail: 'a file of a pseudo filesystem' });
+      }
+      fd = await openFd(Buffer.from(path), (flags & ~fs.constants.O_APPEND) | NONBLOCK, mode);
       const stat = await fstat(fd, { bigint: true });
       const kind = kindOf(stat);
       if (kind !== undefined) {

@@ -1,0 +1,266 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
+import fc from 'fast-check';
+
+import { allocate, BufferPool, open, probe, SubmissionQueue, type DirectFile } from '../index.js';
+import { scratchFile, targets } from './support/targets.js';
+
+const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 150);
+const PAGE = 4096;
+/** Ms after which a promise that has not settled is taken to hang. */
+const PATIENCE = 30_000;
+
+/** What a program can name: made anew for each. */
+interface World {
+  file: DirectFile;
+  readOnly: DirectFile;
+  closed: DirectFile;
+  queue: SubmissionQueue;
+  pool: BufferPool;
+  path: string;
+  controller: AbortController;
+  released: Buffer;
+  held: Buffer;
+}
+
+type Value = (world: World) => unknown;
+
+function detached(): Uint8Array {
+  const view = new Uint8Array(PAGE);
+  structuredClone(view.buffer, { transfer: [view.buffer] });
+  return view;
+}
+
+/** An object whose getters do something else than to answer. */
+function trap(action: () => unknown): object {
+  return new Proxy(Buffer.alloc(0), {
+    get: action,
+    has: () => true,
+    ownKeys: () => ['position', 'length'],
+    getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, get: action }),
+  });
+}
+
+const VALUES: Record<string, Value> = {
+  ...Object.fromEntries(
+    [
+      undefined,
+      null,
+      -1,
+      0,
+      1,
+      511,
+      512,
+      PAGE,
+      10_000,
+      2 ** 44,
+      2 ** 53,
+      NaN,
+      Infinity,
+      0.5,
+      '',
+      'text',
+      'r+',
+      true,
+    ].map((value) => [String(value), () => value]),
+  ),
+  bigint: () => 512n,
+  symbol: () => Symbol('a'),
+  function: () => () => 7,
+  array: () => [Buffer.alloc(100), allocate(PAGE)],
+  'odd array': () => [Buffer.alloc(7), null, 3],
+  positions: () => [0, PAGE, 2 * PAGE],
+  'odd positions': () => new Float64Array([5, NaN]),
+  'hostile length': () => ({ length: 2 ** 33 }),
+  buffer: () => Buffer.alloc(1000, 'b'),
+  'large buffer': () => Buffer.alloc(600_000, 'l'),
+  empty: () => Buffer.alloc(0),
+  words: () => new Uint16Array(99),
+  view: () => new DataView(new ArrayBuffer(300), 3, 100),
+  shared: () => new Uint8Array(new SharedArrayBuffer(PAGE)),
+  aligned: () => allocate(2 * PAGE).fill('a'),
+  held: ({ held }) => held,
+  released: ({ released }) => released,
+  detached,
+  'aborted signal': () => ({ signal: AbortSignal.abort() }),
+  'abortable at a position': ({ controller }) => ({ signal: controller.signal, position: 3 }),
+  'abortable at the end': ({ controller }) => ({ signal: controller.signal, append: true }),
+  exact: () => ({ exact: true, position: 1 }),
+  nowait: () => ({ nowait: true, position: 0, dsync: true }),
+  atomic: () => ({ atomic: true, position: 0 }),
+  'odd options': () => ({ position: {}, signal: 5, priority: { class: 'best' }, encoding: 7 }),
+  'a length': () => ({ length: 5000, offset: 100, keepSize: true }),
+  iterable: () => ['some', Buffer.from('parts')],
+  'failing iterable': () =>
+    (function* () {
+      yield 'one';
+      throw new Error('mine');
+    })(),
+  'throwing trap': () =>
+    trap(() => {
+      throw new Error('mine');
+    }),
+  'closing trap': ({ file }) =>
+    trap(() => {
+      void file.close();
+      return 0;
+    }),
+  'aborting trap': ({ controller }) =>
+    trap(() => {
+      controller.abort();
+      return undefined;
+    }),
+  path: ({ path }) => path,
+  'no path': () => 'a\0b',
+  file: ({ file }) => file,
+  queue: ({ queue }) => queue,
+};
+
+/** Whom programs call, and what. */
+const CALLS: Record<string, readonly [on: (world: World) => object, methods: readonly string[]]> = {
+  file: [
+    ({ file }) => file,
+    [
+      'read',
+      'write',
+      'readv',
+      'writev',
+      'readBatch',
+      'writeBatch',
+      'readFile',
+      'writeFile',
+      'appendFile',
+      'sync',
+      'datasync',
+      'stat',
+      'truncate',
+      'preallocate',
+      'allocate',
+    ],
+  ],
+  readOnly: [({ readOnly }) => readOnly, ['read', 'write', 'readBatch', 'appendFile', 'truncate', 'datasync']],
+  closed: [({ closed }) => closed, ['read', 'write', 'sync', 'close', 'stat']],
+  queue: [({ queue }) => queue, ['flush', 'drain', 'stats']],
+  pool: [({ pool }) => pool, ['acquire', 'acquireAsync', 'release', 'stats', 'sharedOffset']],
+  library: [
+    () => ({
+      open,
+      probe,
+      allocate,
+      create: (options: never) => SubmissionQueue.create(options),
+      pool: (options: never) => BufferPool.create(options),
+    }),
+    ['open', 'probe', 'allocate', 'create', 'pool'],
+  ],
+  end: [
+    ({ file, controller, queue }) => ({
+      closeFile: () => file.close(),
+      abort: () => { controller.abort(); },
+      closeQueue: () => queue.close(),
+    }),
+    ['closeFile', 'abort', 'closeQueue'],
+  ],
+};
+
+const call = fc.constantFrom(
+  ...Object.entries(CALLS).flatMap(([on, [, methods]]) => methods.map((method) => ({ on, method }))),
+);
+const program = fc.array(
+  fc.record({
+    call: fc.oneof({ weight: 20, arbitrary: call.filter(({ on }) => on !== 'end') }, { weight: 1, arbitrary: call }),
+    parameters: fc.array(fc.constantFrom(...Object.keys(VALUES)), { maxLength: 4 }),
+    waits: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 12 },
+);
+
+/** What a refusal may be: an Error with a code, or the program's own. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.message === 'mine' || typeof (error as NodeJS.ErrnoException).code === 'string';
+}
+
+/** Gives back what a program has got hold of. */
+async function discard(result: unknown): Promise<void> {
+  if (typeof result !== 'object' || result === null) return;
+  const { close } = result as { close?: () => unknown };
+  if (typeof close === 'function') await close.call(result);
+}
+
+test('no program crashes, hangs, is refused without a code or disturbs its neighbours', async (t) => {
+  const [root] = targets();
+  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const content = Buffer.alloc(5 * PAGE + 100, Buffer.from('neighbour'));
+  const neighbour = await scratchFile(t, root, content);
+  const path = await scratchFile(t, root, content);
+  const shared = await open(neighbour, 'r+');
+  const settle = async (outcome: unknown, what: string): Promise<void> => {
+    const late = new AbortController();
+    const hang = sleep(PATIENCE, 'hangs', { signal: late.signal }).catch(() => 'settled');
+    try {
+      const result = await Promise.race([outcome, hang]);
+      if (result === 'hangs') throw new RangeError('hangs');
+      await discard(result);
+    } catch (error) {
+      if (!isRefusal(error)) throw new Error(`${what}: ${String(error)}`, { cause: error });
+    } finally {
+      late.abort();
+    }
+  };
+  await fc.assert(
+    fc.asyncProperty(program, async (steps) => {
+      const queue = await SubmissionQueue.create({ depth: 4, capacity: 64 });
+      const pool = BufferPool.create({ limit: 1 << 20 });
+      const file = await open(path, { flags: 'r+', queue });
+      await file.truncate(PAGE + 10);
+      const [readOnly, closed] = [await open(path, { queue }), await open(path)];
+      await closed.close();
+      const released = pool.acquire(PAGE);
+      pool.release(released);
+      const controller = new AbortController();
+      const world: World = {
+        file,
+        readOnly,
+        closed,
+        queue,
+        pool,
+        path,
+        controller,
+        released,
+        held: pool.acquire(PAGE),
+      };
+      const running: Promise<void>[] = [];
+      for (const {
+        call: { on, method },
+        parameters,
+        waits,
+      } of steps) {
+        const what = `${on}.${method}(${parameters.join(', ')})`;
+        const target = (CALLS[on] as (typeof CALLS)[string])[0](world) as Record<
+          string,
+          (...all: unknown[]) => unknown
+        >;
+        let outcome: unknown;
+        try {
+          outcome = target[method]?.(...parameters.map((name) => (VALUES[name] as Value)(world)));
+        } catch (error) {
+          if (!isRefusal(error)) throw new Error(`${what}: ${String(error)}`, { cause: error });
+        }
+        const settled = settle(outcome, what);
+        running.push(settled);
+        if (waits) await settled;
+        else settled.catch(() => undefined);
+      }
+      await Promise.all(running);
+      await Promise.all([settle(file.close(), 'file.close()'), settle(readOnly.close(), 'readOnly.close()')]);
+      await settle(queue.close(), 'queue.close()');
+      pool.close();
+      const { buffer } = await shared.read(Buffer.alloc(content.byteLength), { position: 0 });
+      if (!buffer.equals(content)) throw new Error('the neighbour reads something else');
+    }),
+    { numRuns: RUNS, includeErrorInReport: true },
+  );
+  await shared.close();
+  t.true(readFileSync(neighbour).equals(content));
+});

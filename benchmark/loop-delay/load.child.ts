@@ -1,0 +1,66 @@
+/**
+ * One load on one filesystem for some seconds, by one contestant; prints what the event loop had to bear as JSON.
+ * Arguments: contestant, load, directory, seconds.
+ */
+import { open as openFs, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { join } from 'node:path';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+
+import { allocate, open, SubmissionQueue } from '../../index.js';
+import { LOADS, type Delay, type Load } from './loads.js';
+
+const DEPTH = 128;
+const [contestant = '', name = '', directory = '', seconds = '2'] = process.argv.slice(2);
+
+type Step = (position: number) => Promise<unknown>;
+
+async function ours(path: string, load: Load, helpers: boolean): Promise<Step> {
+  const queue = await SubmissionQueue.create({ depth: DEPTH, helpers });
+  const file = await open(path, { flags: load.grows ? 'w+' : 'r+', queue, engine: 'aio' });
+  const memory = allocate(load.bytes);
+  if (!load.writes) return (position) => file.read(memory, { position });
+  return (position) => file.write(memory, { position, dsync: load.dsync });
+}
+
+async function nodeFs(path: string, load: Load): Promise<Step> {
+  const direct = constants.O_DIRECT | (load.dsync ? constants.O_DSYNC : 0);
+  const create = load.grows ? constants.O_CREAT | constants.O_TRUNC : 0;
+  const file: FileHandle = await openFs(path, constants.O_RDWR | direct | create);
+  const memory = allocate(load.bytes);
+  if (!load.writes) return (position) => file.read(memory, 0, load.bytes, position);
+  return (position) => file.write(memory, 0, load.bytes, position);
+}
+
+async function main(): Promise<void> {
+  const load = LOADS[name];
+  if (load === undefined) throw new RangeError(`unknown load: ${name}`);
+  const path = join(directory, load.grows ? `grows-${contestant}` : 'filled');
+  const step = await (contestant === 'node:fs' ? nodeFs(path, load) : ours(path, load, contestant === 'linux-aio'));
+  const histogram = monitorEventLoopDelay({ resolution: 1 });
+  let operations = 0;
+  let next = 0;
+  const end = performance.now() + 1000 * Number(seconds);
+  const worker = async (): Promise<void> => {
+    while (performance.now() < end) {
+      const position = next;
+      next += load.bytes;
+      if (next > load.span) next = 0;
+      await step(position);
+      operations++;
+    }
+  };
+  histogram.enable();
+  await Promise.all(Array.from({ length: DEPTH }, worker));
+  histogram.disable();
+  const delay: Delay = {
+    operations: operations / Number(seconds),
+    p50: histogram.percentile(50) / 1e6,
+    p99: histogram.percentile(99) / 1e6,
+    max: histogram.max / 1e6,
+  };
+  console.log(JSON.stringify(delay));
+  process.exit();
+}
+
+void main();
