@@ -1,12 +1,9 @@
-import { constants } from 'node:os';
-
 import { later, soon } from './clock.js';
-import { AioError, closedError, illegalConstructor, kernelError } from './errors.js';
+import { AioError, closedError, illegalConstructor } from './errors.js';
 import { BufferPool } from './buffer-pool.js';
-import { fallbackReason, FORCED, warnOfFallback } from './fallback.js';
 import { FsCarrier, type Errand } from './fs-carrier.js';
-import { attachContext, isFailure, queueStats, setupContext, teardownContext, withdrawOperation } from './native.js';
-import type { NativeQueue } from './native.js';
+import { queueStats, teardownContext, withdrawOperation } from './native.js';
+import { HEADER, SEGMENT, setUpEngine, type Attach } from './queue-engine.js';
 import {
   queueOptions,
   type BatchMode,
@@ -20,23 +17,9 @@ export interface Settler {
   settle(tag: number, result: number): void;
 }
 
-const HEADER = 7;
-const SEGMENT = 3;
-const MAX_SEGMENTS = 1024;
 const ECANCELED = -125;
-const COMPLETIONS = 1024;
 /** Bytes of aligned memory for copies. */
 const BOUNCE_LIMIT = 32 * 1024 * 1024;
-
-/** By errno: what io_setup(2) means by it. */
-const SETUP_HINTS: Record<number, string> = {
-  [-constants.errno.EAGAIN]:
-    'the system has fs.aio-max-nr operations reserved: raise it by sysctl, or ask for less depth',
-  [-constants.errno.EPERM]: 'a sandbox forbids kernel AIO',
-  [-constants.errno.ENOSYS]: 'the kernel or a sandbox has no kernel AIO',
-};
-
-type Attach = (callback: (count: number) => void) => NativeQueue | undefined;
 
 /** What only this module constructs queues with. */
 const KEY = Symbol('SubmissionQueue');
@@ -118,31 +101,8 @@ export class SubmissionQueue implements AsyncDisposable {
    */
   static async create(options?: SubmissionQueueOptions): Promise<SubmissionQueue> {
     const given = queueOptions(options);
-    const engine = given.engine === 'auto' && FORCED.engine !== undefined ? FORCED.engine : given.engine;
-    if (engine === 'fs') return new SubmissionQueue(KEY, given, () => undefined, 'node:fs was asked for');
-    try {
-      return await SubmissionQueue.#withContext(given);
-    } catch (error) {
-      if (engine === 'aio') throw error;
-      const reason = fallbackReason(error as Error);
-      warnOfFallback(reason);
-      return new SubmissionQueue(KEY, given, () => undefined, reason);
-    }
-  }
-
-  static async #withContext(given: QueueOptions): Promise<SubmissionQueue> {
-    // Their libuv is an imitation that cannot wait for a descriptor of ours: Bun's aborts, Deno's wakes once.
-    if ('bun' in process.versions || 'deno' in process.versions) throw noEventLoop();
-    const { depth, capacity, chunk, helpers, ring } = given;
-    const records = depth * (HEADER + SEGMENT) + HEADER + MAX_SEGMENTS * SEGMENT;
-    const context = await setupContext({ depth, capacity, chunk, helpers, ring, records, completions: COMPLETIONS });
-    if (isFailure(context)) throw kernelError(context.errno, context.syscall, { hint: SETUP_HINTS[context.errno] });
-    const attach: Attach = (callback) => {
-      const native = attachContext(context, callback);
-      if (native) return native;
-      throw noEventLoop();
-    };
-    return new SubmissionQueue(KEY, given, attach, undefined);
+    const { attach, reason } = await setUpEngine(given);
+    return new SubmissionQueue(KEY, given, attach, reason);
   }
 
   /** This thread's own queue, made when first asked for. */
@@ -398,10 +358,6 @@ export class SubmissionQueue implements AsyncDisposable {
     if (this.#outstanding + this.#held > 0 || this.#drained.length === 0) return;
     for (const drained of this.#drained.splice(0)) drained();
   };
-}
-
-function noEventLoop(): AioError {
-  return new AioError('ERR_AIO_UNSUPPORTED_RUNTIME', 'this runtime has no libuv event loop to wait in');
 }
 
 const CLOSED_STATS = {

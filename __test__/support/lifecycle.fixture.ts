@@ -32,11 +32,12 @@ const ENDS: Record<string, () => Promise<void>> = {
     await Promise.all((await busy()).operations);
     console.log('idle');
   },
-  // Files that nobody closes are closed by the collector.
+  // Files and queues that nobody closes are closed by the collector.
   forgotten: async () => {
     const before = readdirSync('/proc/self/fd').length;
     for (let index = 0; index < 50; index++) await (await open(path)).read(allocate(4096), { position: 0 });
-    for (let turn = 0; turn < 20; turn++) {
+    for (let index = 0; index < 20; index++) await SubmissionQueue.create({ depth: 1 });
+    for (let turn = 0; turn < 40; turn++) {
       globalThis.gc?.();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

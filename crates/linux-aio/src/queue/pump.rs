@@ -1,0 +1,157 @@
+//! From waiting to in flight: chunks to the kernel, what would block to helpers.
+
+use std::time::{Duration, Instant};
+
+use super::{Helping, Queue};
+use crate::error::Errno;
+use crate::pace::Pace;
+use crate::routing::{Route, route};
+use crate::sys::Kernel;
+
+/// Refusals of io_submit in a row, with nothing in flight whose end could help, after which the
+/// operation at the front fails with the refusal's errno, as do those behind it unless taken.
+const PATIENCE: u32 = 1000;
+
+/// After so long in io_submit, the rest waits until the caller has had a turn.
+const TURN: Duration = Duration::from_millis(2);
+
+impl<K: Kernel> Queue<K> {
+    /// [`Queue::submit`] of what still waits, after completions made room. It returns the same.
+    pub fn pump(&mut self) -> bool {
+        let began = self.context.kernel().now();
+        let mut now = began;
+        let mut on = true;
+        while on && self.waiting.len() > 0 && now.duration_since(began) < TURN {
+            self.gather(now);
+            on = if self.gathered.is_empty() { self.help_front(now) } else { self.submit_gathered(&mut now) };
+        }
+        !self.rejected.is_empty()
+            || (self.waiting.len() > 0 && (on || self.flight.len() == 0))
+            || (self.flight.submitted() > 0 && self.context.is_failing())
+    }
+
+    fn room(&self) -> usize {
+        (self.options.depth as usize).saturating_sub(self.flight.len())
+    }
+
+    fn route(&mut self, slot: u32, now: Instant) -> Route {
+        let Some(held) = self.flight.slots.held(slot) else { return Route::Submit };
+        match self.options.helping {
+            Helping::Never => Route::Submit,
+            Helping::AsNeeded => route(&held.operation, now),
+            Helping::Always if held.operation.file().is_some() => Route::Help,
+            Helping::Always => Route::Submit,
+        }
+    }
+
+    /// Collects the next chunk: as many of the first that wait as the kernel may have now.
+    fn gather(&mut self, now: Instant) {
+        self.gathered.clear();
+        self.pointers.clear();
+        let most = self.room().min(self.options.chunk as usize);
+        let mut candidates = std::mem::take(&mut self.gathered);
+        candidates.extend(self.waiting.front(most));
+        let mut count = 0;
+        for &slot in &candidates {
+            let route = self.route(slot, now);
+            if route == Route::Help || !self.flight.enter(slot) {
+                break;
+            }
+            self.flight.slots.set_nowait(slot, route == Route::SubmitNowait);
+            self.pointers.extend(self.flight.slots.iocb(slot));
+            count += 1;
+        }
+        candidates.truncate(count);
+        self.gathered = candidates;
+        // Every waiting slot holds an operation: none is passed over, or `taken` would count others.
+        debug_assert_eq!(self.pointers.len(), count);
+    }
+
+    /// Hands the first that waits to a helper. Whether to go on; not so where it has to wait for room.
+    fn help_front(&mut self, now: Instant) -> bool {
+        let Some(slot) = self.waiting.front(1).next() else { return false };
+        if self.room() == 0 || self.route(slot, now) != Route::Help || !self.flight.enter(slot) {
+            return false;
+        }
+        self.waiting.advance(1);
+        if let Some(job) = self.flight.send_to_helper(slot) {
+            self.context.kernel().help(job);
+        }
+        true
+    }
+
+    /// One io_submit. Whether to go on.
+    fn submit_gathered(&mut self, now: &mut Instant) -> bool {
+        let wanted = self.gathered.len();
+        let lap = self.stopwatch.start(*now);
+        // SAFETY: each iocb is the one of an operation in the slots, which hold memory and descriptor
+        // until its event is reaped; `drop` destroys the context before the slots.
+        let taken = unsafe { self.context.submit(&mut self.pointers) };
+        *now = self.context.kernel().now();
+        self.flight.stats.submits += 1;
+        let accepted = taken.unwrap_or(0).min(wanted);
+        for index in accepted..wanted {
+            self.flight.leave(self.gathered[index]);
+        }
+        if let Some(blocked) = self.stopwatch.stop(&lap, *now) {
+            self.learn(blocked, *now);
+        }
+        self.pointers.clear();
+        match taken {
+            Ok(0) => self.after_refusal(Errno(libc::EAGAIN)),
+            Ok(_) => {
+                self.waiting.advance(accepted);
+                self.refusals = 0;
+                self.flight.stats.retries += u64::from(accepted < wanted);
+                self.flight.take_off(accepted);
+                true
+            }
+            Err(errno) => self.after_refusal(errno),
+        }
+    }
+
+    /// Notes on the files of the chunk whether its submit has blocked.
+    fn learn(&mut self, blocked: bool, now: Instant) {
+        let mut last = std::ptr::null::<Pace>();
+        for &slot in &self.gathered {
+            let Some(held) = self.flight.slots.held(slot) else { continue };
+            let Some(file) = held.operation.file() else { continue };
+            let pace = if held.operation.reads() { &file.history().reads } else { &file.history().writes };
+            if !blocked {
+                return pace.quick();
+            }
+            if !std::ptr::eq(last, pace) {
+                pace.slow(now);
+            }
+            last = pace;
+        }
+    }
+
+    /// The first operation of a chunk was refused. Whether to go on with the others.
+    fn after_refusal(&mut self, errno: Errno) -> bool {
+        let first = self.waiting.front(1).next();
+        if errno.0 == libc::EOPNOTSUPP
+            && let Some(held) = first.and_then(|slot| self.flight.slots.held(slot))
+            && held.nowait
+        {
+            // The file does not know the flag, which was ours: it goes without from now on.
+            held.operation.file().inspect(|file| file.history().refused_nowait());
+            return true;
+        }
+        let again = matches!(errno.0, libc::EAGAIN | libc::ENOMEM | libc::EINTR);
+        if again {
+            self.flight.stats.retries += 1;
+            self.refusals += u32::from(self.flight.len() == 0);
+            if self.refusals < PATIENCE {
+                return false;
+            }
+        }
+        self.waiting.advance(1);
+        self.rejected.extend(first.map(|slot| (slot, errno)));
+        // What waits behind a refusal that does not end is not given a patience of its own.
+        if !again || self.waiting.len() == 0 {
+            self.refusals = 0;
+        }
+        true
+    }
+}

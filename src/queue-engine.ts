@@ -1,0 +1,62 @@
+import { constants } from 'node:os';
+
+import { AioError, kernelError } from './errors.js';
+import { fallbackReason, FORCED, warnOfFallback } from './fallback.js';
+import { attachContext, isFailure, setupContext, type NativeQueue } from './native.js';
+import type { QueueOptions } from './queue-options.js';
+
+/** Doubles of a record before its segments, and of a segment: see record.rs. */
+export const HEADER = 7;
+export const SEGMENT = 3;
+const MAX_SEGMENTS = 1024;
+/** Completions that one callback can tell. */
+const COMPLETIONS = 1024;
+
+/** By errno: what io_setup(2) means by it. */
+const SETUP_HINTS: Record<number, string> = {
+  [-constants.errno.EAGAIN]:
+    'the system has fs.aio-max-nr operations reserved: raise it by sysctl, or ask for less depth',
+  [-constants.errno.EPERM]: 'a sandbox forbids kernel AIO',
+  [-constants.errno.ENOSYS]: 'the kernel or a sandbox has no kernel AIO',
+};
+
+/** Puts a queue into this thread's event loop; undefined where node:fs is to carry everything. */
+export type Attach = (callback: (count: number) => void) => NativeQueue | undefined;
+
+interface Engine {
+  attach: Attach;
+  /** Why it is not kernel AIO. */
+  reason: string | undefined;
+}
+
+/** Kernel AIO, or node:fs where that was asked for or is all there is. */
+export async function setUpEngine(given: QueueOptions): Promise<Engine> {
+  const engine = given.engine === 'auto' && FORCED.engine !== undefined ? FORCED.engine : given.engine;
+  if (engine === 'fs') return { attach: () => undefined, reason: 'node:fs was asked for' };
+  try {
+    return { attach: await setUpContext(given), reason: undefined };
+  } catch (error) {
+    if (engine === 'aio') throw error;
+    const reason = fallbackReason(error as Error);
+    warnOfFallback(reason);
+    return { attach: () => undefined, reason };
+  }
+}
+
+async function setUpContext(given: QueueOptions): Promise<Attach> {
+  // Their libuv is an imitation that cannot wait for a descriptor of ours: Bun's aborts, Deno's wakes once.
+  if ('bun' in process.versions || 'deno' in process.versions) throw noEventLoop();
+  const { depth, capacity, chunk, helpers, ring } = given;
+  const records = depth * (HEADER + SEGMENT) + HEADER + MAX_SEGMENTS * SEGMENT;
+  const context = await setupContext({ depth, capacity, chunk, helpers, ring, records, completions: COMPLETIONS });
+  if (isFailure(context)) throw kernelError(context.errno, context.syscall, { hint: SETUP_HINTS[context.errno] });
+  return (callback) => {
+    const native = attachContext(context, callback);
+    if (native) return native;
+    throw noEventLoop();
+  };
+}
+
+function noEventLoop(): AioError {
+  return new AioError('ERR_AIO_UNSUPPORTED_RUNTIME', 'this runtime has no libuv event loop to wait in');
+}
