@@ -75,8 +75,16 @@ async function readToEnd(file: OpenFile, position: number, manner: Readonly<Mann
   return Buffer.concat(parts, total);
 }
 
-function isIterable(data: unknown): data is Iterable<unknown> | AsyncIterable<unknown> {
-  return typeof data === 'object' && data !== null && (Symbol.asyncIterator in data || Symbol.iterator in data);
+/** A source of parts, begun; undefined for what is none. */
+function iteratorOf(data: unknown): AsyncIterator<unknown> | Iterator<unknown> | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  const source = data as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
+  for (const begin of [source[Symbol.asyncIterator], source[Symbol.iterator]]) {
+    if (typeof begin !== 'function') continue;
+    const iterator = Reflect.apply(begin, data, []) as Partial<Iterator<unknown>> | undefined;
+    return typeof iterator?.next === 'function' ? (iterator as Iterator<unknown>) : undefined;
+  }
+  return undefined;
 }
 
 function chunkOf(data: unknown, encoding: BufferEncoding): Uint8Array {
@@ -102,10 +110,10 @@ async function writeChunk(
 }
 
 /** What a source gives, for as long as nobody aborts: it may stall for ever. */
-async function* partsOf(data: object, signal: AbortSignal | undefined): AsyncGenerator {
-  const source = data as Partial<AsyncIterable<unknown>> & Partial<Iterable<unknown>>;
-  const iterator = source[Symbol.asyncIterator]?.() ?? source[Symbol.iterator]?.();
-  if (iterator === undefined) return;
+async function* partsOf(
+  iterator: AsyncIterator<unknown> | Iterator<unknown>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator {
   let done = false;
   try {
     for (;;) {
@@ -126,7 +134,9 @@ async function* partsOf(data: object, signal: AbortSignal | undefined): AsyncGen
 export async function writeWhole(file: OpenFile, data: unknown, options: unknown, append: boolean): Promise<void> {
   const { encoding = 'utf8', rest } = encodingOf(options);
   const manner = mannerOf(rest, false);
-  if (typeof data !== 'string' && !ArrayBuffer.isView(data) && !isIterable(data)) {
+  const whole = typeof data === 'string' || ArrayBuffer.isView(data);
+  const iterator = whole ? undefined : iteratorOf(data);
+  if (!whole && iterator === undefined) {
     throw invalidType('data', 'a string, a Buffer, TypedArray or DataView, or an iterable of them', data);
   }
   const atEnd = append || manner.append || file.facts.append;
@@ -136,14 +146,14 @@ export async function writeWhole(file: OpenFile, data: unknown, options: unknown
       (bytes, position) => (atEnd && bytes > 0 ? file.facts.inode.size : position + bytes),
     );
   const { signal } = manner;
-  if (typeof data === 'string' || ArrayBuffer.isView(data)) {
+  if (iterator === undefined) {
     const chunk = chunkOf(data, encoding);
     await inSteps(file, async () => writeOne(chunk), { signal, views: new Views([chunk]), writes: true });
     return;
   }
   // A sync waits for the part that is being written, not for what is to come: the source may wait for the sync.
   const writeAll = async (): Promise<void> => {
-    for await (const part of partsOf(data, signal)) {
+    for await (const part of partsOf(iterator, signal)) {
       const chunk = chunkOf(part, encoding);
       await inSteps(file, async () => writeOne(chunk), { signal, views: new Views([chunk]), writes: true });
     }
