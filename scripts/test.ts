@@ -4,15 +4,25 @@
  * machine (without root: other filesystems and block devices) is counted as skipped, with the reason.
  */
 import { constants } from 'node:os';
+import { runAsan } from './test/asan.js';
 import { runBuild } from './test/build.js';
-import { runCargo } from './test/cargo.js';
+import { runCargo, type CargoRun } from './test/cargo.js';
 import type { CommandOptions } from './test/command.js';
 import { Scratch } from './test/scratch.js';
+import { runSoak } from './test/soak.js';
 import { runTap } from './test/tap.js';
 import { Tally } from './test/tally.js';
 import { makeTargets } from './test/targets.js';
 import { RUNGS } from './test/ladder.js';
 import { installTools } from './test/tools.js';
+
+/** A million by `npm run simulate -- --seeds 1000000`. */
+const SEEDS = 100_000;
+const SCHEDULES: CargoRun = {
+  name: `cargo test, ${SEEDS} schedules`,
+  args: ['test', '--release', '--package=linux-aio', '--test=simulate', '--', '--nocapture'],
+  env: { LINUX_AIO_SEEDS: `${SEEDS}` },
+};
 
 async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): Promise<void> {
   if (!(await runBuild(tally, { signal }))) return;
@@ -25,11 +35,14 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
   };
   const options: CommandOptions = { env, signal };
   await runCargo(tally, options);
+  await runCargo(tally, options, SCHEDULES);
+  await runAsan(tally, options);
   await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
   await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads'], options);
   for (const { engine, command } of RUNGS) {
     await runTap(tally, `ava, engine ${engine}`, command, { ...options, env: { ...env, LINUX_AIO_ENGINE: engine } });
   }
+  await runSoak(tally, options);
   const packageTest = [process.execPath, '--import=tsx', 'scripts/package.ts'] as const;
   await runTap(tally, 'package', packageTest, { signal, env: { TMPDIR: scratch.mounts } });
 }

@@ -8,19 +8,28 @@ const IGNORED = /^test (.+?) \.\.\. ignored(?:, (.*))?$/;
 /** Written by a test that finds at run time what it needs missing. To Rust, it passed. */
 const SKIPPED = /SKIPPED: (.*) \((.*)\)$/;
 
-/** Runs the Rust tests, documentation tests included, and adds their counts. */
-export async function runCargo(tally: Tally, options: CommandOptions): Promise<void> {
+/** A run of `cargo`, and what it is called in the report. */
+export interface CargoRun {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const TESTS: CargoRun = { name: 'cargo test', args: ['test', '--workspace', '--no-fail-fast'] };
+
+/** Runs Rust tests, all where nothing else is said, documentation tests included, and adds their counts. */
+export async function runCargo(tally: Tally, options: CommandOptions, run: CargoRun = TESTS): Promise<void> {
   const reader = new CargoReader();
   const onLine = (line: string): void => {
     console.log(line);
     reader.read(line);
   };
   // With one thread alone the tests run in the main thread, whose name does not tell which test skips.
-  const env = { ...options.env, RUST_TEST_THREADS: `${Math.max(2, availableParallelism())}` };
-  console.log('# cargo test');
-  const { problem } = await eachLine('cargo', ['test', '--workspace', '--no-fail-fast'], onLine, { ...options, env });
+  const env = { ...options.env, ...run.env, RUST_TEST_THREADS: `${Math.max(2, availableParallelism())}` };
+  console.log(`# ${run.name}`);
+  const { problem } = await eachLine('cargo', run.args, onLine, { ...options, env });
   const { passed, failed, skips } = reader;
-  tally.add({ name: 'cargo test', passed, failed, skips }, problem);
+  tally.add({ name: run.name, passed, failed, skips }, problem);
 }
 
 class CargoReader {
