@@ -156,7 +156,9 @@ const CALLS: Record<string, readonly [on: (world: World) => object, methods: rea
   end: [
     ({ file, controller, queue }) => ({
       closeFile: () => file.close(),
-      abort: () => { controller.abort(); },
+      abort: () => {
+        controller.abort();
+      },
       closeQueue: () => queue.close(),
     }),
     ['closeFile', 'abort', 'closeQueue'],
