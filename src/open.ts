@@ -5,7 +5,7 @@ import { DirectFile } from './direct-file.js';
 import { AioError, closedError, invalidType, invalidValue, kernelError } from './errors.js';
 import { FORCED } from './fallback.js';
 import { openInode } from './inode.js';
-import { isFailure, openFile, type NativeFailure, type NativeFile } from './native.js';
+import { isFailure, loadError, openFile, type NativeFailure, type NativeFile } from './native.js';
 import { OpenFile } from './open-file.js';
 import { openFlags } from './open-flags.js';
 import { flag, integer, optionsObject } from './options.js';
@@ -115,7 +115,7 @@ export async function open(
       block: Math.max(memory, offset, read),
       direct: native.direct,
       carrier,
-      reason: native.reason ?? (carrier === 'aio' ? undefined : (queue.reason ?? 'node:fs was asked for')),
+      reason: reasonOf(carrier, native.reason, queue.reason),
       blockDevice: native.blockDevice,
       readable: (bits & O_ACCMODE) !== constants.O_WRONLY,
       writable: (bits & O_ACCMODE) !== constants.O_RDONLY,
@@ -125,6 +125,12 @@ export async function open(
       queue,
     }),
   );
+}
+
+/** Why a file is not what it could be: the queue's reason says more than the file's where there is no native part. */
+function reasonOf(carrier: 'aio' | 'fs', file: string | undefined, queue: string | undefined): string | undefined {
+  if (loadError !== undefined) return queue;
+  return file ?? (carrier === 'aio' ? undefined : (queue ?? 'node:fs was asked for'));
 }
 
 /** Opens past the page cache or through it; `reason` says why through it. */

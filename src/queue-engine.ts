@@ -44,8 +44,8 @@ export async function setUpEngine(given: QueueOptions): Promise<Engine> {
 }
 
 async function setUpContext(given: QueueOptions): Promise<Attach> {
-  // Their libuv is an imitation that cannot wait for a descriptor of ours: Bun's aborts, Deno's wakes once.
-  if ('bun' in process.versions || 'deno' in process.versions) throw noEventLoop();
+  // Its libuv is an imitation: the functions that wait for a descriptor abort.
+  if ('bun' in process.versions) throw noEventLoop();
   const { depth, capacity, chunk, helpers, ring } = given;
   const records = depth * (HEADER + SEGMENT) + HEADER + MAX_SEGMENTS * SEGMENT;
   const context = await setupContext({ depth, capacity, chunk, helpers, ring, records, completions: COMPLETIONS });
