@@ -34,7 +34,11 @@ function median(values: readonly number[]): number {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '2' } },
+    options: {
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '2' },
+      only: { type: 'string', default: '' },
+    },
   });
   const scratch = await Scratch.create();
   try {
@@ -47,6 +51,7 @@ async function main(): Promise<void> {
       if (!('directory' in target) || target.name === 'root' || target.name === 'tmpfs') continue;
       writeFileSync(join(target.directory, 'filled'), randomBytes(FILLED));
       for (const load of Object.keys(LOADS)) {
+        if (!`${target.name}: ${load}`.includes(values.only)) continue;
         const delays = new Map<string, Delay[]>(CONTESTANTS.map((contestant) => [contestant, []]));
         const before = cpuTicks();
         for (let round = 0; round < Number(values.rounds); round++) {

@@ -1,8 +1,8 @@
 //! Threads that carry out what would block whoever submits it.
 //!
 //! All queues of the process share them: at most [`MOST`], started when a job finds none idle, ended
-//! after [`IDLE`] without one. Writes of one file are carried out one after the other, in the order in
-//! which they came: filesystems lock the inode, and threads that wait for that lock only cost.
+//! after [`IDLE`] without one. Some writes of one file are carried out one after the other, in the order
+//! in which they came: see [`Job::in_order_on`].
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -31,7 +31,7 @@ struct Office {
 impl Office {
     /// Takes a job in; whether it can be begun.
     fn take_in(&mut self, job: Job) -> bool {
-        if let Some(file) = job.writes_to() {
+        if let Some(file) = job.in_order_on() {
             let writing = self.writing.get_or_insert_default();
             if let Some(waiting) = writing.get_mut(&file) {
                 waiting.push_back(job);
@@ -87,7 +87,7 @@ pub(crate) fn help(job: Job) {
 fn carry_out_all(mut office: MutexGuard<'static, Office>) -> MutexGuard<'static, Office> {
     while let Some(job) = office.jobs.pop_front() {
         drop(office);
-        let file = job.writes_to();
+        let file = job.in_order_on();
         job.run();
         office = self::office();
         if let Some(file) = file {

@@ -3,9 +3,9 @@
 use std::ptr;
 use std::sync::Arc;
 
-use crate::abi::{Iocb, Opcode};
+use crate::abi::{Iocb, Opcode, RWF_APPEND, RWF_DSYNC, RWF_SYNC};
+use crate::blocking::Backend;
 use crate::error::Errno;
-use crate::file::File;
 use crate::mailbox::{Finished, Mailbox};
 use crate::operation::Operation;
 
@@ -33,10 +33,20 @@ impl Job {
         self.operation.as_ref().map_or_else(Iocb::default, |operation| operation.iocb(self.slot.into()))
     }
 
-    /// Of a write, what its file is known by.
-    pub(crate) fn writes_to(&self) -> Option<(u64, u64)> {
+    /// What a write's file is known by, where its writes are to be carried out one after the other: appends, whose
+    /// order is part of them, and those that would only wait for each other: plain ones on ext4, for the inode's
+    /// lock, and durable ones on btrfs, for its log.
+    pub(crate) fn in_order_on(&self) -> Option<(u64, u64)> {
         let operation = self.operation.as_ref().filter(|operation| operation.writes())?;
-        operation.file().map(File::identity)
+        let file = operation.file()?;
+        let flags = operation.manner().rw_flags;
+        let durable = flags & (RWF_DSYNC | RWF_SYNC) != 0;
+        let wait = match file.backend() {
+            Backend::Ext4 | Backend::Overlay => !durable,
+            Backend::Btrfs | Backend::BtrfsNoCow => durable,
+            _ => false,
+        };
+        (flags & RWF_APPEND != 0 || wait).then(|| file.identity())
     }
 
     /// Gives the operation back to its queue: bytes, or a negative errno.
