@@ -11,6 +11,9 @@ import { summarize } from './harness/summary.js';
 import { LEGEND, terminalTable } from './harness/table.js';
 import { createScratch } from './harness/scratch.js';
 import { diskTarget, loopTarget } from './harness/target.js';
+import { DEPTH } from './scenarios/loop-delay/loads.js';
+import { makeFilesystems, measureDelays } from './scenarios/loop-delay/measure.js';
+import { DELAY_LEGEND, delayTable, missed } from './scenarios/loop-delay/table.js';
 import { randomRead } from './scenarios/random-read/scenario.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -21,15 +24,13 @@ function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`);
 }
 
-async function prepareScenarios(options: Options, scratch: string): Promise<Scenario[]> {
-  progress('building');
-  const programs = join(scratch, 'build');
-  await buildPrograms(programs);
+function asked(options: Options, name: string): boolean {
+  return options.scenarios.length === 0 || options.scenarios.includes(name);
+}
+
+async function prepareScenarios(options: Options, programs: string): Promise<Scenario[]> {
   const all = [randomRead((name) => programPath(programs, name), await buildExample('ceiling'))];
-  for (const name of options.scenarios) {
-    if (!all.some((scenario) => scenario.name === name)) throw new RangeError(`unknown scenario: ${name}`);
-  }
-  return all.filter(({ name }) => options.scenarios.length === 0 || options.scenarios.includes(name));
+  return all.filter(({ name }) => asked(options, name));
 }
 
 async function addTargets(record: RunRecord, scratch: string, cleanup: Cleanup): Promise<void> {
@@ -54,21 +55,14 @@ function minutes(scenarios: readonly Scenario[], { options, targets }: RunRecord
   return Math.ceil((processes * (options.seconds + options.warmup + 0.4)) / 60);
 }
 
-async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
-  const scratch = await createScratch(SCRATCH, cleanup);
-  const record: RunRecord = {
-    command: ['npm run benchmark --', ...process.argv.slice(2)].join(' '),
-    machine: describeMachine(),
-    options,
-    targets: [],
-    skipped: [],
-    cells: [],
-  };
-  const scenarios = await prepareScenarios(options, scratch);
+/** Every scenario but the loop's delay: cells of a target at a depth. */
+async function benchmarkCells(record: RunRecord, programs: string, scratch: string, cleanup: Cleanup): Promise<void> {
+  const { options } = record;
+  const scenarios = await prepareScenarios(options, programs);
+  if (scenarios.length === 0) return;
   await addTargets(record, scratch, cleanup);
   progress('');
-  for (const { name, reason } of record.skipped) console.log(`SKIPPED ${name}: ${reason}`);
-  for (const { name, summary } of record.targets) console.log(`${name}: ${summary}`);
+  tellTargets(record);
   const run = { cpus: options.cpus, signal: cleanup.signal };
   console.log(`about ${minutes(scenarios, record)} minutes`);
   for (const scenario of scenarios) {
@@ -85,6 +79,47 @@ async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
     }
   }
   console.log(`\n${LEGEND}`);
+}
+
+function tellTargets(record: RunRecord): void {
+  for (const { name, reason } of record.skipped) console.log(`SKIPPED ${name}: ${reason}`);
+  for (const { name, summary } of record.targets) console.log(`${name}: ${summary}`);
+}
+
+async function benchmarkDelays(record: RunRecord, programs: string, cleanup: Cleanup): Promise<void> {
+  progress('making filesystems');
+  const { made, skipped } = await makeFilesystems(cleanup);
+  record.skipped.push(...skipped);
+  progress('');
+  for (const { name, reason } of skipped) console.log(`SKIPPED ${name}: ${reason}`);
+  const program = programPath(programs, 'scenarios/loop-delay/load.child');
+  for (const filesystem of made) {
+    await measureDelays(program, filesystem, record.options, cleanup.signal, progress, (cell) => {
+      progress('');
+      record.delays.push(cell);
+      console.log(`\nloop-delay, ${cell.filesystem}, ${cell.load}, depth ${DEPTH}\n${delayTable(cell)}`);
+      for (const words of missed(cell)) console.log(`NOT REACHED: ${words}`);
+    });
+  }
+  console.log(`\n${DELAY_LEGEND}`);
+}
+
+async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
+  const scratch = await createScratch(SCRATCH, cleanup);
+  const record: RunRecord = {
+    command: ['npm run benchmark --', ...process.argv.slice(2)].join(' '),
+    machine: describeMachine(),
+    options,
+    targets: [],
+    skipped: [],
+    cells: [],
+    delays: [],
+  };
+  progress('building');
+  const programs = join(scratch, 'build');
+  await buildPrograms(programs);
+  await benchmarkCells(record, programs, scratch, cleanup);
+  if (asked(options, 'loop-delay')) await benchmarkDelays(record, programs, cleanup);
   const path = await save(record, options.keep ? join(ROOT, 'benchmark', 'runs') : join(SCRATCH, 'runs'));
   console.log(`\nraw data: ${relative('.', path)}, as a document: ${relative('.', path.replace(/json$/, 'md'))}`);
 }

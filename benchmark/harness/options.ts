@@ -23,9 +23,11 @@ export interface Options {
   smoke: boolean;
 }
 
+const SCENARIOS = ['random-read', 'loop-delay'];
+
 export const HELP = `npm run benchmark -- [SCENARIO...] [OPTIONS]
 
-Scenarios: random-read (default: all)
+Scenarios: random-read, loop-delay (default: all)
 
   --quick           rounds of 0.5 s on 256 MiB, for a first look
   --smoke           only sees that everything runs and that the bytes are right
@@ -71,6 +73,8 @@ export function parseOptions(): Options | undefined {
     },
   });
   if (values.help) return undefined;
+  const unheard = positionals.filter((name) => !SCENARIOS.includes(name));
+  if (unheard.length > 0) throw new RangeError(`unknown scenario: ${unheard.join(', ')}`);
   const [seconds, warmup, mebibytes, rounds] = values.smoke
     ? [0.1, 0.05, 16, 1]
     : values.quick

@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DelayCell } from '../scenarios/loop-delay/measure.js';
+import { DELAY_LEGEND, delayMarkdown } from '../scenarios/loop-delay/table.js';
 import type { Machine } from './machine.js';
 import type { Options } from './options.js';
 import type { Cell } from './run.js';
@@ -15,6 +17,7 @@ export interface RunRecord {
   targets: Target[];
   skipped: Skipped[];
   cells: Cell[];
+  delays: DelayCell[];
 }
 
 /** The run as a document. */
@@ -32,9 +35,13 @@ export function markdown(record: RunRecord): string {
   for (const cell of record.cells) {
     lines.push('', `### ${cell.scenario}, ${cell.target}, depth ${cell.depth}`, '', markdownTable(summarize(cell)));
   }
-  lines.push('', LEGEND, '');
+  if (record.cells.length > 0) lines.push('', LEGEND, '');
   const contestants = new Map(record.cells.flatMap(({ series }) => series.map((one) => [one.contestant, one.summary])));
   for (const [name, summary] of contestants) lines.push(`- ${name}: ${summary}`);
+  for (const cell of record.delays) {
+    lines.push('', `### loop-delay, ${cell.filesystem}, ${cell.load}`, '', delayMarkdown(cell));
+  }
+  if (record.delays.length > 0) lines.push('', DELAY_LEGEND);
   return `${lines.join('\n')}\n`;
 }
 

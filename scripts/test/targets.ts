@@ -12,8 +12,8 @@ const FILESYSTEM_BYTES = 512 * MIB;
 const DEVICE_BYTES = 128 * MIB;
 const TMPFS_MAGIC = 0x01021994;
 
-/** Makes what the specs run on. What cannot be made here is listed too, with the reason. */
-export async function makeTargets(scratch: Scratch): Promise<Target[]> {
+/** Makes what the specs run on, or of it what is `wanted`. What cannot be made here is listed too, with the reason. */
+export async function makeTargets(scratch: Scratch, wanted?: readonly Target['name'][]): Promise<Target[]> {
   const makers: Record<Target['name'], () => Promise<Place>> = {
     root: async () => ({ directory: await scratch.subdirectory('root') }),
     ext4: () => makeFilesystem(scratch, 'ext4', ['-q', '-F']),
@@ -25,6 +25,7 @@ export async function makeTargets(scratch: Scratch): Promise<Target[]> {
   };
   const targets: Target[] = [];
   for (const [name, make] of Object.entries(makers)) {
+    if (wanted?.includes(name as Target['name']) === false) continue;
     targets.push({ name, ...(await attempt(make)) } as Target);
   }
   return targets;

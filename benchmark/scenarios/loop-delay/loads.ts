@@ -1,4 +1,4 @@
-/** What is done at depth 128 while the event loop is watched. */
+/** What is done while the event loop is watched. */
 export interface Load {
   readonly bytes: number;
   readonly writes: boolean;
@@ -8,6 +8,9 @@ export interface Load {
   /** Bytes of the file that are gone through, before it begins anew. */
   readonly span: number;
 }
+
+/** Operations in flight. */
+export const DEPTH = 128;
 
 const MEBIBYTE = 1 << 20;
 /** Of the file that is read and overwritten. */
@@ -25,12 +28,29 @@ export const LOADS: Record<string, Load> = {
   'durable appends of 4 KiB': load(4096, { grows: true, dsync: true, span: Infinity }),
 };
 
-/** Operations a second, milliseconds that the event loop came late, and milliseconds of the longest io_submit(2). */
+export const OURS = 'linux-aio';
+export const UNPROTECTED = 'linux-aio, no helpers';
+export const NODE_FS = 'node:fs';
+export const CONTESTANTS = [OURS, UNPROTECTED, NODE_FS] as const;
+export type Contestant = (typeof CONTESTANTS)[number];
+
+/** What one contestant's event loop had to bear in one round. */
 export interface Delay {
+  /** Operations a second. */
   operations: number;
+  /** Milliseconds that a timer of 1 ms came late: quantiles, and the longest single stall. */
   p50: number;
   p99: number;
   max: number;
-  /** None of those who do not submit. */
+  /** Milliseconds of the longest io_submit(2); nothing for who makes none. */
   submit?: number;
+}
+
+/** Every block carries its own position in its first eight bytes. */
+export function mark(block: Buffer, position: number): void {
+  block.writeDoubleLE(position, 0);
+}
+
+export function isMarked(block: Buffer, position: number): boolean {
+  return block.readDoubleLE(0) === position;
 }

@@ -2,15 +2,17 @@
  * One load on one filesystem for some seconds, by one contestant; prints what the event loop had to bear as JSON.
  * Arguments: contestant, load, directory, seconds.
  */
-import { open as openFs, type FileHandle } from 'node:fs/promises';
+import { open as openFs } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
-import { allocate, open, SubmissionQueue } from '../../index.js';
-import { LOADS, type Delay, type Load } from './loads.js';
+import { allocate, open, SubmissionQueue } from '../../../index.js';
+import { type Delay, DEPTH, isMarked, type Load, LOADS, mark, NODE_FS, OURS } from './loads.js';
 
-const DEPTH = 128;
+/** Of what was done, looked at afterwards. */
+const CHECKED = 256;
+
 const [contestant = '', name = '', directory = '', seconds = '2'] = process.argv.slice(2);
 
 /** One operation at a position, from memory of the worker's own: filesystems check sums in the memory that is read into. */
@@ -25,28 +27,44 @@ async function ours(path: string, load: Load, queue: SubmissionQueue): Promise<S
 async function nodeFs(path: string, load: Load): Promise<Step> {
   const direct = constants.O_DIRECT | (load.dsync ? constants.O_DSYNC : 0);
   const create = load.grows ? constants.O_CREAT | constants.O_TRUNC : 0;
-  const file: FileHandle = await openFs(path, constants.O_RDWR | direct | create);
+  const file = await openFs(path, constants.O_RDWR | direct | create);
   if (!load.writes) return (position, memory) => file.read(memory, 0, load.bytes, position);
   return (position, memory) => file.write(memory, 0, load.bytes, position);
+}
+
+/** Reads blocks that were done, written or read, as anybody would, and compares. */
+async function check(path: string, load: Load, end: number, step: Step): Promise<void> {
+  const file = await openFs(path);
+  const block = allocate(load.bytes);
+  for (let index = 0; index < CHECKED; index++) {
+    const position = Math.floor((index / CHECKED) * (end / load.bytes)) * load.bytes;
+    if (load.writes) await file.read(block, 0, load.bytes, position);
+    else await step(position, block);
+    if (!isMarked(block, position)) throw new Error(`${contestant}: wrong bytes at ${position}`);
+  }
+  await file.close();
 }
 
 async function main(): Promise<void> {
   const load = LOADS[name];
   if (load === undefined) throw new RangeError(`unknown load: ${name}`);
   const path = join(directory, load.grows ? `grows-${contestant}` : 'filled');
-  const helpers = contestant === 'linux-aio';
-  const queue = contestant === 'node:fs' ? undefined : await SubmissionQueue.create({ depth: DEPTH, helpers });
+  const helpers = contestant === OURS;
+  const queue = contestant === NODE_FS ? undefined : await SubmissionQueue.create({ depth: DEPTH, helpers });
   const step = await (queue === undefined ? nodeFs(path, load) : ours(path, load, queue));
   const histogram = monitorEventLoopDelay({ resolution: 1 });
   let operations = 0;
   let next = 0;
+  let reached = 0;
   const end = performance.now() + 1000 * Number(seconds);
   const worker = async (): Promise<void> => {
     const memory = allocate(load.bytes);
     while (performance.now() < end) {
       const position = next;
       next += load.bytes;
+      reached = Math.max(reached, next);
       if (next > load.span) next = 0;
+      if (load.writes) mark(memory, position);
       await step(position, memory);
       operations++;
     }
@@ -61,6 +79,7 @@ async function main(): Promise<void> {
     max: histogram.max / 1e6,
     ...(queue === undefined ? {} : { submit: queue.stats().submitLongest }),
   };
+  await check(path, load, reached, step);
   console.log(JSON.stringify(delay));
   process.exit();
 }

@@ -1,0 +1,105 @@
+/** How late the event loop comes under full load, beside node:fs doing the same and beside ourselves without helper threads. */
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+import { makeTargets } from '../../../scripts/test/targets.js';
+import { Scratch } from '../../../scripts/test/scratch.js';
+import type { Cleanup } from '../../harness/cleanup.js';
+import { cpuTicks } from '../../harness/machine.js';
+import type { Progress } from '../../harness/run.js';
+import { at, seededRandom, shuffled } from '../../harness/statistics.js';
+import type { Skipped } from '../../harness/target.js';
+import { CONTESTANTS, type Contestant, type Delay, FILLED, LOADS, mark } from './loads.js';
+
+/** A round of one contestant, with what the machine did meanwhile. */
+export interface DelayRound extends Delay {
+  stealPercent: number;
+  /** Load average over a minute, before. */
+  load: number;
+}
+
+/** One load on one filesystem: what is compared with each other, round by round. */
+export interface DelayCell {
+  filesystem: string;
+  load: string;
+  rounds: Record<Contestant, DelayRound[]>;
+}
+
+export interface Filesystem {
+  name: string;
+  directory: string;
+}
+
+const BLOCK = 4096;
+
+/** ext4, xfs and btrfs on loop devices over the root disk, each with a file that is fully written. */
+export async function makeFilesystems(cleanup: Cleanup): Promise<{ made: Filesystem[]; skipped: Skipped[] }> {
+  const scratch = await Scratch.create();
+  cleanup.add(() => scratch.remove());
+  const made: Filesystem[] = [];
+  const skipped: Skipped[] = [];
+  for (const target of await makeTargets(scratch, ['ext4', 'xfs', 'btrfs'])) {
+    if ('missing' in target) skipped.push({ name: target.name, reason: target.missing });
+    if (!('directory' in target)) continue;
+    const content = Buffer.alloc(FILLED);
+    for (let position = 0; position < FILLED; position += BLOCK) mark(content.subarray(position), position);
+    await writeFile(join(target.directory, 'filled'), content);
+    made.push({ name: target.name, directory: target.directory });
+  }
+  return { made, skipped };
+}
+
+async function measureOnce(
+  program: string,
+  contestant: Contestant,
+  load: string,
+  { directory }: Filesystem,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<DelayRound> {
+  const before = cpuTicks();
+  const average = at(os.loadavg(), 0);
+  const { stdout } = await execa(process.execPath, [program, contestant, load, directory, String(seconds)], {
+    env: { NODE_OPTIONS: '' },
+    cancelSignal: signal,
+    timeout: seconds * 3000 + 60_000,
+  });
+  const after = cpuTicks();
+  for (const name of await readdir(directory)) if (name.startsWith('grows-')) await rm(join(directory, name));
+  const ticks = Math.max(1, after.total - before.total);
+  const stealPercent = (100 * (after.steal - before.steal)) / ticks;
+  return { ...(JSON.parse(stdout) as Delay), stealPercent, load: average };
+}
+
+/**
+ * Measures every load on one filesystem, in interleaved rounds, each in its own random order.
+ *
+ * @param program the translated `load.child`.
+ * @param told called with each cell when it is complete.
+ */
+export async function measureDelays(
+  program: string,
+  filesystem: Filesystem,
+  { rounds, seconds }: { rounds: number; seconds: number },
+  signal: AbortSignal,
+  progress: Progress,
+  told: (cell: DelayCell) => void,
+): Promise<void> {
+  for (const load of Object.keys(LOADS)) {
+    const random = seededRandom(load.length);
+    const cell: DelayCell = {
+      filesystem: filesystem.name,
+      load,
+      rounds: Object.fromEntries(CONTESTANTS.map((name) => [name, [] as DelayRound[]])) as DelayCell['rounds'],
+    };
+    for (let round = 0; round < rounds; round++) {
+      for (const contestant of shuffled(CONTESTANTS, random)) {
+        progress(`${filesystem.name}, ${load}, round ${round + 1} of ${rounds}: ${contestant}`);
+        cell.rounds[contestant].push(await measureOnce(program, contestant, load, filesystem, seconds, signal));
+      }
+    }
+    told(cell);
+  }
+}

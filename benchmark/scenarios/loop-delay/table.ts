@@ -1,0 +1,92 @@
+import Table from 'cli-table3';
+import { at, median, medianInterval } from '../../harness/statistics.js';
+import { CONTESTANTS, type Contestant, type Delay, NODE_FS, OURS, UNPROTECTED } from './loads.js';
+import type { DelayCell, DelayRound } from './measure.js';
+
+const HEAD = [
+  'contestant',
+  'ops/s',
+  'of no\nhelpers',
+  'p50\nms',
+  'p99\nms',
+  'of\nnode:fs',
+  'worst\nms',
+  'longest\nsubmit ms',
+  'steal\n%',
+];
+
+/** What is to be reached: milliseconds of the 99th percentile, of one submit, and the share of the unprotected throughput. */
+const BARS = { p99: 5, submit: 10, operations: 0.9 };
+
+export const DELAY_LEGEND = `ops/s, p50, p99 and steal: medians over the rounds; worst and longest submit: over all rounds. Delays are those of a timer of
+1 ms (perf_hooks.monitorEventLoopDelay), of which it waits 1 itself. Ratios: medians of those within one round, with their 95 % bootstrap interval.`;
+
+type Ratio = [middle: number, low: number, high: number];
+
+function ratio(cell: DelayCell, of: Contestant, to: Contestant, key: 'operations' | 'p99'): Ratio {
+  const values = cell.rounds[of].map((round, index) => round[key] / at(cell.rounds[to], index)[key]);
+  return [median(values), ...medianInterval(values)];
+}
+
+function text([middle, low, high]: Ratio): string {
+  return `${middle.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`;
+}
+
+function row(cell: DelayCell, contestant: Contestant): string[] {
+  const rounds = cell.rounds[contestant];
+  const middle = (key: keyof DelayRound): number => median(rounds.map((round) => round[key] ?? 0));
+  const worst = (key: keyof Delay): number => Math.max(...rounds.map((round) => round[key] ?? 0));
+  return [
+    contestant,
+    Math.round(middle('operations')).toString(),
+    contestant === UNPROTECTED ? '1' : text(ratio(cell, contestant, UNPROTECTED, 'operations')),
+    middle('p50').toFixed(1),
+    middle('p99').toFixed(1),
+    contestant === NODE_FS ? '1' : text(ratio(cell, contestant, NODE_FS, 'p99')),
+    worst('max').toFixed(1),
+    contestant === NODE_FS ? '-' : worst('submit').toFixed(1),
+    middle('stealPercent').toFixed(1),
+  ];
+}
+
+/** What the cell does not reach, in words; nothing where it reaches all. An interval that includes the bar has reached it. */
+export function missed(cell: DelayCell): string[] {
+  const rounds = cell.rounds[OURS];
+  const p99 = median(rounds.map((round) => round.p99));
+  const submit = Math.max(...rounds.map((round) => round.submit ?? 0));
+  const toNode = ratio(cell, OURS, NODE_FS, 'p99');
+  const toUnprotected = ratio(cell, OURS, UNPROTECTED, 'operations');
+  return [
+    ...(p99 < BARS.p99 ? [] : [`p99 ${p99.toFixed(1)} ms, not under ${BARS.p99}`]),
+    ...(toNode[1] <= 1 ? [] : [`p99 ${text(toNode)} of node:fs's, at ${nodeShare(cell)} times its operations`]),
+    ...(submit <= BARS.submit ? [] : [`longest submit ${submit.toFixed(1)} ms, above ${BARS.submit}`]),
+    ...(toUnprotected[2] >= BARS.operations ? [] : [`throughput ${text(toUnprotected)} of that without helpers`]),
+  ];
+}
+
+function nodeShare(cell: DelayCell): string {
+  return ratio(cell, OURS, NODE_FS, 'operations')[0].toFixed(1);
+}
+
+const rows = (cell: DelayCell) => CONTESTANTS.map((contestant) => row(cell, contestant));
+
+export function delayTable(cell: DelayCell): string {
+  const table = new Table({
+    head: HEAD,
+    colAligns: HEAD.map((_, index) => (index === 0 ? 'left' : 'right')),
+    style: { head: [], border: [], compact: true },
+  });
+  table.push(...rows(cell));
+  return table.toString();
+}
+
+/** The same for a document. */
+export function delayMarkdown(cell: DelayCell): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(HEAD.map((head) => head.replace('\n', ' '))),
+    line(HEAD.map((_, index) => (index === 0 ? '---' : '---:'))),
+    ...rows(cell).map(line),
+    ...missed(cell).map((words) => `\nNot reached: ${words}.`),
+  ].join('\n');
+}
