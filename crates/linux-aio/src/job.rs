@@ -7,6 +7,7 @@ use crate::abi::{Iocb, Opcode, RWF_APPEND, RWF_DSYNC, RWF_SYNC};
 use crate::blocking::Backend;
 use crate::error::Errno;
 use crate::mailbox::{Finished, Mailbox};
+use crate::office::{Identity, Work};
 use crate::operation::Operation;
 
 /// `IOPRIO_WHO_PROCESS` of ioprio_set(2), which with 0 means the calling thread.
@@ -36,7 +37,7 @@ impl Job {
     /// What a write's file is known by, where its writes are to be carried out one after the other: appends, whose
     /// order is part of them, and those that would only wait for each other: plain ones on ext4, for the inode's
     /// lock, and durable ones on btrfs, for its log.
-    pub(crate) fn in_order_on(&self) -> Option<(u64, u64)> {
+    pub(crate) fn in_order_on(&self) -> Option<Identity> {
         let operation = self.operation.as_ref().filter(|operation| operation.writes())?;
         let file = operation.file()?;
         let flags = operation.manner().rw_flags;
@@ -65,6 +66,16 @@ impl Job {
         if let Some(operation) = self.operation.take() {
             self.mailbox.put(Finished { slot: self.slot, result, operation });
         }
+    }
+}
+
+impl Work for Job {
+    fn in_order_on(&self) -> Option<Identity> {
+        self.in_order_on()
+    }
+
+    fn run(self) {
+        self.run();
     }
 }
 

@@ -47,6 +47,8 @@ pub mod kind;
 mod lanes;
 mod mailbox;
 pub mod mount;
+mod notifier;
+mod office;
 pub mod opening;
 pub mod operation;
 mod pace;
@@ -62,6 +64,11 @@ pub mod stat;
 pub mod stats;
 pub mod statx;
 mod stopwatch;
+mod sync;
 pub mod sys;
 pub mod turn;
 mod waiting;
+
+#[cfg(all(test, loom))]
+#[path = "../tests/models/mod.rs"]
+mod models;

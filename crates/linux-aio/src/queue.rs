@@ -12,6 +12,7 @@ use crate::context::{Context, Reaping};
 use crate::error::{Errno, Failure};
 use crate::flight::Flight;
 use crate::mailbox::Mailbox;
+use crate::notifier::Notifier;
 use crate::operation::Operation;
 pub use crate::slots::SlotTaken;
 use crate::slots::Slots;
@@ -111,7 +112,7 @@ impl<K: Kernel> Queue<K> {
             chunk: options.chunk.clamp(1, options.depth.max(1)),
             ..options
         };
-        let flight = Flight::new(Slots::new(options.capacity), Mailbox::new(notifier.clone()), kernel.now());
+        let flight = Flight::new(Slots::new(options.capacity), Mailbox::new(notifier.clone().map(Notifier::Eventfd)), kernel.now());
         Ok(Self {
             context: Context::new(kernel, options.depth, options.reaping)?,
             flight,
