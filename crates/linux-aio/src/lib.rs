@@ -69,6 +69,18 @@ pub mod sys;
 pub mod turn;
 mod waiting;
 
+// Tests that look inside: beside the others, and with the support of those, which name the crate as users do.
+#[cfg(test)]
+extern crate self as linux_aio;
 #[cfg(all(test, loom))]
 #[path = "../tests/models/mod.rs"]
 mod models;
+#[cfg(all(test, not(loom)))]
+#[path = "../tests/places/mod.rs"]
+mod places;
+#[cfg(all(test, not(loom)))]
+#[path = "../tests/simulate/mod.rs"]
+mod simulate;
+#[cfg(all(test, not(loom)))]
+#[path = "../tests/support/mod.rs"]
+mod support;

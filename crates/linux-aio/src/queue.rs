@@ -112,7 +112,11 @@ impl<K: Kernel> Queue<K> {
             chunk: options.chunk.clamp(1, options.depth.max(1)),
             ..options
         };
-        let flight = Flight::new(Slots::new(options.capacity), Mailbox::new(notifier.clone().map(Notifier::Eventfd)), kernel.now());
+        let flight = Flight::new(
+            Slots::new(options.capacity),
+            Mailbox::new(notifier.clone().map(Notifier::Eventfd)),
+            kernel.now(),
+        );
         Ok(Self {
             context: Context::new(kernel, options.depth, options.reaping)?,
             flight,
