@@ -242,12 +242,18 @@ impl<K: Kernel> Queue<K> {
         count += self.land(limit - count, &mut take);
         let Self { context, flight, .. } = self;
         flight.now = context.kernel().now();
-        context.reap(limit - count, |event| {
-            if let Some(completion) = flight.settle(event) {
-                count += 1;
-                take(completion);
-            }
-        });
+        let mut on = true;
+        while on {
+            let before = count;
+            let events = context.reap(limit - count, |event| {
+                if let Some(completion) = flight.settle(event) {
+                    count += 1;
+                    take(completion);
+                }
+            });
+            // A refusal settles nothing: who is told of none would sleep beside what came after it.
+            on = events > count - before;
+        }
         self.help_refused();
         count
     }

@@ -1,5 +1,5 @@
 //! The hand-over between threads, tried by loom in the orders in which they can run:
-//! `RUSTFLAGS="--cfg loom" cargo test --release --target-dir target/loom --package linux-aio --lib models`.
+//! `RUSTFLAGS="--cfg loom" cargo test --profile simulate --target-dir target/loom --package linux-aio --lib models`.
 
 mod mailbox;
 mod office;
