@@ -8,9 +8,10 @@ use crate::blocking::Backend;
 use crate::error::Errno;
 use crate::file::{File, simulated::Facts};
 use crate::support::BLOCK;
+use crate::support::machine::Descriptor;
 use crate::support::random::Random;
 use crate::support::run::{Files, Run};
-use crate::support::simulation::{Chances, Descriptor, Simulation};
+use crate::support::simulation::{Chances, Simulation};
 use crate::support::witness::Witness;
 
 /// Steps of most schedules and of every thousandth: pushes, submits, reaps, withdrawals, what the kernel does.

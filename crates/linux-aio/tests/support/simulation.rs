@@ -13,7 +13,7 @@ use linux_aio::error::Errno;
 use linux_aio::job::Job;
 use linux_aio::sys::Kernel;
 
-pub use super::machine::{Answer, Chances, Descriptor, Machine};
+pub use super::machine::{Answer, Chances, Machine};
 use super::witness::{Announcement, Witness};
 
 /// What a submit may go on for before the caller is due, and what one io_submit and asking for the time
