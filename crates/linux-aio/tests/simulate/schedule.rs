@@ -78,6 +78,7 @@ pub fn schedule(seed: u64) -> u64 {
     let content: Vec<u8> = (0..BLOCKS * BLOCK).map(|index| (index / 512 + index) as u8).collect();
     let kernel = kernel(seed, &mut random, content.clone());
     let files = files(&kernel, &mut random);
+    let writable: Vec<_> = files.writable.iter().map(|(file, _)| Arc::clone(file)).collect();
     let run = Run::new(kernel.clone(), files, content, seed);
     kernel.machine().ledger.depth = Some(run.queue.options().depth as usize);
     let steps = if seed % 1000 == 999 { LONG } else { STEPS };
@@ -90,6 +91,7 @@ pub fn schedule(seed: u64) -> u64 {
         _ => {
             let content = run.finish(steps);
             assert!(kernel.machine().disk == content, "the disk holds something else");
+            assert!(writable.iter().all(|file| !file.history().is_written()), "writes that never end");
         }
     }
     let machine = kernel.machine();

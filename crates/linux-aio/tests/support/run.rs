@@ -3,6 +3,7 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 use linux_aio::abi::{RWF_DSYNC, RWF_NOWAIT};
 use linux_aio::context::Reaping;
@@ -68,6 +69,7 @@ impl<K: Witness + Clone> Run<K> {
             capacity: SLOTS,
             reaping: [Reaping::Ring, Reaping::SystemCall][random.below(2)],
             helping: [Helping::Never, Helping::AsNeeded, Helping::AsNeeded, Helping::Always][random.below(4)],
+            turn: [Duration::MAX, Duration::from_micros(500), Duration::from_micros(5)][random.below(3)],
         };
         let notifier = (kernel.tells() && random.chance(500)).then(|| event_loop::notifier(random.chance(200)));
         let pool = Pool::new(&PoolOptions { limit: 64 * BLOCK as u64, ..PoolOptions::default() }).unwrap();
@@ -186,9 +188,9 @@ impl<K: Witness + Clone> Run<K> {
 
     pub(super) fn submit(&mut self) -> bool {
         self.unsubmitted = false;
-        self.kernel.watch(true);
+        self.kernel.watch(None);
         let more = self.queue.submit();
-        self.kernel.watch(false);
+        self.kernel.watch(Some(self.queue.options().turn));
         more
     }
 

@@ -16,9 +16,7 @@ use linux_aio::sys::Kernel;
 pub use super::machine::{Answer, Chances, Machine};
 use super::witness::{Announcement, Witness};
 
-/// What a submit may go on for before the caller is due, and what one io_submit and asking for the time
-/// may add.
-const TURN: Duration = Duration::from_millis(2);
+/// What asking for the time may add to a turn of a submit.
 const SLACK: Duration = Duration::from_millis(1);
 
 /// A handle on one machine: a clone is the same machine.
@@ -188,13 +186,15 @@ impl Witness for Simulation {
         self.machine().ledger.holds()
     }
 
-    fn watch(&self, begins: bool) {
+    fn watch(&self, turn: Option<Duration>) {
         let machine = self.machine();
-        if begins {
+        let Some(turn) = turn else {
             *self.1.borrow_mut() = Some(machine.now);
-        } else if let Some(began) = self.1.take() {
+            return;
+        };
+        if let Some(began) = self.1.take() {
             let took = machine.now - began;
-            assert!(took <= TURN + machine.submit_time + SLACK, "a submit of {took:?}");
+            assert!(took <= turn.saturating_add(machine.submit_time + SLACK), "a submit of {took:?}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a kernel says of the operations that a test gives it: the running one nothing, a simulated one all.
 
+use std::time::Duration;
+
 use linux_aio::error::Errno;
 use linux_aio::sys::{Kernel, Linux};
 
@@ -47,8 +49,8 @@ pub trait Witness: Kernel {
     fn holds(&self) -> (usize, usize) {
         (0, 0)
     }
-    /// Before and after a submit: panics where it went on for too long.
-    fn watch(&self, _begins: bool) {}
+    /// Before a submit, and after one that may go on for a turn: panics where it went on for longer.
+    fn watch(&self, _turn: Option<Duration>) {}
     /// One that the kernel has: io_cancel(2) of it must name the iocb that was submitted, and answers EAGAIN.
     fn cancel_candidate(&self) -> Option<u32> {
         None
