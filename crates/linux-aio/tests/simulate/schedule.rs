@@ -1,7 +1,7 @@
 //! One schedule: files, a kernel with its faults, a queue, and what becomes of it, all from a seed.
 
 use std::os::fd::AsRawFd;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use crate::blocking::Backend;
@@ -21,6 +21,8 @@ const LONG: usize = 2000;
 const BLOCKS: usize = 48;
 const BACKENDS: [Backend; 6] =
     [Backend::Xfs, Backend::Ext4, Backend::Btrfs, Backend::Memory, Backend::BlockDevice, Backend::Other];
+/// What the disk holds at first.
+static CONTENT: LazyLock<Vec<u8>> = LazyLock::new(|| Random::new(0).bytes(BLOCKS * BLOCK));
 
 /// Three files on two devices, each of a kind and with limits that the seed chooses.
 fn files(kernel: &Simulation, random: &mut Random) -> Files {
@@ -75,7 +77,7 @@ fn kernel(seed: u64, random: &mut Random, content: Vec<u8>) -> Simulation {
 /// Runs the schedule of a seed; a digest of all that the kernel was asked for and answered.
 pub fn schedule(seed: u64) -> u64 {
     let mut random = Random::new(seed ^ 0x5eed);
-    let content: Vec<u8> = (0..BLOCKS * BLOCK).map(|index| (index / 512 + index) as u8).collect();
+    let content = CONTENT.clone();
     let kernel = kernel(seed, &mut random, content.clone());
     let files = files(&kernel, &mut random);
     let writable: Vec<_> = files.writable.iter().map(|(file, _)| Arc::clone(file)).collect();

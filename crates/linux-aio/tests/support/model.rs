@@ -251,7 +251,7 @@ impl Model {
             }
             Place::Shared(places) => {
                 self.idle.extend(places);
-                places.iter().flat_map(|place| of(&self.slab, place * BLOCK, BLOCK)).collect()
+                places.iter().map(|place| of(&self.slab, place * BLOCK, BLOCK)).collect::<Vec<_>>().concat()
             }
         }
     }

@@ -108,7 +108,7 @@ impl<K: Witness + Clone> Run<K> {
             }
             50..82 => {
                 manner.rw_flags = if self.random.chance(50) { RWF_DSYNC } else { 0 };
-                Kind::Write((0..blocks.len() * BLOCK / 4).flat_map(|_| self.random.next().to_ne_bytes()).collect())
+                Kind::Write(self.random.bytes(blocks.len() * BLOCK))
             }
             82..86 => {
                 return (Plan { kind: Kind::Sync, blocks: 0..0, tolerated }, Manner::default(), file);
