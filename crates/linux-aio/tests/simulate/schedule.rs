@@ -8,10 +8,10 @@ use crate::blocking::Backend;
 use crate::error::Errno;
 use crate::file::{File, simulated::Facts};
 use crate::support::BLOCK;
-use crate::support::machine::Descriptor;
+use crate::support::faults::{Chances, Descriptor};
 use crate::support::random::Random;
 use crate::support::run::{Files, Run};
-use crate::support::simulation::{Chances, Simulation};
+use crate::support::simulation::Simulation;
 use crate::support::witness::Witness;
 
 /// Steps of most schedules and of every thousandth: pushes, submits, reaps, withdrawals, what the kernel does.
@@ -63,8 +63,10 @@ fn kernel(seed: u64, random: &mut Random, content: Vec<u8>) -> Simulation {
         short_count: chance(100),
         nowait_refusal: chance(700),
         slow_help: chance(1000),
+        late_help: chance(200),
         dropped_help: chance(100),
-        false_wakeup: chance(200),
+        late_wakeup: chance(400),
+        failing_setup: chance(300),
     };
     let machine = &mut *kernel.machine();
     machine.chances = chances;
@@ -103,6 +105,8 @@ pub fn schedule(seed: u64) -> u64 {
 /// The queue ends and io_destroy refuses: nobody has waited, and what the kernel has must stay.
 fn outlive(kernel: &Simulation, run: Run<Simulation>, steps: usize) {
     kernel.machine().destroy = Some(Errno(libc::EPERM));
+    // Completions go on, and the kernel would have the eventfd as long as they do.
+    let _notifier = run.notifier.clone();
     let abandoned = run.abandon(steps);
     let (taken, _) = kernel.holds();
     kernel.complete(usize::MAX);

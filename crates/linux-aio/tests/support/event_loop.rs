@@ -3,6 +3,8 @@
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 
+use linux_aio::queue::{Queue, QueueOptions};
+
 use super::machine::wake;
 use super::run::Run;
 use super::witness::Witness;
@@ -20,6 +22,19 @@ pub fn notifier(full: bool) -> Arc<OwnedFd> {
         unsafe { libc::write(notifier.as_raw_fd(), (&raw const count).cast(), 8) };
     }
     Arc::new(notifier)
+}
+
+/// A queue, if not at the first try: what io_setup refuses leaves nothing behind.
+pub fn queue<K: Witness + Clone>(kernel: &K, options: QueueOptions, notifier: Option<&Arc<OwnedFd>>) -> Queue<K> {
+    loop {
+        match Queue::new(kernel.clone(), options, notifier.cloned()) {
+            Ok(queue) => return queue,
+            Err(failure) => {
+                assert!(kernel.tells() && failure.syscall == "io_setup", "{failure}");
+                assert!(notifier.is_none_or(|notifier| Arc::strong_count(notifier) == 1), "the notifier is held");
+            }
+        }
+    }
 }
 
 impl<K: Witness + Clone> Run<K> {
@@ -86,7 +101,7 @@ impl<K: Witness + Clone> Run<K> {
 
     /// Where the loop would sleep, nothing is done or waits for it to come round.
     pub(super) fn check_awake(&self) {
-        if self.unsubmitted || self.woken(false) {
+        if self.unsubmitted || self.woken(false) || self.kernel.is_late() {
             return;
         }
         let (taken, done) = self.kernel.holds();

@@ -1,69 +1,21 @@
-//! The state of a simulated kernel: its contexts, its disk, its time, and what it does to operations.
+//! The state of a simulated kernel: its contexts, its disk, its time, and its faults.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use linux_aio::abi::{ContextId, IOCB_FLAG_IOPRIO, IOCB_FLAG_RESFD, IoEvent, Iocb, Opcode, RWF_NOWAIT};
+use linux_aio::abi::{ContextId, IOCB_FLAG_RESFD, IoEvent, Iocb, RWF_NOWAIT};
 use linux_aio::error::Errno;
 use linux_aio::job::Job;
 
-use super::BLOCK;
+pub use super::faults::{Answer, Chances, Descriptor};
 use super::ledger::Ledger;
 use super::memory_ring::MemoryRing;
 use super::random::Random;
 use super::witness::result;
+use super::workshop::{ranges, slot};
 
-const KNOWN_FLAGS: u32 = 0xfe;
 /// What asking for the time takes at the most, in microseconds.
 const ASKING: usize = 200;
-
-/// What one io_submit(2) answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// As a healthy kernel.
-    Usual,
-    /// An errno, whatever is offered.
-    Refuse(i32),
-    /// Looks at so many of the iocbs only.
-    Take(usize),
-}
-
-/// How often what happens, in a thousand.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Chances {
-    /// io_submit answers EAGAIN, ENOMEM or EINTR.
-    pub refusal: u32,
-    /// io_submit takes fewer than offered.
-    pub short_submit: u32,
-    /// A waiting io_getevents answers EINTR, or nothing.
-    pub interruption: u32,
-    /// An io_getevents fetches fewer than there are.
-    pub short_fetch: u32,
-    /// An io_getevents that does not wait fails.
-    pub failing_fetch: u32,
-    /// An operation completes inside io_submit.
-    pub inline: u32,
-    /// An operation ends with an errno and moves nothing.
-    pub failure: u32,
-    /// An operation moves fewer blocks than it should.
-    pub short_count: u32,
-    /// A read with RWF_NOWAIT ends with EAGAIN and moves nothing.
-    pub nowait_refusal: u32,
-    /// A helper is not done before somebody waits.
-    pub slow_help: u32,
-    /// A helper gives up a job.
-    pub dropped_help: u32,
-    /// An eventfd is written to for nothing.
-    pub false_wakeup: u32,
-}
-
-/// What the kernel knows of a descriptor.
-#[derive(Debug, Clone, Copy)]
-pub struct Descriptor {
-    /// Does not know RWF_NOWAIT.
-    pub refuses_nowait: bool,
-    pub read_only: bool,
-}
 
 /// An operation that was taken and has not completed.
 #[derive(Debug)]
@@ -111,8 +63,10 @@ pub struct Machine {
     /// Its own time, which goes on by being asked for.
     pub now: Instant,
     /// What helpers have not done yet.
-    jobs: Vec<Job>,
+    pub(super) jobs: Vec<Job>,
     contexts: BTreeMap<ContextId, Context>,
+    /// Eventfds whose wake-up is late.
+    late: BTreeSet<i32>,
 }
 
 impl Machine {
@@ -137,6 +91,7 @@ impl Machine {
             now: Instant::now() + Duration::from_secs(3600),
             jobs: Vec::new(),
             contexts: BTreeMap::new(),
+            late: BTreeSet::new(),
         }
     }
 
@@ -149,7 +104,10 @@ impl Machine {
         self.now
     }
 
-    pub fn setup(&mut self, events: u32) -> ContextId {
+    pub fn setup(&mut self, events: u32) -> Result<ContextId, Errno> {
+        if self.random.chance(self.chances.failing_setup) {
+            return Err(Errno([libc::EAGAIN, libc::ENOMEM, libc::EPERM][self.random.below(3)]));
+        }
         let mut ring = MemoryRing::new(events + 2);
         let start = self.random.below(events as usize + 2) as u32;
         let readable = self.readable_rings;
@@ -159,11 +117,12 @@ impl Machine {
         });
         let id = ring.id();
         self.contexts.insert(id, Context { ring, room: events as usize, flights: Vec::new() });
-        id
+        Ok(id)
     }
 
     pub fn destroy(&mut self, id: ContextId) -> Result<(), Errno> {
         while self.complete(id) {}
+        self.wake_late();
         self.contexts.remove(&id).map(drop).ok_or(Errno(libc::EINVAL))
     }
 
@@ -241,25 +200,6 @@ impl Machine {
         self.ledger.asks_nowait(slot(iocb))
     }
 
-    /// What is refused at submit, and by the calls that helpers make.
-    fn check(&self, iocb: &Iocb) -> Result<(), Errno> {
-        let descriptor = self.descriptors.get(&iocb.fd);
-        let nowait = iocb.rw_flags & RWF_NOWAIT != 0;
-        let refuses = descriptor.is_some_and(|descriptor| nowait && descriptor.refuses_nowait);
-        if iocb.rw_flags & !KNOWN_FLAGS != 0 || refuses {
-            return Err(Errno(libc::EOPNOTSUPP));
-        }
-        let opcode = Opcode::from_raw(iocb.opcode).filter(|&opcode| opcode != Opcode::Poll);
-        let class = iocb.priority.cast_unsigned() >> 13;
-        let bad_priority = iocb.flags & IOCB_FLAG_IOPRIO != 0 && class > 3;
-        if opcode.is_none() || bad_priority || iocb.reserved != 0 || iocb.offset < 0 {
-            return Err(Errno(libc::EINVAL));
-        }
-        let writes = matches!(opcode, Some(Opcode::Pwrite | Opcode::Pwritev));
-        let forbidden = descriptor.is_some_and(|descriptor| writes && descriptor.read_only);
-        if forbidden { Err(Errno(libc::EBADF)) } else { Ok(()) }
-    }
-
     /// Carries out one of the operations in flight; whether there was one.
     pub fn complete(&mut self, id: ContextId) -> bool {
         let Some(context) = self.contexts.get_mut(&id).filter(|context| !context.flights.is_empty()) else {
@@ -277,89 +217,33 @@ impl Machine {
             context.ring.post(event);
         }
         if flight.iocb.flags & IOCB_FLAG_RESFD != 0 {
-            wake(flight.iocb.notifier.cast_signed());
-            if self.random.chance(self.chances.false_wakeup) {
-                wake(flight.iocb.notifier.cast_signed());
-            }
+            self.signal(flight.iocb.notifier.cast_signed());
         }
         true
     }
 
-    /// Gives a helper a job.
-    pub fn help(&mut self, job: Job) {
-        let iocb = job.iocb();
-        // SAFETY: the job keeps what its iocb names until it is finished.
-        self.ledger.take(slot(&iocb), &unsafe { ranges(&iocb) });
-        self.jobs.push(job);
-        if self.waited_for {
-            self.help_all();
-        } else if !self.random.chance(self.chances.slow_help) {
-            self.help_one();
+    fn signal(&mut self, descriptor: i32) {
+        if self.random.chance(self.chances.late_wakeup) {
+            self.late.insert(descriptor);
+            return;
         }
+        if self.random.chance(500) {
+            self.late.remove(&descriptor);
+        }
+        wake(descriptor);
     }
 
-    /// Carries out one of the jobs that helpers have; whether there was one.
-    pub fn help_one(&mut self) -> bool {
-        if self.jobs.is_empty() {
-            return false;
-        }
-        let job = self.jobs.swap_remove(self.random.below(self.jobs.len()));
-        let iocb = job.iocb();
-        // SAFETY: the job keeps what its iocb names until it is finished.
-        let memory = unsafe { ranges(&iocb) };
-        let dropped = self.random.chance(self.chances.dropped_help);
-        let told = match self.check(&iocb) {
-            _ if dropped => result(libc::ECANCELED),
-            Err(errno) => errno.as_result(),
-            Ok(()) => self.carry_out(&iocb, &memory),
-        };
-        self.ledger.give_back(slot(&iocb), &memory, Some(told));
-        self.note(iocb.data << 32 ^ told.cast_unsigned() ^ 1);
-        if dropped {
-            drop(job)
-        } else {
-            job.finish(told)
-        }
-        true
+    /// Whether a wake-up is still to come.
+    pub fn is_late(&self) -> bool {
+        !self.late.is_empty()
     }
 
-    /// Carries out what helpers have, in any order.
-    pub fn help_all(&mut self) {
-        while self.help_one() {}
+    /// Wake-ups that are late come now; whether there was one.
+    pub fn wake_late(&mut self) -> bool {
+        let late = std::mem::take(&mut self.late);
+        late.iter().for_each(|&descriptor| wake(descriptor));
+        !late.is_empty()
     }
-
-    /// Moves bytes between disk and memory; a count or an errno.
-    fn carry_out(&mut self, iocb: &Iocb, memory: &[(usize, usize)]) -> i64 {
-        if self.random.chance(self.chances.failure) {
-            return result([libc::EIO, libc::EIO, libc::ENOSPC, libc::EAGAIN][self.random.below(4)]);
-        }
-        let reads = matches!(Opcode::from_raw(iocb.opcode), Some(Opcode::Pread | Opcode::Preadv));
-        let mut left: usize = memory.iter().map(|(_, length)| length).sum();
-        if left > 0 && self.random.chance(self.chances.short_count) {
-            left = self.random.below(left / BLOCK) * BLOCK;
-        }
-        let (mut offset, mut moved) = (iocb.offset as usize, 0);
-        for &(address, length) in memory {
-            let end = offset + length.min(left);
-            let place = &mut self.disk.get_mut(offset..end).unwrap_or_default();
-            // SAFETY: who submitted keeps the memory until this completion is reaped.
-            unsafe {
-                if reads {
-                    (address as *mut u8).copy_from_nonoverlapping(place.as_ptr(), place.len());
-                } else {
-                    place.as_mut_ptr().copy_from_nonoverlapping(address as *const u8, place.len());
-                }
-            }
-            moved += place.len() as i64;
-            left -= length.min(left);
-            offset += length;
-        }
-        moved
-    }
-}
-
-fn slot(iocb: &Iocb) -> u32 {
-    iocb.data as u32
 }
 
 /// Adds 1 to an eventfd.
@@ -367,21 +251,4 @@ pub fn wake(descriptor: i32) {
     let one: u64 = 1;
     // SAFETY: eight bytes of a live local.
     unsafe { libc::write(descriptor, (&raw const one).cast(), 8) };
-}
-
-/// The memory of an operation: addresses and lengths.
-///
-/// # Safety
-/// The vectors of a vectored operation must be readable.
-unsafe fn ranges(iocb: &Iocb) -> Vec<(usize, usize)> {
-    match Opcode::from_raw(iocb.opcode) {
-        Some(Opcode::Pread | Opcode::Pwrite) => vec![(iocb.buffer as usize, iocb.length as usize)],
-        Some(Opcode::Preadv | Opcode::Pwritev) => {
-            let vectors = iocb.buffer as *const libc::iovec;
-            // SAFETY: the caller's promise.
-            let vectors = unsafe { std::slice::from_raw_parts(vectors, iocb.length as usize) };
-            vectors.iter().map(|vector| (vector.iov_base as usize, vector.iov_len)).collect()
-        }
-        _ => Vec::new(),
-    }
 }

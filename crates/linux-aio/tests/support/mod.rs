@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
 pub mod event_loop;
+pub mod faults;
 pub mod ledger;
 pub mod machine;
 pub mod memory;
@@ -12,6 +13,7 @@ pub mod random;
 pub mod run;
 pub mod simulation;
 pub mod witness;
+pub mod workshop;
 
 use std::collections::BTreeMap;
 use std::path::Path;

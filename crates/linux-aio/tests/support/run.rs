@@ -54,7 +54,7 @@ pub struct Run<K: Witness> {
     counts: usize,
     pub(super) slots: Vec<u32>,
     /// Of a consumer that sleeps until it is told.
-    pub(super) notifier: Option<Arc<OwnedFd>>,
+    pub notifier: Option<Arc<OwnedFd>>,
     /// Something was pushed that no submit has seen.
     pub(super) unsubmitted: bool,
 }
@@ -74,7 +74,7 @@ impl<K: Witness + Clone> Run<K> {
         let notifier = (kernel.tells() && random.chance(500)).then(|| event_loop::notifier(random.chance(200)));
         let pool = Pool::new(&PoolOptions { limit: 64 * BLOCK as u64, ..PoolOptions::default() }).unwrap();
         Self {
-            queue: Queue::new(kernel.clone(), options, notifier.clone()).unwrap(),
+            queue: event_loop::queue(&kernel, options, notifier.as_ref()),
             kernel,
             model: Model::new(content, pool),
             random,
@@ -216,7 +216,9 @@ impl<K: Witness + Clone> Run<K> {
             64..74 => drop(self.submit()),
             74..90 if self.notifier.is_some() => self.turn(),
             74..90 => self.reap(),
-            _ => self.kernel.stir(),
+            90..98 => self.kernel.stir(),
+            // For nothing.
+            _ => self.wake(),
         }
         self.check();
     }

@@ -44,7 +44,7 @@ impl Simulation {
 // memory is touched before its event is posted and never after, and io_destroy completes the rest.
 unsafe impl Kernel for Simulation {
     fn io_setup(&self, events: u32) -> Result<ContextId, Errno> {
-        Ok(self.machine().setup(events))
+        self.machine().setup(events)
     }
 
     unsafe fn io_submit(&self, context: ContextId, iocbs: &mut [*mut Iocb]) -> Result<usize, Errno> {
@@ -105,7 +105,11 @@ unsafe impl Kernel for Simulation {
 
     fn io_destroy(&self, context: ContextId) -> Result<(), Errno> {
         let machine = &mut *self.machine();
-        machine.help_all();
+        if machine.random.chance(machine.chances.late_help) {
+            machine.help_apart();
+        } else {
+            machine.help_all();
+        }
         if let Some(told) = &machine.destroying {
             told();
         }
@@ -151,13 +155,14 @@ impl Witness for Simulation {
 
     fn stir(&self) {
         let machine = &mut *self.machine();
-        match machine.random.below(8) {
+        match machine.random.below(9) {
             0..4 => {
                 let (ids, count) = (machine.contexts(), machine.random.below(6));
                 ids.into_iter().for_each(|id| (0..count).for_each(|_| _ = machine.complete(id)));
             }
             4..6 => drop(machine.help_one()),
             6 => machine.help_all(),
+            7 => drop(machine.wake_late()),
             _ => machine.now += Duration::from_millis(machine.random.below(1500) as u64),
         }
     }
@@ -178,8 +183,12 @@ impl Witness for Simulation {
     fn progress(&self) -> bool {
         let machine = &mut *self.machine();
         let ids = machine.contexts();
-        let helped = machine.help_one();
+        let helped = machine.wake_late() || machine.help_one();
         ids.into_iter().any(|id| machine.complete(id)) || helped
+    }
+
+    fn is_late(&self) -> bool {
+        self.machine().is_late()
     }
 
     fn holds(&self) -> (usize, usize) {

@@ -41,7 +41,11 @@ pub trait Witness: Kernel {
     fn waiting(&self, _waits: bool) {}
     /// From now on, it does what it is asked for.
     fn calm(&self) {}
-    /// Completes something; whether there was anything.
+    /// Whether a wake-up is still to come.
+    fn is_late(&self) -> bool {
+        false
+    }
+    /// Completes something, or wakes somebody late; whether there was anything.
     fn progress(&self) -> bool {
         false
     }
