@@ -141,12 +141,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'held.then(|| Box::leak(Box::new(self.iocbs[slot as usize])).as_mut_ptr())',
   },
   {
-    name: 'NOWAIT stays on what a helper repeats',
-    file: 'flight.rs',
-    from: '        self.slots.set_nowait(slot, false);\n',
-    to: '',
-  },
-  {
     name: 'who is handed an operation that never left keeps it in flight',
     file: 'flight.rs',
     from: '        let lane = self.slots.come_back(slot)?;\n        self.helped -= 1;',

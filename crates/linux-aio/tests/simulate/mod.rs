@@ -1,11 +1,12 @@
 //! Very many schedules above the simulated kernel. A failing seed is printed, and replayed alone by
 //! `LINUX_AIO_SEED=<seed> cargo test --package linux-aio --lib simulate`.
 
+mod crash;
 mod schedule;
 
 use std::io::Write;
 use std::panic::catch_unwind;
-use std::process::abort;
+use std::process::exit;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -40,6 +41,7 @@ impl Worker {
                 return;
             }
             *self.at.lock().unwrap() = (seed, Instant::now());
+            crash::note(seed);
             if catch_unwind(|| schedule(seed)).is_err() {
                 next.store(seeds, Ordering::Relaxed);
                 panic!("seed {seed} fails: npm run simulate -- --seed {seed}");
@@ -53,7 +55,7 @@ impl Worker {
         if since.elapsed() > HANGS {
             // Past the capture of a test's output, which ends with the process.
             let _ = writeln!(std::io::stderr(), "seed {seed} hangs: npm run simulate -- --seed {seed}");
-            abort();
+            exit(1);
         }
     }
 }
@@ -65,6 +67,7 @@ fn no_schedule_loses_or_repeats_anything() {
         return;
     }
     let (seeds, next, began) = (number("LINUX_AIO_SEEDS").unwrap_or(SEEDS), AtomicU64::new(0), Instant::now());
+    crash::watch();
     let count = thread::available_parallelism().map_or(1, usize::from);
     let workers: Vec<_> = (0..count).map(|_| Worker::new()).collect();
     thread::scope(|scope| {

@@ -82,13 +82,18 @@ unsafe impl Kernel for Simulation {
                 // A kernel may tell an interruption by nothing at all.
                 return if told || machine.random.chance(500) { Err(Errno(libc::EINTR)) } else { Ok(0) };
             }
-            while machine.unread(context)? < min as u32 {
+            // More than is waited for may come at once.
+            let wanted = min + machine.random.below(min + 3);
+            while machine.unread(context)? < wanted as u32 {
                 let completed = machine.complete(context);
-                assert!(completed || timeout.is_some(), "io_getevents would wait for ever");
-                if !completed {
-                    machine.now += timeout.unwrap_or_default();
-                    break;
+                if completed {
+                    continue;
                 }
+                if machine.unread(context)? < min as u32 {
+                    assert!(timeout.is_some(), "io_getevents would wait for ever");
+                    machine.now += timeout.unwrap_or_default();
+                }
+                break;
             }
         } else if machine.failing_fetches > 0 || machine.random.chance(machine.chances.failing_fetch) {
             machine.failing_fetches = machine.failing_fetches.saturating_sub(1);
