@@ -12,7 +12,7 @@ const COPIED = ['Cargo.toml', 'Cargo.lock', '.cargo', 'crates'];
 /** The problem of a mutant that nothing notices. */
 export const SURVIVES = 'SURVIVES';
 /** What a schedule or a model that fails says. */
-const NOTICE = /seed \d+ (?:fails|hangs|crashes)|^test \S+ \.\.\. FAILED$/;
+const NOTICE = /seed \d+ (?:fails|hangs|crashes)|^thread 'models::\S+' .*panicked|^test \S+ \.\.\. FAILED$/;
 
 /** What became of a mutant. `noticed`: by whom. */
 export type Verdict = { readonly noticed: string } | { readonly problem: string };
@@ -77,6 +77,6 @@ export class Copy {
   }
 }
 
-export function suiteOf({ loom = false }: Mutant): Suite {
-  return loom ? MODELS : SCHEDULES;
+export function suiteOf({ loom }: Mutant): Suite {
+  return loom === true ? MODELS : SCHEDULES;
 }
