@@ -6,23 +6,16 @@
 import { constants } from 'node:os';
 import { runAsan } from './test/asan.js';
 import { runBuild } from './test/build.js';
-import { runCargo, type CargoRun } from './test/cargo.js';
+import { runCargo } from './test/cargo.js';
 import type { CommandOptions } from './test/command.js';
 import { Scratch } from './test/scratch.js';
 import { runSoak } from './test/soak.js';
+import { MODELS, SCHEDULES } from './test/suites.js';
 import { runTap } from './test/tap.js';
 import { Tally } from './test/tally.js';
 import { makeTargets } from './test/targets.js';
 import { RUNGS } from './test/ladder.js';
 import { installTools } from './test/tools.js';
-
-/** A million by `npm run simulate -- --seeds 1000000`. */
-const SEEDS = 100_000;
-const SCHEDULES: CargoRun = {
-  name: `cargo test, ${SEEDS} schedules`,
-  args: ['test', '--release', '--package=linux-aio', '--test=simulate', '--', '--nocapture'],
-  env: { LINUX_AIO_SEEDS: `${SEEDS}` },
-};
 
 async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): Promise<void> {
   if (!(await runBuild(tally, { signal }))) return;
@@ -36,6 +29,7 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
   const options: CommandOptions = { env, signal };
   await runCargo(tally, options);
   await runCargo(tally, options, SCHEDULES);
+  await runCargo(tally, options, MODELS);
   await runAsan(tally, options);
   await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
   await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads'], options);

@@ -3,6 +3,7 @@ import { execa } from 'execa';
 /** What every command of the run has in common. */
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
   /** Ends the command, and all that it started, when aborted. */
   readonly signal: AbortSignal;
   /** Milliseconds until the command is ended as hung. */
@@ -21,12 +22,13 @@ export async function eachLine(
   file: string,
   args: readonly string[],
   onLine: (line: string) => void,
-  { env = {}, signal, timeout = TIMEOUT_MS }: CommandOptions,
+  { env = {}, cwd = '.', signal, timeout = TIMEOUT_MS }: CommandOptions,
 ): Promise<CommandEnd> {
   signal.throwIfAborted();
   const child = execa(file, args, {
     all: true,
     buffer: false,
+    cwd,
     // A group of its own: what the command started in turn can then be ended with it.
     detached: true,
     env: { ...env, FORCE_COLOR: '0', CARGO_TERM_COLOR: 'never' },

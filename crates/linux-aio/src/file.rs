@@ -1,5 +1,8 @@
 //! An open file for direct I/O, and the facts about it that its operations need.
 
+#[cfg(all(test, not(loom)))]
+pub(crate) mod simulated;
+
 use std::ffi::{CStr, OsStr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;

@@ -91,7 +91,6 @@ impl Flight {
 
     /// The job of an operation that has entered.
     pub(crate) fn send_to_helper(&mut self, slot: u32) -> Option<Job> {
-        self.slots.set_nowait(slot, false);
         let lane = self.slots.held(slot)?.lane;
         let operation = self.slots.send_away(slot, lane)?;
         self.helped += 1;

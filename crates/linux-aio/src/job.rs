@@ -7,6 +7,7 @@ use crate::abi::{Iocb, Opcode, RWF_APPEND, RWF_DSYNC, RWF_SYNC};
 use crate::blocking::Backend;
 use crate::error::Errno;
 use crate::mailbox::{Finished, Mailbox};
+use crate::office::{Identity, Work};
 use crate::operation::Operation;
 use crate::routing::extends;
 
@@ -21,7 +22,7 @@ pub struct Job {
     /// None once it has been sent back.
     operation: Option<Operation>,
     mailbox: Arc<Mailbox>,
-    in_order_on: Option<(u64, u64)>,
+    in_order_on: Option<Identity>,
 }
 
 impl Job {
@@ -36,7 +37,7 @@ impl Job {
     }
 
     /// What a write's file is known by, where its writes are to be carried out one after the other.
-    pub(crate) fn in_order_on(&self) -> Option<(u64, u64)> {
+    pub(crate) fn in_order_on(&self) -> Option<Identity> {
         self.in_order_on
     }
 
@@ -59,6 +60,16 @@ impl Job {
     }
 }
 
+impl Work for Job {
+    fn in_order_on(&self) -> Option<Identity> {
+        self.in_order_on()
+    }
+
+    fn run(self) {
+        self.run();
+    }
+}
+
 impl Drop for Job {
     fn drop(&mut self) {
         self.send_back(Errno(libc::ECANCELED).as_result());
@@ -68,7 +79,7 @@ impl Drop for Job {
 /// Appends are carried out one after the other, as their order is part of them, and those writes that would only wait
 /// for each other: plain ones that extend a file on ext4 or xfs, for the inode's lock, and durable ones on btrfs, for its
 /// log. Decided once: where a file ends changes meanwhile.
-fn in_order_on(operation: &Operation) -> Option<(u64, u64)> {
+fn in_order_on(operation: &Operation) -> Option<Identity> {
     let file = operation.written_file()?;
     let flags = operation.manner().rw_flags;
     let durable = flags & (RWF_DSYNC | RWF_SYNC) != 0;

@@ -47,6 +47,8 @@ pub mod kind;
 mod lanes;
 mod mailbox;
 pub mod mount;
+mod notifier;
+mod office;
 pub mod opening;
 pub mod operation;
 mod pace;
@@ -62,6 +64,23 @@ pub mod stat;
 pub mod stats;
 pub mod statx;
 mod stopwatch;
+mod sync;
 pub mod sys;
 pub mod turn;
 mod waiting;
+
+// Tests that look inside: beside the others, and with the support of those, which name the crate as users do.
+#[cfg(test)]
+extern crate self as linux_aio;
+#[cfg(all(test, loom))]
+#[path = "../tests/models/mod.rs"]
+mod models;
+#[cfg(all(test, not(loom)))]
+#[path = "../tests/places/mod.rs"]
+mod places;
+#[cfg(all(test, not(loom)))]
+#[path = "../tests/simulate/mod.rs"]
+mod simulate;
+#[cfg(all(test, not(loom)))]
+#[path = "../tests/support/mod.rs"]
+mod support;

@@ -1,12 +1,13 @@
 //! Where helper threads put what they have done, for the queue to reap.
 
 use std::collections::VecDeque;
-use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::notifier::Notifier;
 use crate::operation::Operation;
+use crate::sync::{AtomicUsize, Condvar, Mutex, MutexGuard};
 
 /// An operation that a helper has carried out.
 #[derive(Debug)]
@@ -24,12 +25,12 @@ pub(crate) struct Mailbox {
     /// As many as there are letters, or fewer for a moment: to look without the lock.
     count: AtomicUsize,
     arrived: Condvar,
-    notifier: Option<Arc<OwnedFd>>,
+    notifier: Option<Notifier>,
 }
 
 impl Mailbox {
-    /// `notifier` is an eventfd that a 1 is added to after each letter.
-    pub(crate) fn new(notifier: Option<Arc<OwnedFd>>) -> Self {
+    /// `notifier` is told after each letter.
+    pub(crate) fn new(notifier: Option<Notifier>) -> Self {
         Self { letters: Mutex::default(), count: AtomicUsize::new(0), arrived: Condvar::new(), notifier }
     }
 
@@ -45,9 +46,7 @@ impl Mailbox {
         drop(letters);
         self.arrived.notify_one();
         if let Some(notifier) = &self.notifier {
-            let one = 1u64;
-            // SAFETY: eight bytes of a live local. A full counter (EAGAIN) is a wake-up already.
-            unsafe { libc::write(notifier.as_raw_fd(), (&raw const one).cast(), 8) };
+            notifier.signal();
         }
     }
 
@@ -65,13 +64,15 @@ impl Mailbox {
         finished
     }
 
-    /// Waits for a letter, at most `timeout`.
+    /// Waits for a letter, at most `timeout`. May end without one before.
     pub(crate) fn wait(&self, timeout: Option<Duration>) {
         let letters = self.letters();
-        let empty = |letters: &mut VecDeque<Finished>| letters.is_empty();
+        if !letters.is_empty() {
+            return;
+        }
         let waited = match timeout {
-            Some(timeout) => self.arrived.wait_timeout_while(letters, timeout, empty).map(|_| ()).is_ok(),
-            None => self.arrived.wait_while(letters, empty).map(|_| ()).is_ok(),
+            Some(timeout) => self.arrived.wait_timeout(letters, timeout).is_ok(),
+            None => self.arrived.wait(letters).is_ok(),
         };
         debug_assert!(waited, "nothing panics while it holds the lock");
     }

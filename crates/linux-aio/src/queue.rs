@@ -12,6 +12,7 @@ use crate::context::{Context, Reaping};
 use crate::error::{Errno, Failure};
 use crate::flight::Flight;
 use crate::mailbox::Mailbox;
+use crate::notifier::Notifier;
 use crate::operation::Operation;
 pub use crate::slots::SlotTaken;
 use crate::slots::Slots;
@@ -120,7 +121,11 @@ impl<K: Kernel> Queue<K> {
             chunk: options.chunk.clamp(1, options.depth.max(1)),
             ..options
         };
-        let flight = Flight::new(Slots::new(options.capacity), Mailbox::new(notifier.clone()), kernel.now());
+        let flight = Flight::new(
+            Slots::new(options.capacity),
+            Mailbox::new(notifier.clone().map(Notifier::Eventfd)),
+            kernel.now(),
+        );
         Ok(Self {
             context: Context::new(kernel, options.depth, options.reaping)?,
             flight,
@@ -246,12 +251,18 @@ impl<K: Kernel> Queue<K> {
         count += self.land(limit - count, &mut take);
         let Self { context, flight, .. } = self;
         flight.now = context.kernel().now();
-        context.reap(limit - count, |event| {
-            if let Some(completion) = flight.settle(event) {
-                count += 1;
-                take(completion);
-            }
-        });
+        let mut on = true;
+        while on {
+            let before = count;
+            let events = context.reap(limit - count, |event| {
+                if let Some(completion) = flight.settle(event) {
+                    count += 1;
+                    take(completion);
+                }
+            });
+            // A refusal settles nothing: who is told of none would sleep beside what came after it.
+            on = events > count - before;
+        }
         self.help_refused();
         count
     }

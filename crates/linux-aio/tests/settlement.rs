@@ -1,6 +1,6 @@
 //! Thousands of operations of every kind, good and bad, mixed and withdrawn at random: each settles
 //! exactly once, with a result that it may have, and the file and all memory hold what a model says.
-//! Above the running kernel on a disk filesystem, and above a simulated one that misbehaves.
+//! Above the running kernel on a disk filesystem; above a simulated one that misbehaves: `simulate`.
 
 mod places;
 mod support;
@@ -12,14 +12,15 @@ use linux_aio::operation::Operation;
 use linux_aio::queue::{Queue, QueueOptions};
 use linux_aio::sys::Linux;
 use support::Disk;
-use support::run::{BLOCKS, Run, result, simulation};
+use support::run::{BLOCKS, Files, Run};
 use support::simulation::Simulation;
 
 #[test]
 fn every_operation_settles_once_on_the_running_kernel() {
     let disk = Disk::new(BLOCKS);
     for seed in 0..12 {
-        let content = Run::new(Linux, &disk, disk.content(), seed).finish(2000);
+        let files = Files::of(&disk.file, disk.read_only());
+        let content = Run::new(Linux, files, disk.content(), seed).finish(2000);
         assert!(disk.content() == content, "seed {seed}");
     }
 }
@@ -28,35 +29,8 @@ fn every_operation_settles_once_on_the_running_kernel() {
 fn queues_of_the_running_kernel_may_end_at_any_time() {
     let disk = Disk::new(BLOCKS);
     for seed in 100..130 {
-        Run::new(Linux, &disk, disk.content(), seed).abandon(300);
-    }
-}
-
-#[test]
-fn every_operation_settles_once_whatever_the_kernel_does() {
-    let disk = Disk::new(BLOCKS);
-    for seed in 0..60 {
-        let kernel = simulation(seed, disk.content());
-        let mut run = Run::new(kernel.clone(), &disk, disk.content(), seed);
-        run.tolerated = vec![result(libc::EIO)];
-        let machine = kernel.clone();
-        run.idle = Box::new(move || machine.machine().help_all());
-        let content = run.finish(1000);
-        assert!(kernel.machine().disk == content, "seed {seed}");
-    }
-}
-
-#[test]
-fn queues_of_any_kernel_may_end_at_any_time() {
-    let disk = Disk::new(BLOCKS);
-    for seed in 1000..1100 {
-        let kernel = simulation(seed, disk.content());
-        let mut run = Run::new(kernel.clone(), &disk, disk.content(), seed);
-        run.tolerated = vec![result(libc::EIO)];
-        let machine = kernel.clone();
-        run.idle = Box::new(move || machine.machine().help_all());
-        run.abandon(200);
-        assert_eq!(kernel.complete(1000), 0);
+        let files = Files::of(&disk.file, disk.read_only());
+        Run::new(Linux, files, disk.content(), seed).abandon(300).check();
     }
 }
 
@@ -76,19 +50,4 @@ fn completions_that_could_not_be_fetched_are_announced_by_nothing_but_the_queue(
     }
     assert_eq!(queue.reap(1, |_| ()), 1);
     assert!(!queue.pump());
-}
-
-#[test]
-fn a_seed_tells_the_whole_run() {
-    let run = || {
-        // Of its own: what a file's operations have shown of it is remembered.
-        let disk = Disk::new(BLOCKS);
-        let kernel = simulation(5, disk.content());
-        let mut run = Run::new(kernel.clone(), &disk, disk.content(), 5);
-        run.tolerated = vec![result(libc::EIO)];
-        let machine = kernel.clone();
-        run.idle = Box::new(move || machine.machine().help_all());
-        (run.finish(1000), kernel.machine().submits)
-    };
-    assert!(run() == run());
 }

@@ -2,12 +2,18 @@
 //! numbers that look random and are the same in every run.
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
+pub mod event_loop;
+pub mod faults;
+pub mod ledger;
+pub mod machine;
 pub mod memory;
 pub mod memory_ring;
 pub mod model;
 pub mod random;
 pub mod run;
 pub mod simulation;
+pub mod witness;
+pub mod workshop;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! What a file must hold, what is under way on it, and what each operation may answer.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use linux_aio::buffer::Slab;
 use linux_aio::operation::{Memory, Operation, Segment, Segments};
@@ -9,6 +9,7 @@ use linux_aio::pool::Pool;
 use linux_aio::queue::Completion;
 
 use super::random::Random;
+use super::witness::Witness;
 use super::{BLOCK, memory};
 
 /// In memory that an operation has not touched.
@@ -33,6 +34,8 @@ enum Place {
     Nowhere,
     /// In the operation.
     Own,
+    /// A slab that the operation alone holds.
+    Alone(Weak<Slab>),
     /// Blocks of the shared slab.
     Shared(Vec<usize>),
 }
@@ -42,6 +45,7 @@ struct Pending {
     kind: Kind,
     blocks: std::ops::Range<usize>,
     place: Place,
+    on_file: bool,
     withdrawn: bool,
     /// Results besides success that this one may have.
     tolerated: Vec<i64>,
@@ -104,6 +108,12 @@ impl Model {
             block.copy_from_slice(bytes);
             return Some((Memory::Block(block), Place::Own));
         }
+        if random.chance(50) {
+            let slab = memory::slab(blocks);
+            memory::fill(&slab, 0, bytes);
+            let place = Place::Alone(Arc::downgrade(&slab));
+            return Some((Memory::Segment(Segment::new(slab, 0, blocks * BLOCK).unwrap()), place));
+        }
         if self.idle.len() < blocks {
             return None;
         }
@@ -117,6 +127,24 @@ impl Model {
             many => Memory::Segments(Segments::new(many.iter().map(segment).collect()).unwrap()),
         };
         Some((memory, Place::Shared(places)))
+    }
+
+    /// That memory is held by operations that have not settled, and by nobody else.
+    pub fn check(&self) {
+        let mut shared = 1;
+        for (slot, pending) in &self.pending {
+            match &pending.place {
+                Place::Alone(slab) => assert_eq!(slab.strong_count(), 1, "slot {slot} does not hold its memory"),
+                Place::Shared(places) => shared += places.len(),
+                Place::Nowhere | Place::Own => (),
+            }
+        }
+        assert_eq!(Arc::strong_count(&self.slab), shared, "who holds the shared slab");
+    }
+
+    /// Operations under way that have a file.
+    pub fn on_files(&self) -> usize {
+        self.pending.values().filter(|pending| pending.on_file).count()
     }
 
     /// Begins an operation in `slot` that [`Model::admits`]: `make` gets its memory. None where
@@ -140,15 +168,15 @@ impl Model {
             }
         }
         let operation = make(memory);
-        self.pending.insert(slot, Pending { kind, blocks, place, withdrawn: false, tolerated });
+        self.pending.insert(slot, Pending { kind, blocks, place, on_file: true, withdrawn: false, tolerated });
         Some(operation)
     }
 
     /// Notes an operation that settles with `result` and never was one.
     pub fn refuse(&mut self, slot: u32, result: i64) {
         let kind = Kind::Refused(result);
-        let pending = Pending { kind, blocks: 0..0, place: Place::Nowhere, withdrawn: false, tolerated: Vec::new() };
-        self.pending.insert(slot, pending);
+        let (place, tolerated) = (Place::Nowhere, Vec::new());
+        self.pending.insert(slot, Pending { kind, blocks: 0..0, place, on_file: false, withdrawn: false, tolerated });
     }
 
     /// Notes that the operation was taken back before the kernel saw it.
@@ -157,13 +185,14 @@ impl Model {
     }
 
     /// Takes one completion: that it is due, once, and tells the truth.
-    pub fn settle(&mut self, done: Completion) {
+    pub fn settle(&mut self, done: Completion, kernel: &impl Witness) {
         let Completion { slot, result, operation } = done;
         let pending = self.pending.remove(&slot).unwrap_or_else(|| panic!("slot {slot} settled twice"));
+        let vouched = pending.on_file && kernel.settles(slot, result);
         let length = pending.blocks.len() * BLOCK;
-        let succeeded = self.judge(&pending, result, length as i64);
-        let bytes = self.take_memory(&pending.place, operation);
-        let range = pending.blocks.start * BLOCK..pending.blocks.end * BLOCK;
+        let moved = self.judge(&pending, result, length, vouched);
+        let bytes = self.take_memory(&pending.place, operation, kernel);
+        let start = pending.blocks.start * BLOCK;
         for busy in &mut self.busy[pending.blocks.clone()] {
             match pending.kind {
                 Kind::Read => *busy -= 1,
@@ -171,43 +200,58 @@ impl Model {
                 Kind::Sync | Kind::Refused(_) => (),
             }
         }
-        match pending.kind {
-            Kind::Write(written) => {
-                assert!(bytes == written, "a write changes no memory");
-                if succeeded {
-                    self.content[range].copy_from_slice(&written);
-                }
-            }
-            Kind::Read if succeeded => assert!(bytes == self.content[range], "blocks {:?}", pending.blocks),
-            Kind::Read if !pending.withdrawn => (),
-            _ => assert!(bytes.iter().all(|&byte| byte == CANARY), "memory of what the kernel never took"),
+        if let Kind::Write(written) = pending.kind {
+            assert!(bytes == written, "a write changes no memory");
+            self.content[start..start + moved].copy_from_slice(&written[..moved]);
+            return;
+        }
+        assert!(bytes[..moved] == self.content[start..start + moved], "blocks {:?}", pending.blocks);
+        // What a real disk leaves in memory where it fails is its own affair.
+        if vouched || pending.withdrawn || pending.kind != Kind::Read {
+            assert!(bytes[moved..].iter().all(|&byte| byte == CANARY), "memory that nothing was to be read into");
         }
     }
 
-    /// Whether it succeeded; panics at a result that it cannot have.
-    fn judge(&self, pending: &Pending, result: i64, length: i64) -> bool {
+    /// The bytes that it has moved; panics at a result that it cannot have.
+    fn judge(&self, pending: &Pending, result: i64, length: usize, vouched: bool) -> usize {
         let wanted = match pending.kind {
             _ if pending.withdrawn => -i64::from(libc::ECANCELED),
-            Kind::Read | Kind::Write(_) => length,
+            Kind::Read | Kind::Write(_) => length as i64,
             Kind::Sync => 0,
             Kind::Refused(result) => result,
         };
-        let passed = result == wanted || (!pending.withdrawn && pending.tolerated.contains(&result));
+        let tolerated = vouched || pending.tolerated.contains(&result);
+        let passed = result == wanted || (!pending.withdrawn && tolerated);
         assert!(passed, "{result} rather than {wanted} of {:?} {:?}", pending.kind, pending.blocks);
-        result >= 0
+        let moved = usize::try_from(result).unwrap_or(0);
+        assert!(moved <= length && moved.is_multiple_of(BLOCK));
+        moved
     }
 
     /// The bytes of an operation's memory, which is free again.
-    fn take_memory(&mut self, place: &Place, operation: Option<Operation>) -> Vec<u8> {
+    fn take_memory(&mut self, place: &Place, operation: Option<Operation>, kernel: &impl Witness) -> Vec<u8> {
+        let of = |slab: &Slab, offset: usize, length: usize| {
+            kernel.released(slab.address().as_ptr() as usize + offset, length);
+            memory::range(slab, offset, length)
+        };
         match place {
             Place::Nowhere => Vec::new(),
             Place::Own => match operation.map(Operation::into_memory) {
-                Some(Memory::Block(block)) => block.to_vec(),
+                Some(Memory::Block(block)) => {
+                    kernel.released(block.as_ptr() as usize, block.len());
+                    block.to_vec()
+                }
                 other => panic!("a block went in and {other:?} came out"),
             },
+            Place::Alone(weak) => {
+                let slab = weak.upgrade().expect("an operation comes back with its memory");
+                drop(operation);
+                assert_eq!(Arc::strong_count(&slab), 1, "and nobody else has it");
+                of(&slab, 0, slab.len())
+            }
             Place::Shared(places) => {
                 self.idle.extend(places);
-                places.iter().flat_map(|place| memory::range(&self.slab, place * BLOCK, BLOCK)).collect()
+                places.iter().map(|place| of(&self.slab, place * BLOCK, BLOCK)).collect::<Vec<_>>().concat()
             }
         }
     }

@@ -17,6 +17,17 @@ impl Random {
         (self.0 >> 32) as u32
     }
 
+    /// So many random bytes.
+    pub fn bytes(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(length + 8);
+        while bytes.len() < length {
+            self.next();
+            bytes.extend_from_slice(&self.0.to_ne_bytes());
+        }
+        bytes.truncate(length);
+        bytes
+    }
+
     /// A number below `bound`, which must not be 0.
     pub fn below(&mut self, bound: usize) -> usize {
         self.next() as usize % bound

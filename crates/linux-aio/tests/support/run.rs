@@ -1,6 +1,7 @@
 //! A run of operations of every kind, good and bad, mixed and withdrawn at random, against a model of
-//! what the file and all memory must hold: on the running kernel, or on a simulated one.
+//! what files and all memory must hold: on the running kernel, or on a simulated one.
 
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,37 +11,57 @@ use linux_aio::error::Errno;
 use linux_aio::file::File;
 use linux_aio::operation::{Manner, Operation};
 use linux_aio::pool::{Pool, PoolOptions};
-use linux_aio::queue::{Helping, Queue, QueueOptions};
-use linux_aio::sys::Kernel;
+use linux_aio::queue::{Completion, Helping, Queue, QueueOptions};
 
+use super::BLOCK;
+use super::event_loop;
 use super::model::{Kind, Model, Plan};
 use super::random::Random;
-use super::simulation::{Chances, Simulation};
-use super::{BLOCK, Disk};
+use super::witness::{Announcement, Witness, result};
 
-/// Of the file: few enough for operations to meet.
+/// Of a file: few enough for operations to meet.
 pub const BLOCKS: usize = 96;
 const SLOTS: u32 = 300;
+/// Of the drain, for each operation that is left; besides, the patience with a kernel that refuses everything.
+const ROUNDS: usize = 8;
+const PATIENCE: usize = 1100;
 
-pub const fn result(errno: i32) -> i64 {
-    -(errno as i64)
+/// Files that are ways to the same content, and their devices.
+pub struct Files {
+    pub writable: Vec<(Arc<File>, u64)>,
+    pub read_only: (Arc<File>, u64),
 }
 
-pub struct Run<K: Kernel> {
+impl Files {
+    /// One file on one device.
+    pub fn of(file: &Arc<File>, read_only: Arc<File>) -> Self {
+        Self { writable: vec![(Arc::clone(file), 0)], read_only: (read_only, 0) }
+    }
+
+    fn counts(&self) -> usize {
+        let files = self.writable.iter().chain([&self.read_only]);
+        files.map(|(file, _)| Arc::strong_count(file)).sum()
+    }
+}
+
+pub struct Run<K: Witness> {
     pub queue: Queue<K>,
-    model: Model,
-    random: Random,
-    file: Arc<File>,
-    read_only: Arc<File>,
-    slots: Vec<u32>,
-    /// What any operation may end with, besides what it is to do.
-    pub tolerated: Vec<i64>,
-    /// Called before somebody waits.
-    pub idle: Box<dyn Fn()>,
+    pub(super) kernel: K,
+    pub(super) model: Model,
+    pub(super) random: Random,
+    files: Files,
+    /// Counts of the files without any operation.
+    counts: usize,
+    pub(super) slots: Vec<u32>,
+    /// Of a consumer that sleeps until it is told.
+    pub notifier: Option<Arc<OwnedFd>>,
+    /// Something was pushed that no submit has seen.
+    pub(super) unsubmitted: bool,
 }
 
-impl<K: Kernel> Run<K> {
-    pub fn new(kernel: K, disk: &Disk, content: Vec<u8>, seed: u64) -> Self {
+impl<K: Witness + Clone> Run<K> {
+    /// Above a kernel that tells, some are an event loop's, which sleeps between its turns.
+    pub fn new(kernel: K, files: Files, content: Vec<u8>, seed: u64) -> Self {
         let mut random = Random::new(seed);
         let options = QueueOptions {
             depth: [1, 2, 7, 32, 128][random.below(5)],
@@ -48,33 +69,36 @@ impl<K: Kernel> Run<K> {
             capacity: SLOTS,
             reaping: [Reaping::Ring, Reaping::SystemCall][random.below(2)],
             helping: [Helping::Never, Helping::AsNeeded, Helping::AsNeeded, Helping::Always][random.below(4)],
-            turn: [Duration::MAX, Duration::from_micros(5)][random.below(2)],
+            turn: [Duration::MAX, Duration::from_micros(500), Duration::from_micros(5)][random.below(3)],
         };
+        let notifier = (kernel.tells() && random.chance(500)).then(|| event_loop::notifier(random.chance(200)));
         let pool = Pool::new(&PoolOptions { limit: 64 * BLOCK as u64, ..PoolOptions::default() }).unwrap();
         Self {
-            queue: Queue::new(kernel, options, None).unwrap(),
+            queue: event_loop::queue(&kernel, options, notifier.as_ref()),
+            kernel,
             model: Model::new(content, pool),
             random,
-            file: Arc::clone(&disk.file),
-            read_only: disk.read_only(),
+            counts: files.counts(),
+            files,
             slots: (0..SLOTS).collect(),
-            tolerated: Vec::new(),
-            idle: Box::new(|| ()),
+            notifier,
+            unsubmitted: false,
         }
     }
 
-    /// One to four blocks of the file.
+    /// One to four blocks of the content.
     fn blocks(&mut self) -> std::ops::Range<usize> {
         let count = 1 + self.random.below(4);
-        let first = self.random.below(BLOCKS - count + 1);
+        let first = self.random.below(self.model.content.len() / BLOCK - count + 1);
         first..first + count
     }
 
-    /// What to try next, and how.
-    fn plan(&mut self) -> (Plan, Manner) {
+    /// What to try next, how, and on which file.
+    fn plan(&mut self) -> (Plan, Manner, (Arc<File>, u64)) {
         let blocks = self.blocks();
+        let mut file = self.files.writable[self.random.below(self.files.writable.len())].clone();
         let mut manner = Manner { rw_flags: 0, priority: [0, 0, 0, 2 << 13 | 4, 3 << 13][self.random.below(5)] };
-        let mut tolerated = self.tolerated.clone();
+        let mut tolerated = Vec::new();
         let kind = match self.random.below(100) {
             0..45 => Kind::Read,
             45..50 => {
@@ -82,29 +106,36 @@ impl<K: Kernel> Run<K> {
                 tolerated.extend([libc::EAGAIN, libc::EOPNOTSUPP].map(result));
                 Kind::Read
             }
-            50..84 => {
+            50..82 => {
                 manner.rw_flags = if self.random.chance(50) { RWF_DSYNC } else { 0 };
-                Kind::Write((0..blocks.len() * BLOCK / 4).flat_map(|_| self.random.next().to_ne_bytes()).collect())
+                Kind::Write(self.random.bytes(blocks.len() * BLOCK))
             }
-            84..86 => return (Plan { kind: Kind::Sync, blocks: 0..0, tolerated }, manner),
+            82..86 => {
+                return (Plan { kind: Kind::Sync, blocks: 0..0, tolerated }, Manner::default(), file);
+            }
             86..90 => {
                 manner.rw_flags = 1 << 30;
                 Kind::Refused(result(libc::EOPNOTSUPP))
             }
-            90..94 => {
+            90..92 => {
+                file = self.files.read_only.clone();
+                Kind::Refused(result(libc::EBADF))
+            }
+            92..96 => {
                 manner.priority = 5 << 13;
                 Kind::Refused(result(libc::EINVAL))
             }
-            _ => return (Plan { kind: Kind::Refused(result(libc::ENXIO)), blocks: 0..0, tolerated }, manner),
+            _ => return (Plan { kind: Kind::Refused(result(libc::ENXIO)), blocks: 0..0, tolerated }, manner, file),
         };
-        (Plan { kind, blocks, tolerated }, manner)
+        (Plan { kind, blocks, tolerated }, manner, file)
     }
 
     fn push(&mut self) {
-        let (plan, manner) = self.plan();
+        let (plan, manner, (file, device)) = self.plan();
         if self.slots.is_empty() || !self.model.admits(&plan) {
             return;
         }
+        self.unsubmitted = true;
         let slot = self.slots.swap_remove(self.random.below(self.slots.len()));
         if plan.kind == Kind::Refused(result(libc::ENXIO)) {
             self.queue.refuse(slot, Errno(libc::ENXIO)).unwrap();
@@ -112,95 +143,160 @@ impl<K: Kernel> Run<K> {
             return;
         }
         let offset = (plan.blocks.start * BLOCK) as u64;
-        let (file, data_only) = (Arc::clone(&self.file), self.random.chance(500));
+        let (writes, data_only) = (plan.kind == Kind::Refused(result(libc::EBADF)), self.random.chance(500));
         let make: Box<dyn FnOnce(_) -> Operation> = match plan.kind {
             Kind::Sync => Box::new(move |_| Operation::sync(file, data_only)),
             Kind::Write(_) => Box::new(move |memory| Operation::write(file, memory, offset, manner).unwrap()),
+            Kind::Refused(_) if writes => {
+                Box::new(move |memory| Operation::write(file, memory, offset, manner).unwrap())
+            }
             Kind::Read | Kind::Refused(_) => {
                 Box::new(move |memory| Operation::read(file, memory, offset, manner).unwrap())
             }
         };
-        match self.model.begin(slot, plan, &mut self.random, make) {
-            Some(operation) => self.queue.push(slot, operation).unwrap(),
-            None => self.slots.push(slot),
-        }
+        let Some(operation) = self.model.begin(slot, plan, &mut self.random, make) else {
+            return self.slots.push(slot);
+        };
+        let band = [1, 0, 1, 2, 1, 1, 1, 1][usize::from(manner.priority >> 13)];
+        let asks_nowait = manner.rw_flags & RWF_NOWAIT != 0;
+        self.kernel.announce(Announcement { slot, band, device, asks_nowait });
+        self.queue.push(slot, operation).unwrap();
     }
 
     fn withdraw(&mut self) {
         if let Some(slot) = self.model.any(&mut self.random)
             && self.queue.withdraw(slot)
         {
+            self.kernel.withdrawn(slot);
             self.model.withdraw(slot);
+            self.wake();
         }
+    }
+
+    /// Reaps, or submits right after which it is reaped, or waits: what settles goes to the model.
+    pub(super) fn settle(&mut self, reap: impl FnOnce(&mut Queue<K>, &mut dyn FnMut(Completion)) -> usize) -> usize {
+        let Self { queue, model, slots, kernel, .. } = self;
+        let mut settled = 0;
+        let count = reap(queue, &mut |done: Completion| {
+            settled += 1;
+            slots.push(done.slot);
+            model.settle(done, kernel);
+        });
+        assert_eq!(count, settled);
+        count
+    }
+
+    pub(super) fn submit(&mut self) -> bool {
+        self.unsubmitted = false;
+        self.kernel.watch(None);
+        let more = self.queue.submit();
+        self.kernel.watch(Some(self.queue.options().turn));
+        more
     }
 
     fn reap(&mut self) {
         let limit = 1 + self.random.below(40);
-        let waits = self.random.chance(500);
-        if waits {
-            (self.idle)();
-        }
-        let Self { queue, model, slots, .. } = self;
-        let take = |done: linux_aio::queue::Completion| {
-            slots.push(done.slot);
-            model.settle(done);
+        let count = if self.random.chance(500) {
+            let timeout = [None, Some(std::time::Duration::from_millis(2))][self.random.below(2)];
+            self.kernel.waiting(true);
+            let count = self.settle(|queue, take| queue.wait(limit, timeout, take));
+            self.kernel.waiting(false);
+            count
+        } else {
+            self.settle(|queue, take| queue.reap(limit, take))
         };
-        let count = if waits { queue.wait(limit, None, take) } else { queue.reap(limit, take) };
         assert!(count <= limit);
     }
 
     fn step(&mut self) {
         match self.random.below(100) {
-            0..70 => self.push(),
-            70..75 => self.withdraw(),
-            75..85 => drop(self.queue.submit()),
-            _ => self.reap(),
+            0..60 => self.push(),
+            60..64 => self.withdraw(),
+            64..74 if self.notifier.is_some() => self.flush(),
+            64..74 => drop(self.submit()),
+            74..90 if self.notifier.is_some() => self.turn(),
+            74..90 => self.reap(),
+            90..98 => self.kernel.stir(),
+            // For nothing.
+            _ => self.wake(),
         }
-        let options = self.queue.options();
-        assert!(self.queue.in_flight() <= options.depth as usize);
+        self.check();
+    }
+
+    /// What is true after every step.
+    fn check(&mut self) {
+        assert!(self.queue.in_flight() <= self.queue.options().depth as usize);
         assert_eq!(self.queue.outstanding(), self.model.outstanding());
+        self.kernel.check(self.queue.in_flight());
+        self.model.check();
+        assert_eq!(self.files.counts(), self.counts + self.model.on_files(), "who holds the files");
+        if let Some(slot) = self.kernel.cancel_candidate() {
+            assert_eq!(self.queue.cancel(slot), Err(Errno(libc::EAGAIN)), "slot {slot} is not in flight");
+        }
+        self.check_awake();
     }
 
     /// `steps` steps, then all that is left; what the file must hold.
     pub fn finish(mut self, steps: usize) -> Vec<u8> {
         (0..steps).for_each(|_| self.step());
-        while self.queue.outstanding() > 0 {
-            self.queue.submit();
-            self.reap();
-        }
+        self.drain();
         let (stats, depth) = (self.queue.stats(), self.queue.options().depth);
         assert_eq!((stats.operations, self.model.outstanding()), (stats.completed, 0));
         assert!(stats.depth_max <= depth.into());
         assert_eq!(self.slots.len(), SLOTS as usize);
-        assert_eq!(Arc::strong_count(&self.model.slab), 1);
-        assert_eq!((Arc::strong_count(&self.read_only), Arc::strong_count(&self.file)), (1, 2));
+        drop(self.queue);
+        self.model.check();
+        assert_eq!(self.files.counts(), self.counts);
         self.model.content
     }
 
-    /// `steps` steps, then the end of the queue in the middle of all that is under way.
-    pub fn abandon(mut self, steps: usize) {
+    /// All that is left, in a bounded number of rounds once the kernel does what it is asked for.
+    fn drain(&mut self) {
+        let most = ROUNDS * self.queue.outstanding() + PATIENCE;
+        for round in 0.. {
+            if self.queue.outstanding() == 0 {
+                return;
+            }
+            if round == 20 {
+                self.kernel.calm();
+            }
+            assert!(round < most, "{} have not settled", self.queue.outstanding());
+            if self.notifier.is_some() {
+                self.next_turn(round == 0);
+            } else {
+                self.submit();
+                self.reap();
+            }
+            self.check();
+        }
+    }
+
+    /// `steps` steps, then the end of the queue in the middle of all that is under way. What is held after it.
+    pub fn abandon(mut self, steps: usize) -> Abandoned {
         (0..steps).for_each(|_| self.step());
-        self.queue.submit();
+        self.submit();
         drop(self.queue);
-        assert_eq!(Arc::strong_count(&self.model.slab), 1, "nothing is kept");
-        assert_eq!(Arc::strong_count(&self.file), 2);
+        Abandoned { files: self.files, counts: self.counts, model: self.model }
     }
 }
 
-pub fn simulation(seed: u64, content: Vec<u8>) -> Simulation {
-    let mut random = Random::new(seed ^ 0x5eed);
-    let mut chance = |most: usize| random.below(most) as u32;
-    let kernel = Simulation::new(seed, content);
-    kernel.machine().chances = Chances {
-        refusal: chance(700),
-        short_submit: chance(700),
-        interruption: chance(500),
-        inline: chance(500),
-        failure: chance(100),
-        nowait_refusal: chance(700),
-        slow_help: chance(1000),
-    };
-    kernel.machine().refuses_nowait = seed.is_multiple_of(5);
-    kernel.machine().readable_rings = !seed.is_multiple_of(3);
-    kernel
+/// What is left after a queue.
+pub struct Abandoned {
+    files: Files,
+    counts: usize,
+    model: Model,
+}
+
+impl Abandoned {
+    /// That nobody holds anything any more.
+    pub fn check(&self) {
+        assert_eq!(Arc::strong_count(&self.model.slab), 1, "nothing is kept");
+        assert_eq!(self.files.counts(), self.counts);
+    }
+
+    /// That at least so many operations are kept with their memory, whose pages are given back here.
+    pub fn forget(self, kept: usize) {
+        assert!(self.files.counts() >= self.counts + kept, "what the kernel has is not kept");
+        self.model.slab.vacate();
+    }
 }

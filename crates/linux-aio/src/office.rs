@@ -1,0 +1,139 @@
+//! Jobs between those who hand them in and the threads that carry them out.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use crate::sync::{Condvar, Mutex, MutexGuard};
+
+/// Device and inode.
+pub(crate) type Identity = (u64, u64);
+
+/// What an office carries out.
+pub(crate) trait Work {
+    /// The file whose work is carried out one after the other, in the order in which it came.
+    fn in_order_on(&self) -> Option<Identity>;
+    fn run(self);
+}
+
+/// Threads at work, at most `most`, started when a job finds none idle. One ends after `patience` without a job.
+pub(crate) struct Office<J> {
+    most: usize,
+    patience: Duration,
+    desk: Mutex<Desk<J>>,
+    arrived: Condvar,
+}
+
+struct Desk<J> {
+    /// To be begun.
+    jobs: VecDeque<J>,
+    /// The files that a job in order of is among the jobs or being carried out, and those that wait for it.
+    busy: HashMap<Identity, VecDeque<J>>,
+    threads: usize,
+    idle: usize,
+}
+
+impl<J: Work> Desk<J> {
+    /// Takes a job in; whether it can be begun.
+    fn take_in(&mut self, job: J) -> bool {
+        if let Some(file) = job.in_order_on() {
+            if let Some(waiting) = self.busy.get_mut(&file) {
+                waiting.push_back(job);
+                return false;
+            }
+            self.busy.insert(file, VecDeque::new());
+        }
+        self.jobs.push_back(job);
+        true
+    }
+
+    /// A job of `file` has ended: the next may be begun, after what other files have.
+    fn end(&mut self, file: Identity) {
+        match self.busy.get_mut(&file).and_then(VecDeque::pop_front) {
+            Some(next) => self.jobs.push_back(next),
+            None => drop(self.busy.remove(&file)),
+        }
+    }
+}
+
+impl<J: Work> Office<J> {
+    pub(crate) fn new(most: usize, patience: Duration) -> Self {
+        let desk = Desk { jobs: VecDeque::new(), busy: HashMap::new(), threads: 0, idle: 0 };
+        Self { most, patience, desk: Mutex::new(desk), arrived: Condvar::new() }
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk<J>> {
+        // Nothing panics while it holds the lock.
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has a job carried out. `start` starts a thread that calls [`Office::work`]; where none can be had
+    /// at all, the caller carries the job out.
+    pub(crate) fn hand_in(&self, job: J, start: impl FnOnce() -> bool) {
+        let mut desk = self.desk();
+        if !desk.take_in(job) {
+            return;
+        }
+        if desk.idle >= desk.jobs.len() || desk.threads >= self.most {
+            self.arrived.notify_one();
+            return;
+        }
+        desk.threads += 1;
+        drop(desk);
+        if start() {
+            return;
+        }
+        let mut desk = self.desk();
+        desk.threads -= 1;
+        if desk.threads == 0 {
+            drop(self.carry_out_all(desk));
+        }
+    }
+
+    /// Carries out jobs until there is none to begin.
+    fn carry_out_all<'a>(&'a self, mut desk: MutexGuard<'a, Desk<J>>) -> MutexGuard<'a, Desk<J>> {
+        while let Some(job) = desk.jobs.pop_front() {
+            drop(desk);
+            let file = job.in_order_on();
+            job.run();
+            desk = self.desk();
+            if let Some(file) = file {
+                desk.end(file);
+            }
+        }
+        desk
+    }
+
+    /// A thread's work, from its start to its end.
+    pub(crate) fn work(&self) {
+        let mut desk = self.desk();
+        loop {
+            desk = self.carry_out_all(desk);
+            desk.idle += 1;
+            let mut over = false;
+            while desk.jobs.is_empty() && !over {
+                let waited = self.arrived.wait_timeout(desk, self.patience);
+                let (again, result) = waited.unwrap_or_else(PoisonError::into_inner);
+                (desk, over) = (again, result.timed_out());
+            }
+            desk.idle -= 1;
+            // A job that came as time was over counts on this thread, which was idle.
+            if desk.jobs.is_empty() {
+                desk.threads -= 1;
+                return;
+            }
+        }
+    }
+
+    /// Threads that there are now.
+    pub(crate) fn threads(&self) -> usize {
+        self.desk().threads
+    }
+
+    /// The patience of all threads is over from now on.
+    #[cfg(all(test, loom))]
+    pub(crate) fn expire(&self) {
+        let _desk = self.desk();
+        self.arrived.expire();
+    }
+}

@@ -1,0 +1,73 @@
+//! Locks between threads: the standard library's, or under `cfg(loom)` loom's, which tries the orders
+//! in which threads can run.
+
+#[cfg(not(loom))]
+pub(crate) use std::sync::atomic::AtomicUsize;
+#[cfg(not(loom))]
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
+
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic::AtomicUsize;
+#[cfg(loom)]
+pub(crate) use loom::sync::{Mutex, MutexGuard};
+#[cfg(loom)]
+pub(crate) use modelled::Condvar;
+
+#[cfg(loom)]
+mod modelled {
+    use std::sync::LockResult;
+    use std::time::Duration;
+
+    use loom::sync::MutexGuard;
+    use loom::sync::atomic::{AtomicBool, Ordering};
+
+    /// loom's, whose timed waits end when a model says that time is over: [`Condvar::expire`].
+    #[derive(Debug, Default)]
+    pub(crate) struct Condvar {
+        inner: loom::sync::Condvar,
+        expired: AtomicBool,
+    }
+
+    /// Whether a wait ended because time was over.
+    #[derive(Debug)]
+    pub(crate) struct WaitTimeoutResult(bool);
+
+    impl WaitTimeoutResult {
+        pub(crate) fn timed_out(&self) -> bool {
+            self.0
+        }
+    }
+
+    impl Condvar {
+        pub(crate) fn new() -> Self {
+            Self::default()
+        }
+
+        pub(crate) fn notify_one(&self) {
+            self.inner.notify_one();
+        }
+
+        pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
+            self.inner.wait(guard)
+        }
+
+        pub(crate) fn wait_timeout<'a, T>(
+            &self,
+            mut guard: MutexGuard<'a, T>,
+            _: Duration,
+        ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+            // Looked at under the lock, which `expire`'s caller holds as well: no wait begins after it.
+            if !self.expired.load(Ordering::Relaxed) {
+                guard = self.inner.wait(guard).unwrap_or_else(|_| unreachable!("loom's locks are not poisoned"));
+            }
+            Ok((guard, WaitTimeoutResult(self.expired.load(Ordering::Relaxed))))
+        }
+
+        /// Every timed wait is over from now on. The caller holds the lock that is waited with.
+        #[cfg(test)]
+        pub(crate) fn expire(&self) {
+            self.expired.store(true, Ordering::Relaxed);
+            self.inner.notify_all();
+        }
+    }
+}
