@@ -71,6 +71,8 @@ export interface QueueStats {
   depthAchieved: number;
   /** Most operations in flight at once. */
   depthMax: number;
+  /** The longest that one io_submit(2) has taken, in milliseconds: as long, the event loop stood still. */
+  submitLongest: number;
   /** Whether completions are read from the kernel's ring. */
   ring: boolean;
 }

@@ -372,6 +372,7 @@ const CLOSED_STATS = {
   nowaitRefusals: 0,
   depthSum: 0,
   depthMax: 0,
+  submitLongest: 0,
   queued: 0,
   inFlight: 0,
   wakeups: 0,

@@ -16,8 +16,7 @@ const [contestant = '', name = '', directory = '', seconds = '2'] = process.argv
 /** One operation at a position, from memory of the worker's own: filesystems check sums in the memory that is read into. */
 type Step = (position: number, memory: Buffer) => Promise<unknown>;
 
-async function ours(path: string, load: Load, helpers: boolean): Promise<Step> {
-  const queue = await SubmissionQueue.create({ depth: DEPTH, helpers });
+async function ours(path: string, load: Load, queue: SubmissionQueue): Promise<Step> {
   const file = await open(path, { flags: load.grows ? 'w+' : 'r+', queue, engine: 'aio' });
   if (!load.writes) return (position, memory) => file.read(memory, { position });
   return (position, memory) => file.write(memory, { position, dsync: load.dsync });
@@ -35,7 +34,9 @@ async function main(): Promise<void> {
   const load = LOADS[name];
   if (load === undefined) throw new RangeError(`unknown load: ${name}`);
   const path = join(directory, load.grows ? `grows-${contestant}` : 'filled');
-  const step = await (contestant === 'node:fs' ? nodeFs(path, load) : ours(path, load, contestant === 'linux-aio'));
+  const helpers = contestant === 'linux-aio';
+  const queue = contestant === 'node:fs' ? undefined : await SubmissionQueue.create({ depth: DEPTH, helpers });
+  const step = await (queue === undefined ? nodeFs(path, load) : ours(path, load, queue));
   const histogram = monitorEventLoopDelay({ resolution: 1 });
   let operations = 0;
   let next = 0;
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
     p50: histogram.percentile(50) / 1e6,
     p99: histogram.percentile(99) / 1e6,
     max: histogram.max / 1e6,
+    ...(queue === undefined ? {} : { submit: queue.stats().submitLongest }),
   };
   console.log(JSON.stringify(delay));
   process.exit();

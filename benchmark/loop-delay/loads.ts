@@ -25,10 +25,12 @@ export const LOADS: Record<string, Load> = {
   'durable appends of 4 KiB': load(4096, { grows: true, dsync: true, span: Infinity }),
 };
 
-/** Operations a second, and milliseconds that the event loop came late. */
+/** Operations a second, milliseconds that the event loop came late, and milliseconds of the longest io_submit(2). */
 export interface Delay {
   operations: number;
   p50: number;
   p99: number;
   max: number;
+  /** None of those who do not submit. */
+  submit?: number;
 }

@@ -19,11 +19,8 @@ use crate::environment;
 use crate::raw::{self, Reference};
 use crate::uv::{self, Poll, Uv};
 
-/// What one turn of the loop may spend on completions that arrive inside submit.
-const TURN: Duration = Duration::from_millis(1);
-
-/// JavaScript calls for completions in one turn of the loop.
-const CALLS_A_TURN: usize = 4;
+/// What one turn of the loop may spend on submits, or on completions, before others have theirs.
+pub const TURN: Duration = Duration::from_micros(500);
 
 /// What `submit` returns where the records make no sense or the queue is closed.
 const REFUSED: i32 = -1;
@@ -262,9 +259,9 @@ impl EventQueue {
         i32::try_from(count).unwrap_or(i32::MAX)
     }
 
-    /// All that is done up, one JavaScript call for each array full; what is left after a few, in the next turn.
+    /// All that is done up, one JavaScript call for each array full; what is left after a while, in the next turn.
     fn deliver(&self) {
-        for _ in 0..CALLS_A_TURN {
+        while self.budget.borrow_mut().allows() {
             let (count, more) = {
                 let mut core = self.core.borrow_mut();
                 let Some(core) = core.as_mut() else { return };

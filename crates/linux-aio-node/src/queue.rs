@@ -60,6 +60,8 @@ pub struct NativeQueueStats {
     pub nowait_refusals: f64,
     pub depth_sum: f64,
     pub depth_max: f64,
+    /// Milliseconds.
+    pub submit_longest: f64,
     pub queued: f64,
     pub in_flight: f64,
     pub wakeups: f64,
@@ -89,7 +91,7 @@ impl Task for SetUp {
         let helping = if helpers { Helping::AsNeeded } else { Helping::Never };
         let reaping = if ring { Reaping::Ring } else { Reaping::SystemCall };
         let made = event_queue::notifier().and_then(|notifier| {
-            let options = QueueOptions { depth, capacity, chunk, reaping, helping };
+            let options = QueueOptions { depth, capacity, chunk, reaping, helping, turn: event_queue::TURN };
             Ok((Queue::new(Linux, options, Some(Arc::clone(&notifier)))?, notifier))
         });
         Ok(made.map(|context| self.context = Some(context)))
@@ -155,6 +157,7 @@ pub fn queue_stats(id: f64) -> Option<NativeQueueStats> {
             nowait_refusals: stats.nowait_refusals as f64,
             depth_sum: stats.depth_sum as f64,
             depth_max: stats.depth_max as f64,
+            submit_longest: stats.submit_longest.as_secs_f64() * 1000.0,
             queued: core.queued() as f64,
             in_flight: core.in_flight() as f64,
             wakeups: wakeups as f64,

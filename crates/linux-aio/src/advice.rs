@@ -62,8 +62,8 @@ const fn blocking(backend: Backend) -> Option<&'static str> {
              io_submit, and set the size first.",
         ),
         Backend::Xfs => Some(
-            "Reads and writes run asynchronously, those that extend the file too (xfs); only writes of \
-             less than a block into new space block inside io_submit.",
+            "Reads and writes run asynchronously (xfs), one write that extends the file too; several of them wait for \
+             each other inside io_submit, as do writes of less than a block into new space: set the size first.",
         ),
         Backend::Btrfs => Some(
             "Reads run asynchronously; every write blocks inside io_submit and goes through the page cache \

@@ -1,6 +1,6 @@
 //! What the operations on a file have shown of it so far.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use crate::pace::Pace;
 
@@ -8,6 +8,8 @@ use crate::pace::Pace;
 #[derive(Debug, Default)]
 pub(crate) struct History {
     size: AtomicU64,
+    /// Writes that the kernel or a helper has. Those of a queue that is dropped before they end stay counted.
+    under_way: AtomicU32,
     /// A submit with RWF_NOWAIT failed: this file does not know the flag.
     refuses_nowait: AtomicBool,
     /// Of refusals by RWF_NOWAIT, which each cost a repetition.
@@ -34,6 +36,19 @@ impl History {
 
     pub(crate) fn set_size(&self, size: u64) {
         self.size.store(size, Ordering::Relaxed);
+    }
+
+    /// Whether a write of the file is under way, of whichever queue.
+    pub(crate) fn is_written(&self) -> bool {
+        self.under_way.load(Ordering::Relaxed) > 0
+    }
+
+    pub(crate) fn write_begins(&self) {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn write_ends(&self) {
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(crate) fn refuses_nowait(&self) -> bool {

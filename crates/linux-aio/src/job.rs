@@ -8,6 +8,7 @@ use crate::blocking::Backend;
 use crate::error::Errno;
 use crate::mailbox::{Finished, Mailbox};
 use crate::operation::Operation;
+use crate::routing::extends;
 
 /// `IOPRIO_WHO_PROCESS` of ioprio_set(2), which with 0 means the calling thread.
 const WHO_THREAD: i32 = 1;
@@ -20,11 +21,12 @@ pub struct Job {
     /// None once it has been sent back.
     operation: Option<Operation>,
     mailbox: Arc<Mailbox>,
+    in_order_on: Option<(u64, u64)>,
 }
 
 impl Job {
     pub(crate) fn new(slot: u32, operation: Operation, mailbox: Arc<Mailbox>) -> Self {
-        Self { slot, operation: Some(operation), mailbox }
+        Self { in_order_on: in_order_on(&operation), slot, operation: Some(operation), mailbox }
     }
 
     /// What is to be done, as io_submit(2) would be told. Its addresses are valid until the job is finished.
@@ -33,20 +35,9 @@ impl Job {
         self.operation.as_ref().map_or_else(Iocb::default, |operation| operation.iocb(self.slot.into()))
     }
 
-    /// What a write's file is known by, where its writes are to be carried out one after the other: appends, whose
-    /// order is part of them, and those that would only wait for each other: plain ones on ext4, for the inode's
-    /// lock, and durable ones on btrfs, for its log.
+    /// What a write's file is known by, where its writes are to be carried out one after the other.
     pub(crate) fn in_order_on(&self) -> Option<(u64, u64)> {
-        let operation = self.operation.as_ref().filter(|operation| operation.writes())?;
-        let file = operation.file()?;
-        let flags = operation.manner().rw_flags;
-        let durable = flags & (RWF_DSYNC | RWF_SYNC) != 0;
-        let wait = match file.backend() {
-            Backend::Ext4 | Backend::Overlay => !durable,
-            Backend::Btrfs | Backend::BtrfsNoCow => durable,
-            _ => false,
-        };
-        (flags & RWF_APPEND != 0 || wait).then(|| file.identity())
+        self.in_order_on
     }
 
     /// Gives the operation back to its queue: bytes, or a negative errno.
@@ -72,6 +63,21 @@ impl Drop for Job {
     fn drop(&mut self) {
         self.send_back(Errno(libc::ECANCELED).as_result());
     }
+}
+
+/// Appends are carried out one after the other, as their order is part of them, and those writes that would only wait
+/// for each other: plain ones that extend a file on ext4 or xfs, for the inode's lock, and durable ones on btrfs, for its
+/// log. Decided once: where a file ends changes meanwhile.
+fn in_order_on(operation: &Operation) -> Option<(u64, u64)> {
+    let file = operation.written_file()?;
+    let flags = operation.manner().rw_flags;
+    let durable = flags & (RWF_DSYNC | RWF_SYNC) != 0;
+    let wait = match file.backend() {
+        Backend::Ext4 | Backend::Overlay | Backend::Xfs => !durable && extends(operation, file),
+        Backend::Btrfs | Backend::BtrfsNoCow => durable,
+        _ => false,
+    };
+    (flags & RWF_APPEND != 0 || wait).then(|| file.identity())
 }
 
 /// # Safety

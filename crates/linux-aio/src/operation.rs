@@ -244,6 +244,11 @@ impl Operation {
         matches!(self.opcode, Opcode::Pwrite | Opcode::Pwritev)
     }
 
+    /// The file of a write.
+    pub(crate) fn written_file(&self) -> Option<&File> {
+        self.file().filter(|_| self.writes())
+    }
+
     /// Bytes from the start of the file.
     pub(crate) fn offset(&self) -> u64 {
         self.offset.unsigned_abs()

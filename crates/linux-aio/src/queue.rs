@@ -36,6 +36,8 @@ pub struct QueueOptions {
     pub reaping: Reaping,
     /// What goes to helper threads.
     pub helping: Helping,
+    /// After so long in io_submit(2) calls, [`Queue::submit`] leaves what still waits for its next call: for event loops.
+    pub turn: Duration,
 }
 
 /// What is carried out by helper threads rather than by io_submit(2): see [`crate::helper`].
@@ -51,10 +53,17 @@ pub enum Helping {
 }
 
 impl Default for QueueOptions {
-    /// Depth 128, 65,536 slots, reaping from the ring, helpers, and chunks of 8: one submit of a whole batch makes
-    /// some devices run in lock-step.
+    /// Depth 128, 65,536 slots, reaping from the ring, helpers, no end of a turn, and chunks of 8: one submit of a whole
+    /// batch makes some devices run in lock-step.
     fn default() -> Self {
-        Self { depth: 128, capacity: 1 << 16, chunk: 8, reaping: Reaping::Ring, helping: Helping::AsNeeded }
+        Self {
+            depth: 128,
+            capacity: 1 << 16,
+            chunk: 8,
+            reaping: Reaping::Ring,
+            helping: Helping::AsNeeded,
+            turn: Duration::MAX,
+        }
     }
 }
 

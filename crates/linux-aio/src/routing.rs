@@ -54,6 +54,11 @@ pub(crate) fn route(operation: &Operation, now: Instant) -> Route {
     }
 }
 
+/// Whether a write ends behind the file's end, as far as that is known.
+pub(crate) fn extends(operation: &Operation, file: &File) -> bool {
+    operation.manner().rw_flags & RWF_APPEND != 0 || operation.offset() + operation.len() > file.history().size()
+}
+
 /// Whether an operation is known to complete inside io_submit, for long enough to matter.
 fn blocks(operation: &Operation, file: &File) -> bool {
     let length = operation.len();
@@ -65,9 +70,11 @@ fn blocks(operation: &Operation, file: &File) -> bool {
         return blocking.contains(&BlockingOperation::Read);
     }
     let offset = operation.offset();
-    let extends = operation.manner().rw_flags & RWF_APPEND != 0 || offset + length > file.history().size();
+    let extends = extends(operation, file);
     let partial = !(offset | length).is_multiple_of(file.block_size());
     (extends && blocking.contains(&BlockingOperation::Append))
+        // Behind the end that the writes before it are only about to move: it waits for them to end.
+        || (extends && file.backend() == Backend::Xfs && file.history().is_written())
         || (partial && blocking.contains(&BlockingOperation::PartialBlock))
         || blocking.contains(&BlockingOperation::Overwrite)
 }

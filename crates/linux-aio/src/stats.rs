@@ -1,5 +1,7 @@
 //! What a queue counts.
 
+use std::time::Duration;
+
 /// Counts since the queue was made. All are numbers of things but where a unit is named.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
@@ -25,4 +27,6 @@ pub struct Stats {
     pub depth_sum: u64,
     /// Most operations in flight at once.
     pub depth_max: u64,
+    /// The longest that one io_submit(2) has taken.
+    pub submit_longest: Duration,
 }

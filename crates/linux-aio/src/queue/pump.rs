@@ -1,6 +1,6 @@
 //! From waiting to in flight: chunks to the kernel, what would block to helpers.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{Helping, Queue};
 use crate::error::Errno;
@@ -12,16 +12,13 @@ use crate::sys::Kernel;
 /// operation at the front fails with the refusal's errno, as do those behind it unless taken.
 const PATIENCE: u32 = 1000;
 
-/// After so long in io_submit, the rest waits until the caller has had a turn.
-const TURN: Duration = Duration::from_millis(2);
-
 impl<K: Kernel> Queue<K> {
     /// [`Queue::submit`] of what still waits, after completions made room. It returns the same.
     pub fn pump(&mut self) -> bool {
         let began = self.context.kernel().now();
         let mut now = began;
         let mut on = true;
-        while on && self.waiting.len() > 0 && now.duration_since(began) < TURN {
+        while on && self.waiting.len() > 0 && now.duration_since(began) < self.options.turn {
             self.gather(now);
             on = if self.gathered.is_empty() { self.help_front(now) } else { self.submit_gathered(&mut now) };
         }
@@ -87,7 +84,9 @@ impl<K: Kernel> Queue<K> {
         // SAFETY: each iocb is the one of an operation in the slots, which hold memory and descriptor
         // until its event is reaped; `drop` destroys the context before the slots.
         let taken = unsafe { self.context.submit(&mut self.pointers) };
-        *now = self.context.kernel().now();
+        let began = std::mem::replace(now, self.context.kernel().now());
+        let longest = &mut self.flight.stats.submit_longest;
+        *longest = now.duration_since(began).max(*longest);
         self.flight.stats.submits += 1;
         let accepted = taken.unwrap_or(0).min(wanted);
         for index in accepted..wanted {

@@ -13,9 +13,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use linux_aio::context::Reaping;
 use linux_aio::file::File;
-use linux_aio::queue::{Completion, Helping, Queue, QueueOptions};
+use linux_aio::queue::{Completion, Queue, QueueOptions};
 use linux_aio::sys::{Kernel, Linux};
 
 use crate::places::{Directory, name};
@@ -54,7 +53,7 @@ pub fn open(path: &Path, flags: i32) -> Arc<File> {
 }
 
 pub fn options(depth: u32) -> QueueOptions {
-    QueueOptions { depth, capacity: 4096, chunk: 32, reaping: Reaping::Ring, helping: Helping::AsNeeded }
+    QueueOptions { depth, capacity: 4096, chunk: 32, ..QueueOptions::default() }
 }
 
 /// A queue to the running kernel.

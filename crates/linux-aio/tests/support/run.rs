@@ -2,6 +2,7 @@
 //! what the file and all memory must hold: on the running kernel, or on a simulated one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use linux_aio::abi::{RWF_DSYNC, RWF_NOWAIT};
 use linux_aio::context::Reaping;
@@ -47,6 +48,7 @@ impl<K: Kernel> Run<K> {
             capacity: SLOTS,
             reaping: [Reaping::Ring, Reaping::SystemCall][random.below(2)],
             helping: [Helping::Never, Helping::AsNeeded, Helping::AsNeeded, Helping::Always][random.below(4)],
+            turn: [Duration::MAX, Duration::from_micros(5)][random.below(2)],
         };
         let pool = Pool::new(&PoolOptions { limit: 64 * BLOCK as u64, ..PoolOptions::default() }).unwrap();
         Self {
