@@ -29,7 +29,7 @@ type End = 'exit' | 'exception' | 'whole' | 'natural' | 'terminate';
 
 /** Runs one worker to its end; how it ended, in a word. */
 async function work(copy: string, end: End): Promise<string> {
-  const worker = new Worker(WORKER, { eval: true, workerData: { path, copy, end } });
+  const worker = new Worker(WORKER, { eval: true, execArgv: [], workerData: { path, copy, end } });
   const said: string[] = [];
   worker.on('message', (message: string) => {
     said.push(message);
