@@ -18,34 +18,45 @@ async function ends(t: ExecutionContext, how: string): Promise<Ended> {
   ]);
 }
 
-test('a process stays until what is in flight is done, then exits by itself', async (t) => {
-  const { code, signal, stdout, stderr } = await ends(t, 'natural');
-  t.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: '400\n' }, stderr);
-});
+/** What ends by itself, and what it says. */
+const WHOLE: Record<string, [how: string, says: string]> = {
+  'a process stays until what is in flight is done, then exits by itself': ['natural', '600'],
+  'an open file and an idle queue do not keep a process': ['idle', 'idle'],
+  'workers that are terminated with operations in flight leave the process whole': [
+    'terminate',
+    `${'hundreds under way\n'.repeat(10)}terminated`,
+  ],
+  'exceptions thrown on completions lose no other completion': ['handled', '600 settled, 200 caught'],
+};
 
-test('an open file and an idle queue do not keep a process', async (t) => {
-  const { code, signal, stdout, stderr } = await ends(t, 'idle');
-  t.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: 'idle\n' }, stderr);
-});
+for (const [title, [how, says]] of Object.entries(WHOLE)) {
+  test(title, async (t) => {
+    const { code, signal, stdout, stderr } = await ends(t, how);
+    t.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: `${says}\n` }, stderr);
+  });
+}
+
+/** What is ended in the middle: its exit code or signal, and what it may write to stderr. */
+const CUT_SHORT: Record<string, [how: string, end: number | NodeJS.Signals, stderr: RegExp]> = {
+  'process.exit with operations in flight ends cleanly': ['exit', 0, /^$/],
+  'process.exit on a completion ends cleanly': ['exit-on-completion', 4, /^$/],
+  'an uncaught exception with operations in flight ends as without them': ['exception', 1, /on purpose/],
+  'a rejection on a completion that nobody handles ends as without operations': ['rejection', 1, /on purpose/],
+  'an uncaught exception on a completion ends as without operations': ['exception-on-completion', 1, /on purpose/],
+  'SIGTERM with operations in flight ends the process': ['signal', 'SIGTERM', /^$/],
+  'process.exit from a handler of SIGTERM ends cleanly': ['signal-handled', 5, /^$/],
+};
+
+for (const [title, [how, end, says]] of Object.entries(CUT_SHORT)) {
+  test(title, async (t) => {
+    const { code, signal, stdout, stderr } = await ends(t, how);
+    t.deepEqual({ end: code ?? signal, stdout }, { end, stdout: 'hundreds under way\n' }, stderr);
+    t.regex(stderr, says);
+  });
+}
 
 test('files that were forgotten open are closed by the collector, with a warning', async (t) => {
   const { code, stdout, stderr } = await ends(t, 'forgotten');
   t.deepEqual({ code, stdout }, { code: 0, stdout: 'closed\n' }, stderr);
   t.regex(stderr, /was collected while it was open/);
-});
-
-test('process.exit with operations in flight ends cleanly', async (t) => {
-  const { code, signal, stderr } = await ends(t, 'exit');
-  t.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' });
-});
-
-test('an uncaught exception with operations in flight ends as without them', async (t) => {
-  const { code, signal, stderr } = await ends(t, 'exception');
-  t.deepEqual({ code, signal }, { code: 1, signal: null });
-  t.regex(stderr, /on purpose/);
-});
-
-test('workers that are terminated with operations in flight leave the process whole', async (t) => {
-  const { code, signal, stdout, stderr } = await ends(t, 'terminate');
-  t.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: 'terminated\n' }, stderr);
 });

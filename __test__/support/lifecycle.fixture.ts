@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeSync } from 'node:fs';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 
 import { allocate, open, SubmissionQueue } from '../../index.js';
@@ -10,13 +10,40 @@ const [, , path = '', end = ''] = process.argv;
 const BOOT = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
   .then(({ register }) => (register(), import(${JSON.stringify(import.meta.url)})));`;
 
-async function busy(): Promise<{ operations: Promise<unknown>[] }> {
-  const file = await open(path, { flags: 'r+', queue: await SubmissionQueue.create({ depth: 256 }) });
-  const operations = Array.from({ length: 400 }, (_, index) => {
+interface Busy {
+  queue: SubmissionQueue;
+  operations: Promise<unknown>[];
+}
+
+/** Reads, overwrites, and writes beyond the end, which are for helpers. */
+async function busy(): Promise<Busy> {
+  const queue = await SubmissionQueue.create({ depth: 256, engine: 'aio' });
+  const file = await open(path, { flags: 'r+', queue });
+  const { size } = await file.stat();
+  const operations = Array.from({ length: 600 }, (_, index) => {
+    if (index % 3 === 2) return file.write(allocate(16_384), { position: size + index * 16_384 });
     const options = { position: (index % 64) * 16_384 };
-    return index % 2 === 0 ? file.read(allocate(16_384), options) : file.write(allocate(16_384), options);
+    return index % 3 === 1 ? file.read(allocate(16_384), options) : file.write(allocate(16_384), options);
   });
-  return { operations };
+  return { queue, operations };
+}
+
+/** As busy, for what is to be cut short: until helpers are at work, too. Says that there is something to cut. */
+async function cut(): Promise<Busy> {
+  const all = await busy();
+  await Promise.resolve();
+  let { helped, inFlight, queued } = all.queue.stats();
+  while (helped === 0 && inFlight + queued > 0) {
+    await new Promise((resolve) => setImmediate(resolve));
+    ({ helped, inFlight, queued } = all.queue.stats());
+  }
+  // At once: what console.log writes to a pipe may be lost where the process exits.
+  writeSync(1, inFlight > 1 && inFlight + queued > 300 ? 'hundreds under way\n' : `${inFlight} and ${queued}\n`);
+  return all;
+}
+
+function fail(): never {
+  throw new Error('on purpose');
 }
 
 const ENDS: Record<string, () => Promise<void>> = {
@@ -44,13 +71,48 @@ const ENDS: Record<string, () => Promise<void>> = {
     console.log(readdirSync('/proc/self/fd').length - before < 10 ? 'closed' : 'leaked');
   },
   exit: async () => {
-    await busy();
+    await cut();
     process.exit(0);
   },
+  'exit-on-completion': async () => {
+    void Promise.race((await cut()).operations).then(() => process.exit(4));
+  },
   exception: async () => {
-    await busy();
-    setImmediate(() => {
-      throw new Error('on purpose');
+    await cut();
+    setImmediate(fail);
+  },
+  rejection: async () => {
+    void Promise.race((await cut()).operations).then(fail);
+  },
+  'exception-on-completion': async () => {
+    void Promise.race((await cut()).operations).then(() => {
+      queueMicrotask(fail);
+    });
+  },
+  signal: async () => {
+    await cut();
+    process.kill(process.pid, 'SIGTERM');
+  },
+  'signal-handled': async () => {
+    process.once('SIGTERM', () => process.exit(5));
+    await cut();
+    process.kill(process.pid, 'SIGTERM');
+  },
+  // Every third completion throws, in a microtask or a tick.
+  handled: async () => {
+    let [settled, caught] = [0, 0];
+    process.on('uncaughtException', ({ message }) => {
+      if (message === 'on purpose') caught++;
+    });
+    for (const [index, operation] of (await busy()).operations.entries()) {
+      void operation.then(() => {
+        settled++;
+        if (index % 6 === 0) queueMicrotask(fail);
+        if (index % 6 === 3) process.nextTick(fail);
+      });
+    }
+    process.once('exit', () => {
+      console.log(`${settled} settled, ${caught} caught`);
     });
   },
   terminate: async () => {
@@ -64,4 +126,4 @@ const ENDS: Record<string, () => Promise<void>> = {
 };
 
 if (isMainThread) void ENDS[end]?.();
-else void busy().then(() => parentPort?.postMessage('busy'));
+else void cut().then(() => parentPort?.postMessage('busy'));

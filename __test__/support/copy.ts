@@ -1,0 +1,27 @@
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import ts from 'typescript';
+
+/**
+ * Puts a copy of the package, as JavaScript that needs no loader, next to others and returns its entrance. Each copy is
+ * loaded for itself, the native part too.
+ */
+export function copyPackage(t: ExecutionContext, name: string): string {
+  const directory = resolve('.test-scratch', `copy-${process.pid}-${name}`);
+  mkdirSync(join(directory, 'src'), { recursive: true });
+  t.teardown(() => {
+    rmSync(directory, { recursive: true });
+  });
+  for (const file of ['index.ts', ...readdirSync('src').map((each) => join('src', each))]) {
+    const target = join(directory, file.replace(/(?<!\.d)\.ts$/, '.js'));
+    if (/\.(cjs|node)$/.test(file)) copyFileSync(file, target);
+    else if (/\.ts$/.test(file)) writeFileSync(target, javaScript(readFileSync(file, 'utf8')));
+  }
+  return join(directory, 'index.js');
+}
+
+function javaScript(source: string): string {
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true };
+  return ts.transpileModule(source, { compilerOptions }).outputText;
+}

@@ -1,0 +1,47 @@
+import { resolve } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+
+import { copyPackage } from './support/copy.js';
+import { run, type Ended } from './support/run.js';
+import { scratchFile, targets } from './support/targets.js';
+
+/** Runs a program of workers, on one copy of the package or two. */
+async function runs(t: ExecutionContext, program: string, copies = 1): Promise<Ended> {
+  const [root] = targets();
+  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const path = await scratchFile(t, root, Buffer.alloc(1 << 20));
+  const fixture = resolve('__test__/support/workers.fixture.ts');
+  const entrances = Array.from({ length: copies }, (_, index) => copyPackage(t, `${program}-${index}`));
+  return run(process.execPath, ['--import=tsx', fixture, path, program, ...entrances]);
+}
+
+/** What a program of workers says when all of them ended as they should. */
+const EXPECTED: Record<string, [title: string, says: string]> = {
+  exit: ['workers that end by process.exit with operations in flight leave nothing behind', '3 none left'],
+  exception: [
+    'workers that end by an exception with operations in flight leave nothing behind',
+    'on purpose 1 none left',
+  ],
+  natural: [
+    'workers that end by themselves stay until what is in flight is done, and leave nothing behind',
+    'done 0 none left',
+  ],
+  many: ['two hundred workers, one after another, leave nothing behind', 'done 0 none left'],
+};
+
+for (const [program, [title, says]] of Object.entries(EXPECTED)) {
+  test(title, async (t) => {
+    const { code, signal, stdout, stderr } = await runs(t, program);
+    t.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: `${says}\n` }, stderr);
+  });
+}
+
+test('two copies of the package work and end beside each other in one process', async (t) => {
+  const { code, signal, stdout, stderr } = await runs(t, 'copies', 2);
+  const workers = '3, on purpose 1, done 0, done 0, done 1';
+  t.deepEqual(
+    { code, signal, stdout },
+    { code: 0, signal: null, stdout: `${workers}, ${workers}, 100, 100\n` },
+    stderr,
+  );
+});
