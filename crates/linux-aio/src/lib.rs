@@ -64,4 +64,5 @@ pub mod statx;
 mod stopwatch;
 pub mod sys;
 pub mod turn;
+mod unmapping;
 mod waiting;
