@@ -39,6 +39,9 @@ function engine(name: string, lacks: readonly string[]): Rung {
   return rung(`engine ${name}`, { LINUX_AIO_ENGINE: name }, INTERFACE, lacks);
 }
 
+/** The tests of all rungs, on none. */
+export const ALL = rung('all', {}, [...INTERFACE, ...ROBUSTNESS], []);
+
 /** What a test needs is said at the end of its title, in brackets. */
 export const RUNGS: readonly Rung[] = [
   rung('copied memory', { LINUX_AIO_MEMORY: 'copied' }, [...INTERFACE, ...ROBUSTNESS], ['[zero-copy]']),
