@@ -221,7 +221,10 @@ interface SharedMemory {
 declare class BufferPool implements Disposable {
   #private;
   private constructor();
-  /** An empty pool; memory is mapped as it is asked for. Throws memfd_create(2)'s errors if `shared`. */
+  /**
+   * An empty pool; memory is mapped as it is asked for. If `shared`, throws memfd_create(2)'s errors, and
+   * `ERR_AIO_EXTERNAL_MEMORY` where the runtime refuses memory that is not its own.
+   */
   static create(options?: BufferPoolOptions): BufferPool;
   /** The memfd behind a shared pool; undefined for a private one. */
   get shared(): SharedMemory | undefined;

@@ -26,7 +26,7 @@ async function isAligned(file: DirectFile, buffer: Buffer): Promise<boolean> {
   return (await reading).bytesRead === 4096 && file.queue.stats().bounced === bounced;
 }
 
-test('buffers are aligned, of the size asked for, and within the limit', async (t) => {
+test('buffers are aligned, of the size asked for, and within the limit [zero-copy]', async (t) => {
   const file = await subject(t);
   const pool = BufferPool.create({ limit: MEBIBYTE });
   const sizes = [4096, 4097, 5000, 65_536, 100_000];
@@ -139,7 +139,7 @@ test('an aborted read keeps its buffer until the kernel is done', async (t) => {
   t.is(file.queue.stats().inFlight, 0);
 });
 
-test("memory disposed of or transferred in flight stays the kernel's until it is done [native]", async (t) => {
+test("memory disposed of or transferred in flight stays the kernel's until it is done [native] [zero-copy]", async (t) => {
   const file = await subject(t);
   const buffers = Array.from({ length: 32 }, () => allocate(16_384));
   const reads = buffers.map((buffer, index) => file.read(buffer, { position: index * 16_384 }));
@@ -166,7 +166,7 @@ test('a closed pool refuses; what it had handed out stays valid', async (t) => {
   pool.release(buffer);
 });
 
-test('a shared pool tells where another process finds a buffer [native]', (t) => {
+test('a shared pool tells where another process finds a buffer [native] [zero-copy]', (t) => {
   const pool = BufferPool.create({ shared: true });
   const buffer = pool.acquire(10_000);
   buffer.fill('shared');
@@ -178,7 +178,7 @@ test('a shared pool tells where another process finds a buffer [native]', (t) =>
   t.throws(() => pool.sharedOffset(allocate(10)), { code: 'ERR_AIO_POOL_FOREIGN' });
 });
 
-test('allocated memory is zeroed, aligned and its own [native]', async (t) => {
+test('allocated memory is zeroed, aligned and its own [native] [zero-copy]', async (t) => {
   const file = await subject(t);
   const buffer = allocate(10_000, { hugePages: true });
   t.true(buffer.every((byte) => byte === 0));

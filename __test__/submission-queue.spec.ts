@@ -43,7 +43,7 @@ for (const ring of [true, false]) {
     // Less where the machine was so slow that a turn of the loop came between.
     t.true(stats.depthAchieved >= 16 && stats.depthAchieved <= (16 + 32 + 48 + 64) / 4);
     t.true(stats.depthMax >= 16 && stats.depthMax <= 64);
-    t.is(stats.bounced, 0);
+    t.is(stats.bounced, process.env.LINUX_AIO_MEMORY === 'copied' ? BLOCKS : 0);
     t.is(stats.ring, ring);
     t.is(stats.inFlight + stats.queued + stats.failed + stats.retries, 0);
   });
@@ -85,7 +85,7 @@ test('never more than the depth is in flight, and what exceeds it waits in the c
   t.is(operations, BLOCKS);
 });
 
-test('copies and unaligned operations are counted [O_DIRECT]', async (t) => {
+test('copies and unaligned operations are counted [O_DIRECT] [zero-copy]', async (t) => {
   const file = await subject(t);
   await file.read(allocate(BLOCK), { position: 0 });
   await file.read(Buffer.allocUnsafeSlow(BLOCK), { position: 0 });

@@ -33,8 +33,8 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
   await runAsan(tally, options);
   await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
   await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads'], options);
-  for (const { engine, command } of RUNGS) {
-    await runTap(tally, `ava, engine ${engine}`, command, { ...options, env: { ...env, LINUX_AIO_ENGINE: engine } });
+  for (const { name, env: rung, command } of RUNGS) {
+    await runTap(tally, `ava, ${name}`, command, { ...options, env: { ...env, ...rung } });
   }
   await runSoak(tally, options);
   const packageTest = [process.execPath, '--import=tsx', 'scripts/package.ts'] as const;

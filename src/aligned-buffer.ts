@@ -4,13 +4,15 @@ import type { NativeFailure } from './native.js';
 /** A page-aligned Buffer; `using` or `[Symbol.dispose]()` gives its memory back. */
 export type AlignedBuffer = Buffer<ArrayBuffer> & Disposable;
 
+export function externalMemoryError(): AioError {
+  return new AioError('ERR_AIO_EXTERNAL_MEMORY', 'This runtime refuses memory that is not its own');
+}
+
 /** Why there is no memory, as an error. */
 export function memoryError(failure: NativeFailure): Error {
   switch (failure.reason) {
     case 'exhausted':
       return new AioError('ERR_AIO_POOL_EXHAUSTED', "The pool's limit is reached: release a buffer first");
-    case 'external':
-      return new AioError('ERR_AIO_EXTERNAL_MEMORY', 'This runtime refuses memory that is not its own');
     case 'size':
       return outOfRange('size', "at most the pool's limit", undefined);
     default:

@@ -1,14 +1,14 @@
 import { constants } from 'node:buffer';
 
 import { disposable, memoryError, type AlignedBuffer } from './aligned-buffer.js';
-import { detachSlab, isFailure, mapSlab } from './native.js';
+import { isFailure, mapSlab } from './native.js';
 import { flag, integer, optionsObject } from './options.js';
 import { Slab, slabOf } from './slab.js';
 
 /** Memory outside any pool goes back to the system with its last user. */
 const SYSTEM = {
   reclaim(slab: Slab): void {
-    detachSlab(slab.handle, slab.memory);
+    slab.discard();
   },
 };
 

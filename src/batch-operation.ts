@@ -1,6 +1,8 @@
 import { onAbort } from './abort.js';
+import { copyDown, copyUp } from './apart.js';
+import type { AioError } from './errors.js';
 import { visibleBytes } from './inode.js';
-import { PREAD } from './opcodes.js';
+import { PREAD, PWRITE } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
 import { RWF_DSYNC, type Manner } from './options.js';
 import type { Extent } from './slab.js';
@@ -10,6 +12,7 @@ import type { WriteRange } from './write-ranges.js';
 
 const EIO = -5;
 const EAGAIN = -11;
+const EFAULT = -14;
 
 /** Operations that settle one promise when the last of them is done. */
 export class BatchOperation implements Settler {
@@ -26,6 +29,7 @@ export class BatchOperation implements Settler {
   #slots: Int32Array | undefined;
   #unlisten: (() => void) | undefined;
   #durable = false;
+  #aborted = false;
   #end = 0;
   #remaining: number;
   #resolve!: (results: Int32Array) => void;
@@ -60,9 +64,9 @@ export class BatchOperation implements Settler {
       try {
         const slot = this.#enqueue(index, rwFlags, priority);
         if (this.#slots !== undefined) this.#slots[index] = slot;
-      } catch {
+      } catch (error) {
         // The room was looked at before; what could not be enqueued all the same is told as the kernel would.
-        this.settle(index, EAGAIN);
+        this.settle(index, (error as AioError).code === 'ERR_AIO_BUFFER_DETACHED' ? EFAULT : EAGAIN);
       }
     }
     return this;
@@ -75,10 +79,15 @@ export class BatchOperation implements Settler {
     if (carrier === 'fs')
       return queue.carry(this, index, { opcode: this.#opcode, fd, position, rwFlags, extents: [extent] });
     const { slab, offset, length } = extent;
+    if (slab.apart) {
+      if (this.#opcode === PWRITE) copyDown([extent]);
+      queue.noteCopies(slab, 1);
+    }
     return queue.enqueue(this, index, this.#opcode, handle, position, rwFlags, priority, slab.handle, offset, length);
   }
 
-  settle(index: number, result: number): void {
+  settle(index: number, told: number): void {
+    const result = told > 0 && !this.#bringUp(index, told) ? EFAULT : told;
     this.results[index] = result > 0 ? this.#withinFile(index, result) : result;
     if (result === EIO && this.#durable) this.#file.failSync(EIO);
     if (result > 0) this.#end = Math.max(this.#end, (this.#positions[index] as number) + result);
@@ -96,6 +105,12 @@ export class BatchOperation implements Settler {
     this.#resolve(this.results);
   }
 
+  /** Where the memory is not the kernel's: see {@link copyUp}. Whoever aborts has the memory back. */
+  #bringUp(index: number, bytes: number): boolean {
+    if (this.#opcode !== PREAD || this.#aborted || this.#file.facts.carrier === 'fs') return true;
+    return copyUp([this.#extents[index] as Extent], bytes);
+  }
+
   #withinFile(index: number, bytes: number): number {
     if (this.#opcode !== PREAD) return bytes;
     return visibleBytes(this.#file.facts.inode, this.#paddings, this.#positions[index] as number, bytes);
@@ -105,6 +120,7 @@ export class BatchOperation implements Settler {
   #listen(signal: AbortSignal): void {
     const slots = (this.#slots = new Int32Array(this.#positions.length).fill(-1));
     this.#unlisten = onAbort(signal, () => {
+      this.#aborted = true;
       for (const slot of slots) if (slot >= 0) this.#file.facts.queue.withdraw(slot);
     });
   }

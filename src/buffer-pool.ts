@@ -1,8 +1,8 @@
 import { constants } from 'node:buffer';
 
-import { disposable, memoryError, type AlignedBuffer } from './aligned-buffer.js';
+import { disposable, externalMemoryError, memoryError, type AlignedBuffer } from './aligned-buffer.js';
 import { AioError, closedError, illegalConstructor } from './errors.js';
-import { closePool, createPool, detachSlab, growPool, isFailure, poolMapped, systemPageSize } from './native.js';
+import { closePool, createPool, growPool, isFailure, poolMapped, showsMemory, systemPageSize } from './native.js';
 import { flag, integer, optionsObject } from './options.js';
 import { Slab, slabOf } from './slab.js';
 import { bytesOf } from './views.js';
@@ -80,12 +80,16 @@ export class BufferPool implements Disposable {
     forgotten.register(this, id, this);
   }
 
-  /** An empty pool; memory is mapped as it is asked for. Throws memfd_create(2)'s errors if `shared`. */
+  /**
+   * An empty pool; memory is mapped as it is asked for. If `shared`, throws memfd_create(2)'s errors, and
+   * `ERR_AIO_EXTERNAL_MEMORY` where the runtime refuses memory that is not its own.
+   */
   static create(options?: BufferPoolOptions): BufferPool {
     const given: BufferPoolOptions = optionsObject('options', options);
     const limit = integer('options.limit', given.limit ?? 64 * 1024 * 1024, PAGE, LARGEST_LIMIT);
     const hugePages = flag('options.hugePages', given.hugePages, false);
     const shared = flag('options.shared', given.shared, false);
+    if (shared && !showsMemory()) throw externalMemoryError();
     const pool = createPool({ limit, hugePages, shared });
     if (isFailure(pool)) throw memoryError(pool);
     return new BufferPool(KEY, pool.id, pool.fd, limit);
@@ -215,7 +219,7 @@ export class BufferPool implements Disposable {
     }
     for (const slab of this.#unused) {
       this.#slabs.delete(slab);
-      detachSlab(slab.handle, slab.memory);
+      slab.discard();
     }
     this.#unused.clear();
   }

@@ -12,6 +12,8 @@ export const {
   checkTransfers,
   closeFile,
   closePool,
+  copyFromSlab,
+  copyToSlab,
   createPool,
   cutFileBack,
   detachSlab,
@@ -23,8 +25,10 @@ export const {
   preallocateFile,
   probePath,
   queueStats,
+  refuseExternalMemory,
   releaseSlab,
   setupContext,
+  showsMemory,
   statFile,
   systemPageSize,
   teardownContext,
@@ -48,6 +52,9 @@ import type { NativeFailure } from './binding.cjs';
 export function isFailure(outcome: object): outcome is NativeFailure {
   return 'errno' in outcome;
 }
+
+// To try out what is done where external ArrayBuffers are refused.
+if (process.env.LINUX_AIO_MEMORY === 'copied') refuseExternalMemory();
 
 // A worker's memory may have been transferred to another thread, which goes on using it.
 if (!isMainThread) process.once('exit', checkTransfers);

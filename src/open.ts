@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { externalMemoryError } from './aligned-buffer.js';
 import { DirectFile } from './direct-file.js';
 import { AioError, closedError, invalidType, invalidValue, kernelError } from './errors.js';
 import { FORCED } from './fallback.js';
 import { openInode } from './inode.js';
-import { isFailure, loadError, openFile, type NativeFailure, type NativeFile } from './native.js';
+import { isFailure, loadError, openFile, showsMemory, type NativeFailure, type NativeFile } from './native.js';
 import { OpenFile } from './open-file.js';
 import { openFlags } from './open-flags.js';
 import { flag, integer, optionsObject } from './options.js';
@@ -103,9 +104,13 @@ export async function open(
     throw new AioError('ERR_AIO_UNSUPPORTED_RUNTIME', `There is no kernel AIO here: ${queue.reason ?? ''}`);
   }
   const name = bytes.toString();
-  const native = await openAs(bytes, bits, permissions, direct, name);
+  const takes = queue.engine === 'aio' && engine !== 'fs';
+  // node:fs takes memory that JavaScript sees, and then that is not aligned.
+  if (!takes && direct === 'require' && !showsMemory()) throw externalMemoryError();
+  const choice = takes || direct === 'never' || showsMemory() ? direct : 'hidden';
+  const native = await openAs(bytes, bits, permissions, choice, name);
   const { memory, offset, read, source } = native;
-  const carrier = queue.engine === 'aio' && native.direct && engine !== 'fs' ? 'aio' : 'fs';
+  const carrier = takes && native.direct ? 'aio' : 'fs';
   return DirectFile.of(
     new OpenFile({
       handle: native.handle,
@@ -138,11 +143,11 @@ async function openAs(
   path: Buffer,
   bits: number,
   mode: number,
-  direct: DirectChoice,
+  direct: DirectChoice | 'hidden',
   name: string,
 ): Promise<NativeFile & { reason?: string }> {
-  let reason = 'buffered access was asked for';
-  if (direct !== 'never') {
+  let reason = direct === 'hidden' ? externalMemoryError().message : 'buffered access was asked for';
+  if (direct !== 'never' && direct !== 'hidden') {
     const native = await openFile(path, bits, mode, true);
     if (!isFailure(native)) return native;
     const error = openError(native, name);

@@ -1,4 +1,5 @@
 import { onAbort, refuseAborted } from './abort.js';
+import { copyDown, copyUp, detached } from './apart.js';
 import { abortError, kernelError, rejectInCallersStack } from './errors.js';
 import { visibleBytes } from './inode.js';
 import { FDSYNC, FSYNC, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
@@ -82,6 +83,10 @@ export abstract class Operation<T> implements Settler {
     if (carrier === 'fs') {
       return queue.carry(this, 0, { opcode: this.#opcode, fd, position: this.#position, rwFlags, extents });
     }
+    if (extents[0]?.slab.apart === true) {
+      if (this.#writes) copyDown(extents);
+      queue.noteCopies(extents[0].slab, 1);
+    }
     const vectored = this.#opcode === PREADV || this.#opcode === PWRITEV;
     if (vectored) {
       const segments = extents.flatMap(({ slab, offset, length }) => [slab.handle, offset, length]);
@@ -97,6 +102,7 @@ export abstract class Operation<T> implements Settler {
   settle(_tag: number, result: number): void {
     this.#unlisten?.();
     const { inode } = this.#file.facts;
+    const lost = result > 0 && !this.#aborted && !this.#bringUp(result);
     for (const { slab, offset, length } of this.#extents) slab.unpin(offset, length);
     if (this.#range !== undefined) {
       if (result > 0) inode.size = Math.max(inode.size, this.#position + result);
@@ -106,11 +112,22 @@ export abstract class Operation<T> implements Settler {
     this.#file.end();
     if (result < 0) this.#noteFailure(result);
     if (this.#aborted) return;
-    if (result >= 0) {
+    if (lost) {
+      rejectInCallersStack(this.#resolve, detached);
+    } else if (result >= 0) {
       this.#resolve(this.result(this.#withinFile(result)));
     } else {
       rejectInCallersStack(this.#resolve, () => this.#failure(result));
     }
+  }
+
+  get #writes(): boolean {
+    return this.#opcode === PWRITE || this.#opcode === PWRITEV;
+  }
+
+  /** Where the memory is not the kernel's: see {@link copyUp}. */
+  #bringUp(bytes: number): boolean {
+    return this.#file.facts.carrier === 'fs' || this.#writes || copyUp(this.#extents, bytes);
   }
 
   #noteFailure(errno: number): void {

@@ -1,5 +1,5 @@
-import { AioError } from './errors.js';
-import type { NativeSlab } from './native.js';
+import { AioError, kernelError } from './errors.js';
+import { detachSlab, releaseSlab, type NativeSlab } from './native.js';
 
 /** Who gets a block back when nobody uses it any more. */
 export interface SlabOwner {
@@ -14,10 +14,31 @@ export interface Extent {
 }
 
 const SLAB = Symbol('linux-aio.slab');
+const ENOMEM = -12;
+/** Kept, for the global one may be replaced. */
+const { structuredClone } = globalThis;
+
+/** Slabs whose memory cannot be shown, and whose stand-in was collected. */
+const forgotten = new FinalizationRegistry<number>(releaseSlab);
+
+/** Memory of JavaScript's own for a slab that the runtime does not let it see. */
+function standIn({ hold, length }: NativeSlab): ArrayBuffer {
+  try {
+    const memory = new ArrayBuffer(length);
+    forgotten.register(memory, hold, memory);
+    return memory;
+  } catch {
+    releaseSlab(hold);
+    throw kernelError(ENOMEM, 'mmap', {});
+  }
+}
 
 /** One mapping of page-aligned memory, cut into blocks of equal size. */
 export class Slab {
+  /** What buffers are views of: the mapping, or where it is {@link Slab.apart}, what is copied from and to it. */
   readonly memory: ArrayBuffer;
+  /** Whether the runtime does not let JavaScript see the mapping. */
+  readonly apart: boolean;
   readonly handle: number;
   readonly blockSize: number;
   readonly blocks: number;
@@ -28,21 +49,35 @@ export class Slab {
   readonly owner: SlabOwner;
   /** Blocks that the owner has given out, counted by it. */
   handedOut = 0;
+  readonly #hold: number;
   /** Operations that the kernel may still carry out on each block. */
   readonly #pins: Uint32Array;
   readonly #released: Uint8Array;
 
   constructor(native: NativeSlab, owner: SlabOwner) {
-    this.memory = native.memory;
+    this.apart = native.memory === undefined;
+    this.memory = native.memory ?? standIn(native);
     this.handle = native.handle;
+    this.#hold = native.hold;
     this.blockSize = native.blockSize;
     this.sharedOffset = native.sharedOffset;
-    this.blocks = Math.floor(native.memory.byteLength / native.blockSize);
+    this.blocks = Math.floor(native.length / native.blockSize);
     this.owner = owner;
     this.holders = new Array<Buffer | undefined>(this.blocks).fill(undefined);
     this.#pins = new Uint32Array(this.blocks);
     this.#released = new Uint8Array(this.blocks);
-    Object.defineProperty(native.memory, SLAB, { value: this });
+    Object.defineProperty(this.memory, SLAB, { value: this });
+  }
+
+  /** Gives the memory back to the system, or to the operations that still have it. */
+  discard(): void {
+    if (!this.apart) {
+      detachSlab(this.handle, this.memory);
+      return;
+    }
+    forgotten.unregister(this.memory);
+    releaseSlab(this.#hold);
+    if (this.memory.byteLength > 0) structuredClone(this.memory, { transfer: [this.memory] });
   }
 
   /** Hands a block out under a Buffer of its own, so that a stale one is told apart. */

@@ -11,6 +11,7 @@ import {
   type QueueStats,
   type SubmissionQueueOptions,
 } from './queue-options.js';
+import type { Slab } from './slab.js';
 
 /** Who is told of an operation's result: bytes, or a negative errno. Must not throw. */
 export interface Settler {
@@ -182,6 +183,11 @@ export class SubmissionQueue implements AsyncDisposable {
   /** @internal Aligned memory for copies, shared by the queue's files. */
   get bouncePool(): BufferPool {
     return (this.#bouncePool ??= BufferPool.create({ limit: BOUNCE_LIMIT }));
+  }
+
+  /** @internal Counts operations on memory that the kernel does not use as it is; those that copy anyway are counted. */
+  noteCopies(slab: Slab, operations: number): void {
+    if (slab.owner !== this.#bouncePool) this.copies.bounced += operations;
   }
 
   /**

@@ -1,15 +1,11 @@
-import { AioError, invalidType, withLongStack } from './errors.js';
+import { detached } from './apart.js';
+import { invalidType, withLongStack } from './errors.js';
 import { extentOf, type Extent } from './slab.js';
 
 /** A view of any kind as bytes, in the place where it is. */
 export function bytesOf(name: string, value: unknown): Uint8Array {
   if (!ArrayBuffer.isView(value)) throw invalidType(name, 'a Buffer, TypedArray or DataView', value);
   return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-}
-
-function detached(): AioError {
-  const message = 'The buffer was detached or shrunk while the operation was under way';
-  return new AioError('ERR_AIO_BUFFER_DETACHED', message);
 }
 
 /** The bytes of several views, one behind the other. */

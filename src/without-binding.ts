@@ -52,7 +52,7 @@ function slab(length: number, blockSize: number, pool: Pool | undefined): Bindin
   const handle = ++handles;
   slabs.set(handle, { pool, length });
   if (pool !== undefined) pool.mapped += length;
-  return { memory: new ArrayBuffer(length), handle, blockSize, sharedOffset: -1 };
+  return { memory: new ArrayBuffer(length), handle, length, hold: 0, blockSize, sharedOffset: -1 };
 }
 
 async function attempt(handle: number, syscall: string, work: (fd: number) => Promise<unknown>) {
@@ -117,6 +117,10 @@ export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'Nativ
   holdSlab: () => 1,
   checkTransfers: () => undefined,
   releaseSlab: () => undefined,
+  refuseExternalMemory: () => undefined,
+  showsMemory: () => true,
+  copyFromSlab: () => true,
+  copyToSlab: () => true,
 
   poolMapped: (id) => pools.get(id)?.mapped ?? 0,
   closePool: (id) => void pools.delete(id),

@@ -9,13 +9,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a program to its end; `watch` sees it while it runs. */
+/** Runs a program to its end; `watch` sees it while it runs, `env` adds to the environment. */
 export async function run(
   program: string,
   parameters: readonly string[],
   watch?: (child: ChildProcess) => void,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
-  const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   watch?.(child);
   const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', reject);

@@ -23,12 +23,15 @@ export interface Done {
   aborted: number;
 }
 
-/** A mixed load on a file of its own until `over` says so: reads, writes, copies, syncs, changes of length, aborts. */
-export async function load(path: string, over: () => boolean): Promise<Done> {
+/** A mixed load on a file of its own until `over` says so, counted in `done`: reads, writes, copies, syncs, changes of length, aborts. */
+export async function load(
+  path: string,
+  over: () => boolean,
+  done: Done = { operations: 0, aborted: 0 },
+): Promise<Done> {
   const queue = await SubmissionQueue.create({ depth: 64 });
   const pool = BufferPool.create({ limit: 8 << 20 });
   const file = await open(path, { flags: 'w+', queue });
-  const done: Done = { operations: 0, aborted: 0 };
   for (let block = 0; block < BLOCKS; block++) {
     const buffer = Buffer.alloc(BLOCK);
     stamp(buffer, block);

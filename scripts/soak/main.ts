@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- --seconds N`: a mixed load on this thread, with random aborts, while workers come, go and are
+ * `npm run soak -- --seconds N`, or `--operations N`, as many of this thread's: a mixed load on this thread, with random aborts, while workers come, go and are
  * terminated. At the end fs.aio-nr, descriptors and memory have to be what they were.
  */
 import { randomInt } from 'node:crypto';
@@ -19,9 +19,14 @@ const GROWTH = 96 * MEBIBYTE;
 const BOOT = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
   .then(({ register }) => (register(), import(${JSON.stringify(new URL('worker.ts', import.meta.url).href)})));`;
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '600' } } });
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '600' }, operations: { type: 'string', default: '0' } },
+});
 const end = performance.now() + 1000 * Number(values.seconds);
-const over = (): boolean => performance.now() > end;
+const operations = Number(values.operations);
+/** Done by this thread: the workers' are told when they end. */
+const progress: Done = { operations: 0, aborted: 0 };
+const over = (): boolean => (operations > 0 ? progress.operations >= operations : performance.now() > end);
 
 const aioInUse = (): number => Number(readFileSync('/proc/sys/fs/aio-nr', 'utf8'));
 /** Of the library's sorts: a worker that is terminated while it loads a module leaves that file open, which is Node's. */
@@ -82,7 +87,7 @@ try {
   const sizes: number[] = [];
   const watch = setInterval(() => sizes.push(process.memoryUsage.rss()), 1000);
   const [own] = await Promise.all([
-    load(join(DIRECTORY, 'main'), over),
+    load(join(DIRECTORY, 'main'), over, progress),
     ...['one', 'two'].map(async (name) => comeAndGo(name, counts)),
   ]);
   clearInterval(watch);

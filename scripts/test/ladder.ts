@@ -1,4 +1,4 @@
-/** The tests of the interface, which has to be the same whoever carries operations out. */
+/** The tests of the interface, which has to be the same whoever carries operations out, and from whatever memory. */
 const INTERFACE = [
   'abort',
   'batch',
@@ -18,23 +18,35 @@ const INTERFACE = [
   'submission-queue',
   'views',
   'whole-file',
-].map((name) => `__test__/${name}.spec.ts`);
+];
+/** Those about more than that. */
+const ROBUSTNESS = ['hostile', 'lifecycle', 'programs'];
 
-/** One rung of the ladder of engines: `LINUX_AIO_ENGINE`, and the tests without those that it has not what they need. */
+/** One rung of the ladder: what the environment says, and the tests without those that it has not what they need. */
 export interface Rung {
-  engine: string;
+  name: string;
+  env: Readonly<Record<string, string>>;
   command: [string, ...string[]];
 }
 
-function rung(engine: string, lacks: readonly string[]): Rung {
+function rung(name: string, env: Rung['env'], specs: readonly string[], lacks: readonly string[]): Rung {
   const without = lacks.flatMap((what) => ['--match', `!*${what}*`]);
-  return { engine, command: ['ava', '--tap', '--no-worker-threads', ...without, ...INTERFACE] };
+  const files = specs.map((spec) => `__test__/${spec}.spec.ts`);
+  return { name, env, command: ['ava', '--tap', '--no-worker-threads', ...without, ...files] };
 }
+
+function engine(name: string, lacks: readonly string[]): Rung {
+  return rung(`engine ${name}`, { LINUX_AIO_ENGINE: name }, INTERFACE, lacks);
+}
+
+/** The tests of all rungs, on none. */
+export const ALL = rung('all', {}, [...INTERFACE, ...ROBUSTNESS], []);
 
 /** What a test needs is said at the end of its title, in brackets. */
 export const RUNGS: readonly Rung[] = [
-  rung('fs', ['[kernel AIO]']),
-  rung('fs-buffered', ['[kernel AIO]', '[O_DIRECT]']),
+  rung('copied memory', { LINUX_AIO_MEMORY: 'copied' }, [...INTERFACE, ...ROBUSTNESS], ['[zero-copy]']),
+  engine('fs', ['[kernel AIO]']),
+  engine('fs-buffered', ['[kernel AIO]', '[O_DIRECT]']),
   // Nor block devices, whose tests are named after them.
-  rung('none', ['[kernel AIO]', '[O_DIRECT]', '[native]', 'loop-']),
+  engine('none', ['[kernel AIO]', '[O_DIRECT]', '[native]', 'loop-']),
 ];

@@ -18,8 +18,10 @@ pub struct Environment {
     pub registry: Registry,
     pub pools: Table<Pool>,
     pub queues: Table<Rc<EventQueue>>,
-    /// Slabs that somebody else than the kernel works on: node:fs.
+    /// Slabs that somebody else than the kernel works on, node:fs, and those that JavaScript cannot be shown.
     pub holds: Table<Arc<Slab>>,
+    /// Whether the runtime takes memory that is not its own, once that is known.
+    pub shows_memory: Option<bool>,
     exposures: HashMap<u64, Weak<Exposure>>,
 }
 

@@ -7,6 +7,8 @@ mod event_queue;
 mod file;
 mod memory;
 mod outcome;
+#[cfg(feature = "planted")]
+mod planted;
 mod probe;
 mod queue;
 mod raw;

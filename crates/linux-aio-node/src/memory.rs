@@ -1,6 +1,7 @@
 //! Pools and slabs, as JavaScript asks for them.
 
 use std::os::fd::AsRawFd;
+use std::ptr;
 
 use linux_aio::buffer::{Slab, SlabOptions, page_size};
 use linux_aio::error::{Errno, Failure};
@@ -31,9 +32,14 @@ pub struct NativePool {
 
 #[napi(object, object_from_js = false)]
 pub struct NativeSlab {
+    /// The slab itself; nothing where the runtime refuses memory that is not its own.
     #[napi(ts_type = "ArrayBuffer")]
-    pub memory: Value,
+    pub memory: Option<Value>,
     pub handle: f64,
+    /// Bytes.
+    pub length: f64,
+    /// What keeps a slab without `memory` mapped until `release_slab`; 0 for others.
+    pub hold: f64,
     /// Bytes of each block that the slab is to be cut into.
     pub block_size: f64,
     /// Where a shared slab begins in the pool's memfd, -1 for a private one.
@@ -43,19 +49,43 @@ pub struct NativeSlab {
 type SlabOutcome = Either<NativeSlab, NativeFailure>;
 
 fn exposed(env: Env, slab: &Arc<Slab>, block: usize) -> Result<SlabOutcome> {
-    // SAFETY: called by JavaScript, so on its thread and in a scope.
-    let Some((memory, exposure)) = (unsafe { raw::external_array_buffer(env.raw(), slab) })? else {
-        return Ok(Either::B(refusal("external")));
-    };
-    let Some(handle) = with(|environment| environment.expose(slab, &exposure)) else {
-        return Ok(Either::B(refusal("handles")));
-    };
+    let mut shown = None;
+    if shows_memory(env)? {
+        // SAFETY: called by JavaScript, so on its thread and in a scope.
+        shown = unsafe { raw::external_array_buffer(env.raw(), slab) }?;
+    }
+    let named = with(|environment| match &shown {
+        Some((_, exposure)) => Some((environment.expose(slab, exposure)?, 0)),
+        None => Some((environment.registry.insert_slab(slab)?, environment.holds.insert(Arc::clone(slab))?)),
+    });
+    let Some((handle, hold)) = named else { return Ok(Either::B(refusal("handles"))) };
     Ok(Either::A(NativeSlab {
-        memory: Value(memory),
+        memory: shown.map(|(memory, _)| Value(memory)),
         handle: handle as f64,
+        length: slab.len() as f64,
+        hold: hold as f64,
         block_size: block as f64,
         shared_offset: slab.shared().map_or(-1.0, |(_, offset)| offset as f64),
     }))
+}
+
+/// Whether the runtime takes memory that is not its own: Electron does not.
+#[napi]
+pub fn shows_memory(env: Env) -> Result<bool> {
+    if let Some(known) = with(|environment| environment.shows_memory) {
+        return Ok(known);
+    }
+    let Ok(slab) = Slab::new(page_size(), &SlabOptions { huge_pages: false, shared: None }) else { return Ok(true) };
+    // SAFETY: called by JavaScript, so on its thread and in a scope.
+    let shows = unsafe { raw::external_array_buffer(env.raw(), &slab) }?.is_some();
+    with(|environment| environment.shows_memory = Some(shows));
+    Ok(shows)
+}
+
+/// From now on this thread is one whose runtime takes no memory but its own: to try out what is done there.
+#[napi]
+pub fn refuse_external_memory() {
+    with(|environment| environment.shows_memory = Some(false));
 }
 
 fn refusal(reason: &str) -> NativeFailure {
@@ -144,6 +174,60 @@ pub fn hold_slab(slab: f64) -> f64 {
 #[napi]
 pub fn release_slab(hold: f64) {
     drop(with(|environment| environment.holds.remove(handle(hold))));
+}
+
+/// Copies from an ArrayBuffer to the same place of a slab; false where one of them has no such place.
+#[napi]
+pub fn copy_to_slab(
+    env: Env,
+    slab: f64,
+    #[napi(ts_arg_type = "ArrayBuffer")] memory: Value,
+    offset: f64,
+    length: f64,
+) -> bool {
+    copy(env, slab, &memory, offset, length, |slab, memory, length| {
+        // SAFETY: `copy` has checked both ranges; what V8 allocates never overlaps what we map.
+        unsafe { ptr::copy_nonoverlapping(memory, slab, length) };
+    })
+}
+
+/// Copies from a slab to the same place of an ArrayBuffer; false where one of them has no such place.
+#[napi]
+pub fn copy_from_slab(
+    env: Env,
+    slab: f64,
+    #[napi(ts_arg_type = "ArrayBuffer")] memory: Value,
+    offset: f64,
+    length: f64,
+) -> bool {
+    copy(env, slab, &memory, offset, length, |slab, memory, length| {
+        // SAFETY: as in `copy_to_slab`.
+        unsafe { ptr::copy_nonoverlapping(slab, memory, length) };
+    })
+}
+
+/// Finds the same range of a slab and of an ArrayBuffer, as they are now, and has it copied: whether there is one.
+fn copy(
+    env: Env,
+    slab: f64,
+    memory: &Value,
+    offset: f64,
+    length: f64,
+    bytes: impl FnOnce(*mut u8, *mut u8, usize),
+) -> bool {
+    let Some(slab) = with(|environment| environment.registry.slab(handle(slab))) else { return false };
+    // SAFETY: called by JavaScript, so on its thread and in a scope; no JavaScript runs before the copy is done.
+    let (address, room) = unsafe { raw::bytes(env.raw(), memory.0) };
+    let (offset, length) = (offset as usize, length as usize);
+    match offset.checked_add(length) {
+        Some(end) if length > 0 && end <= room && end <= slab.len() => {
+            // SAFETY: `offset` lies within both.
+            let (from_slab, from_memory) = unsafe { (slab.address().as_ptr().add(offset), address.add(offset)) };
+            bytes(from_slab, from_memory, length);
+            true
+        }
+        _ => false,
+    }
 }
 
 /// Maps one slab of whole pages outside any pool.

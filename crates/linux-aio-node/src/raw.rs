@@ -99,16 +99,29 @@ pub unsafe fn array_buffer(env: sys::napi_env, doubles: usize) -> Result<sys::na
 /// `env` must be the environment of the calling thread, inside a handle scope, and no JavaScript
 /// may run while the slice is in use, for it could detach the buffer.
 pub unsafe fn doubles<'a>(env: sys::napi_env, array_buffer: sys::napi_value) -> &'a mut [f64] {
-    let mut data: *mut c_void = ptr::null_mut();
-    let mut length = 0;
-    // SAFETY: the caller's promise; the out-pointers are live locals.
-    let status = unsafe { sys::napi_get_arraybuffer_info(env, array_buffer, &raw mut data, &raw mut length) };
-    if status != sys::Status::napi_ok || data.is_null() {
+    // SAFETY: the caller's promise.
+    let (data, length) = unsafe { bytes(env, array_buffer) };
+    if data.is_null() {
         return &mut [];
     }
     // SAFETY: V8 allocates backing stores aligned for any element type, and nothing else looks at
     // the bytes before JavaScript runs again (the caller's promise).
     unsafe { std::slice::from_raw_parts_mut(data.cast(), length / size_of::<f64>()) }
+}
+
+/// Where the bytes of an ArrayBuffer are, and how many: none where it was detached, or is none.
+///
+/// # Safety
+/// As [`doubles`]; the address is good until JavaScript runs again.
+pub unsafe fn bytes(env: sys::napi_env, array_buffer: sys::napi_value) -> (*mut u8, usize) {
+    let mut data: *mut c_void = ptr::null_mut();
+    let mut length = 0;
+    // SAFETY: the caller's promise; the out-pointers are live locals.
+    let status = unsafe { sys::napi_get_arraybuffer_info(env, array_buffer, &raw mut data, &raw mut length) };
+    if status != sys::Status::napi_ok || data.is_null() {
+        return (ptr::null_mut(), 0);
+    }
+    (data.cast(), length)
 }
 
 /// JavaScript's one count of a slab: given back by the finalizer of its ArrayBuffer, or before.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Errno, Failure};
+use crate::unmapping::{Remains, bury};
 
 /// Transparent huge pages of x86-64 and of arm64 with 4 KiB pages.
 const HUGE_PAGE: usize = 2 << 20;
@@ -59,7 +60,7 @@ impl SharedMemory {
         if grown == 0 { Ok(()) } else { Err(Failure::last("fallocate")) }
     }
 
-    fn punch(&self, offset: u64, length: u64) {
+    pub(crate) fn punch(&self, offset: u64, length: u64) {
         // Gives the pages back; a failure only keeps them until the file is closed.
         // SAFETY: numbers only.
         unsafe {
@@ -91,7 +92,7 @@ pub struct SlabOptions {
 /// A mapping of whole pages, zeroed, that operations read from and write to.
 ///
 /// Held through `Arc`: one count per operation in flight, one for whoever else looks at it. The
-/// pages are unmapped with the last count and never before, move never, and are not inherited by a
+/// pages are unmapped with the last count (large ones: soon after) and never before, move never, and are not inherited by a
 /// forked child (`MADV_DONTFORK`) unless shared.
 #[derive(Debug)]
 pub struct Slab {
@@ -170,10 +171,8 @@ impl Slab {
 
 impl Drop for Slab {
     fn drop(&mut self) {
-        unmap(self.address, self.length);
-        if let Some((memory, offset)) = &self.shared {
-            memory.punch(*offset, self.length as u64);
-        }
+        bury(Remains { address: self.address, length: self.length, shared: self.shared.take() });
+        // At once also where the pages go later, or whoever makes room for something else would find none.
         if let Some(budget) = &self.budget {
             budget.fetch_add(self.length as u64, Ordering::Relaxed);
         }
@@ -224,7 +223,7 @@ fn advise(address: NonNull<u8>, length: usize, advice: i32) {
     unsafe { libc::madvise(address.as_ptr().cast(), length, advice) };
 }
 
-fn unmap(address: NonNull<u8>, length: usize) {
+pub(crate) fn unmap(address: NonNull<u8>, length: usize) {
     if length > 0 {
         // SAFETY: only this file maps and unmaps these ranges: unused ends, what did not become a slab,
         // or a slab whose last count is gone.

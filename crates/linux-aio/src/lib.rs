@@ -67,6 +67,7 @@ mod stopwatch;
 mod sync;
 pub mod sys;
 pub mod turn;
+mod unmapping;
 mod waiting;
 
 // Tests that look inside: beside the others, and with the support of those, which name the crate as users do.

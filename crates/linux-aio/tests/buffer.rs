@@ -7,6 +7,8 @@ use std::fs::{self, File};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use linux_aio::buffer::{SharedMemory, Slab, SlabOptions, page_size};
 use support::memory;
@@ -92,14 +94,49 @@ fn huge_pages_are_asked_for_and_the_range_can_have_them() {
 
 #[test]
 fn the_last_count_unmaps() {
-    let slab = Slab::new(64 << 20, &SlabOptions::default()).unwrap();
-    let (inside, weak, other) = (address(&slab) + (32 << 20), Arc::downgrade(&slab), Arc::clone(&slab));
+    let slab = Slab::new(16 << 20, &SlabOptions::default()).unwrap();
+    let (inside, weak, other) = (address(&slab) + (8 << 20), Arc::downgrade(&slab), Arc::clone(&slab));
     drop(slab);
     assert!(flags(inside).is_some_and(|flags| flags.contains(&"dc".to_owned())));
     drop(other);
     assert!(weak.upgrade().is_none());
     // Another test may map something there by now, but hardly as large.
     assert!(flags(inside).is_none_or(|flags| !flags.contains(&"dc".to_owned())));
+}
+
+/// Waits for what a thread does in its own time.
+fn soon(check: impl Fn() -> bool) -> bool {
+    (0..2000).any(|_| {
+        let done = check();
+        if !done {
+            thread::sleep(Duration::from_millis(5));
+        }
+        done
+    })
+}
+
+#[test]
+fn large_slabs_are_unmapped_soon_after_the_last_count_and_not_before() {
+    let memfd = SharedMemory::new().unwrap();
+    for options in [SlabOptions::default(), HUGE, shared(&memfd)] {
+        let slab = Slab::new((16 << 20) + 4096, &options).unwrap();
+        memory::fill(&slab, 16 << 20, &[7]);
+        let (inside, other) = (address(&slab) + (8 << 20), Arc::clone(&slab));
+        // Behind others, which the thread has to be done with first.
+        let burden: Vec<_> = (0..4).map(|_| Slab::new(32 << 20, &SlabOptions::default()).unwrap()).collect();
+        let places: Vec<_> = burden.iter().map(|slab| address(slab) + (16 << 20)).collect();
+        drop(slab);
+        drop(burden);
+        assert!(soon(|| places
+            .iter()
+            .all(|&place| flags(place).is_none_or(|flags| !flags.contains(&"dc".to_owned())))));
+        assert_eq!(memory::bytes(&other)[16 << 20], 7);
+        let before = flags(inside);
+        assert!(before.is_some());
+        drop(other);
+        assert!(soon(|| flags(inside) != before), "unmapped");
+    }
+    assert!(soon(|| resident(&memfd) == 0), "the pages of a shared one go back as well");
 }
 
 /// Another mapping of the same memfd, by another descriptor, as another process would make it.
