@@ -80,7 +80,8 @@ export abstract class Operation<T> implements Settler {
   #enqueue({ rwFlags, priority }: Readonly<Manner>, extents: readonly Extent[], handle: number): number {
     const { carrier, fd, queue } = this.#file.facts;
     if (carrier === 'fs') {
-      return queue.carry(this, 0, { opcode: this.#opcode, fd, position: this.#position, rwFlags, extents });
+      const what = { opcode: this.#opcode, position: this.#position, rwFlags, extents };
+      return queue.carry(this, 0, { file: handle, fd, ...what });
     }
     const vectored = this.#opcode === PREADV || this.#opcode === PWRITEV;
     if (vectored) {

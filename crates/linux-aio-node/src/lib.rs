@@ -4,10 +4,13 @@
 //! builds the errors. The way of an operation is one raw callback per batch, in [`event_queue`].
 mod environment;
 mod event_queue;
+mod events;
 mod file;
 mod memory;
 mod outcome;
+mod poll;
 mod probe;
 mod queue;
 mod raw;
+mod reaper;
 mod uv;
