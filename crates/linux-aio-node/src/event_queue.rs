@@ -15,7 +15,8 @@ use linux_aio::turn::TurnBudget;
 use napi::{Result, check_status, sys};
 
 use crate::environment;
-use crate::events::{self, Events, Hook, Listener};
+use crate::events::{self, Events, Listener};
+use crate::hook::{Hook, Pending};
 use crate::raw::{self, Reference};
 
 /// What one turn of the loop may spend on completions that arrive inside submit.
@@ -39,7 +40,7 @@ pub struct EventQueue {
     records: Reference,
     completions: Reference,
     callback: Reference,
-    hook: Cell<Hook>,
+    hook: Cell<Option<Hook>>,
     wakeups: Cell<u64>,
     callbacks: Cell<u64>,
 }
@@ -82,27 +83,26 @@ impl EventQueue {
             records,
             completions,
             callback,
-            hook: Cell::new(ptr::null_mut()),
+            hook: Cell::new(None),
             wakeups: Cell::new(0),
             callbacks: Cell::new(0),
         });
         let woken = Rc::clone(&queue);
         let listener = Listener::new(notifier, Box::new(move || woken.woken()));
         // SAFETY: the caller's promise.
-        queue.events.replace(Some(unsafe { Events::watch(env, thread, &listener) }?));
+        let events = unsafe { Events::watch(env, thread, &listener) }?;
         let data = Rc::as_ptr(&queue).cast_mut().cast();
-        let mut hook = ptr::null_mut();
-        // SAFETY: the queue outlives the hook: the listener keeps it until the watch is ended, which happens only
-        // after the hook was removed or has run. Made after the watch, the hook runs before whatever else the
-        // runtime does to end that.
-        let added = check_status!(unsafe {
-            sys::napi_add_async_cleanup_hook(env, Some(environment_ends), data, &raw mut hook)
-        });
-        if added.is_err() {
-            queue.leave_loop(ptr::null_mut());
+        // SAFETY: the listener keeps the queue until the watch is ended, which happens only after the hook was removed
+        // or called. Made after the watch, it is called before whatever else the runtime does to end that.
+        let hook = unsafe { Hook::add(env, events.ends_later(), environment_ends, data) };
+        queue.events.replace(Some(events));
+        match hook {
+            Ok(hook) => queue.hook.set(Some(hook)),
+            Err(error) => {
+                queue.leave_loop(Pending::NONE);
+                return Err(error);
+            }
         }
-        added?;
-        queue.hook.set(hook);
         Ok(queue)
     }
 
@@ -158,11 +158,13 @@ impl EventQueue {
     /// Takes the core queue out for its destruction elsewhere, and leaves the loop.
     pub fn detach(&self) -> Option<Queue<Linux>> {
         let core = self.core.borrow_mut().take()?;
-        // Removed first: the listener may be what keeps the queue.
-        events::remove(self.hook.replace(ptr::null_mut()));
-        self.leave_loop(ptr::null_mut());
-        // SAFETY: JavaScript's thread, and the references are not used once the core is gone.
+        self.leave_loop(Pending::NONE);
+        // SAFETY: JavaScript's thread, where the hook was not called: it would have taken the core. And the references
+        // are not used once the core is gone.
         unsafe {
+            if let Some(hook) = self.hook.take() {
+                hook.remove();
+            }
             self.records.delete(self.env);
             self.completions.delete(self.env);
             self.callback.delete(self.env);
@@ -170,12 +172,11 @@ impl EventQueue {
         Some(core)
     }
 
-    /// Ends the watch; `hook` is removed when that is done.
-    fn leave_loop(&self, hook: Hook) {
+    /// Ends the watch, which an environment that is `pending` waits for.
+    fn leave_loop(&self, pending: Pending) {
         self.notifier.take();
-        match self.events.take() {
-            Some(events) => events.end(hook),
-            None => events::remove(hook),
+        if let Some(events) = self.events.take() {
+            events.end(pending);
         }
     }
 
@@ -318,18 +319,20 @@ unsafe extern "C" fn release_queue(_: sys::napi_env, count: *mut c_void, _: *mut
 }
 
 /// The environment ends: its loop is left, and what is in flight is waited for elsewhere.
-unsafe extern "C" fn environment_ends(hook: sys::napi_async_cleanup_hook_handle, data: *mut c_void) {
+fn environment_ends(data: *mut c_void, pending: Pending) {
     // SAFETY: the listener keeps the queue until the watch is ended below; counted here, for that may be at once.
     let queue = unsafe {
         let data = data.cast::<EventQueue>();
         Rc::increment_strong_count(data);
         Rc::from_raw(data)
     };
+    // Called, it is not to be removed.
+    queue.hook.take();
     let core = queue.core.borrow_mut().take();
     if let Some(core) = core {
         // io_destroy waits for the kernel; the operations' memory goes after it. Without a thread
         // it waits here.
         let _ = std::thread::Builder::new().name("linux-aio-end".into()).spawn(move || drop(core));
     }
-    queue.leave_loop(hook);
+    queue.leave_loop(pending);
 }

@@ -7,12 +7,10 @@ use std::sync::Arc;
 use linux_aio::error::Failure;
 use napi::{Result, sys};
 
+use crate::hook::Pending;
 use crate::poll::Poll;
 use crate::reaper::Reaper;
 use crate::uv::Uv;
-
-/// A cleanup hook of the environment, to be removed when the loop has let go of what woke it; null for none.
-pub type Hook = sys::napi_async_cleanup_hook_handle;
 
 /// An eventfd that the kernel adds to and the loop is woken by.
 pub fn notifier() -> std::result::Result<Arc<OwnedFd>, Failure> {
@@ -88,23 +86,17 @@ impl Events {
         }
     }
 
-    /// Ends the watch: the listener is not called any more, and let go of soon. `hook` is removed as soon as the
-    /// environment may go on ending.
-    pub fn end(self, hook: Hook) {
-        match self {
-            Self::Poll(poll) => poll.end(hook),
-            Self::Reaper(reaper) => {
-                reaper.end();
-                remove(hook);
-            }
-        }
+    /// Whether it takes turns of the loop to end the watch.
+    pub fn ends_later(&self) -> bool {
+        matches!(self, Self::Poll(_))
     }
-}
 
-/// Removes a hook, if there is one.
-pub fn remove(hook: Hook) {
-    if !hook.is_null() {
-        // SAFETY: whoever made the hook gives it away once.
-        unsafe { sys::napi_remove_async_cleanup_hook(hook) };
+    /// Ends the watch: the listener is not called any more, and let go of soon. An environment that is `pending` goes
+    /// on ending when the watch has ended.
+    pub fn end(self, pending: Pending) {
+        match self {
+            Self::Poll(poll) => poll.end(pending),
+            Self::Reaper(reaper) => reaper.end(),
+        }
     }
 }

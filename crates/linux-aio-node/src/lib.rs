@@ -6,6 +6,7 @@ mod environment;
 mod event_queue;
 mod events;
 mod file;
+mod hook;
 mod memory;
 mod outcome;
 mod poll;

@@ -8,13 +8,15 @@ use std::rc::Rc;
 
 use napi::sys;
 
-use crate::events::{self, Hook, Listener};
+use crate::events::Listener;
+use crate::hook::Pending;
 use crate::uv::{self, Uv};
 
 /// What a handle points at, until libuv has closed it.
 struct Link {
+    // Let go of first: the environment may be gone after the other.
     listener: Rc<Listener>,
-    hook: Cell<Hook>,
+    pending: Cell<Pending>,
 }
 
 /// An open poll handle.
@@ -45,7 +47,7 @@ impl Poll {
                 uv::free_poll(handle);
                 return None;
             }
-            let link = Box::new(Link { listener: Rc::clone(listener), hook: Cell::new(ptr::null_mut()) });
+            let link = Box::new(Link { listener: Rc::clone(listener), pending: Cell::new(Pending::NONE) });
             (uv.set_data)(handle, Box::into_raw(link).cast());
             if (uv.poll_start)(handle, uv::READABLE, on_readable) != 0 {
                 (uv.close)(handle, closed);
@@ -61,12 +63,12 @@ impl Poll {
         unsafe { if alive { (self.uv.reference)(self.handle) } else { (self.uv.unreference)(self.handle) } };
     }
 
-    /// Closes the handle. The hook is removed in the close callback: an environment whose loop still has the handle
-    /// must not go on ending.
-    pub fn end(self, hook: Hook) {
+    /// Closes the handle. An environment whose loop still has the handle must not go on ending: it waits for the close
+    /// callback.
+    pub fn end(self, pending: Pending) {
         // SAFETY: an open handle on its own thread, closed once, for it is moved in; its link is freed in `closed`.
         unsafe {
-            (*(self.uv.get_data)(self.handle).cast::<Link>()).hook.set(hook);
+            (*(self.uv.get_data)(self.handle).cast::<Link>()).pending.set(pending);
             (self.uv.close)(self.handle, closed);
         }
     }
@@ -86,5 +88,5 @@ unsafe extern "C" fn closed(handle: *mut uv::Poll) {
     let link = unsafe { Box::from_raw((uv.get_data)(handle).cast::<Link>()) };
     // SAFETY: as above.
     unsafe { uv::free_poll(handle) };
-    events::remove(link.hook.get());
+    drop(link);
 }

@@ -37,24 +37,29 @@ impl Shared {
     }
 }
 
-/// A function that JavaScript's thread is called by; the thread holds the one count of it.
-struct Function(sys::napi_threadsafe_function);
-
-// SAFETY: made to be called from other threads. Reaper::end takes it back only after the thread was joined.
-unsafe impl Send for Function {}
-
-/// What the function points at, until it is finalized.
+/// What JavaScript's thread is called with. The function has a count of it, each call one, and the reaper one, whose
+/// drop is on JavaScript's thread and after the end of the other.
 struct Link {
     listener: Rc<Listener>,
     shared: Arc<Shared>,
     thread: Thread,
 }
 
+/// What the thread calls: the function, of which it holds the one count, with the link.
+struct Call {
+    function: sys::napi_threadsafe_function,
+    link: *const Link,
+}
+
+// SAFETY: the function is made to be called from other threads, and lives until Reaper::end, which joins the thread
+// before. So does the link, which the thread only counts.
+unsafe impl Send for Call {}
+
 /// A running thread and its function.
 pub struct Reaper {
     env: sys::napi_env,
     function: sys::napi_threadsafe_function,
-    shared: Arc<Shared>,
+    link: Arc<Link>,
     thread: JoinHandle<()>,
 }
 
@@ -68,29 +73,31 @@ impl Reaper {
             ending: AtomicBool::new(false),
             closed: AtomicBool::new(false),
         });
-        let (give, take) = std::sync::mpsc::channel::<Function>();
+        let (give, take) = std::sync::mpsc::channel::<Call>();
         let seen = Arc::clone(&shared);
         // The thread is first: the function's context names it. Without a function it ends.
         let thread = thread::Builder::new()
             .name("linux-aio-reap".into())
             .spawn(move || {
-                if let Ok(function) = take.recv() {
-                    watch(&seen, &function);
+                if let Ok(call) = take.recv() {
+                    watch(&seen, &call);
                 }
             })
             .map_err(|error| napi::Error::from_reason(format!("no thread to wait for completions: {error}")))?;
-        let link = Link { listener: Rc::clone(listener), shared: Arc::clone(&shared), thread: thread.thread().clone() };
+        // Arc, for its counts are raised on the other thread too, where the rest of it is never touched.
+        #[expect(clippy::arc_with_non_send_sync)]
+        let link = Arc::new(Link { listener: Rc::clone(listener), shared, thread: thread.thread().clone() });
         // SAFETY: the caller's promise.
-        let function = unsafe { threadsafe_function(env, Box::new(link)) }?;
+        let function = unsafe { threadsafe_function(env, Arc::clone(&link)) }?;
         // SAFETY: as above. A loop with nothing under way may end.
         unsafe { sys::napi_unref_threadsafe_function(env, function) };
         // The receiver waits for it.
-        let _ = give.send(Function(function));
-        Ok(Self { env, function, shared, thread })
+        let _ = give.send(Call { function, link: Arc::as_ptr(&link) });
+        Ok(Self { env, function, link, thread })
     }
 
     pub fn keep_loop_alive(&self, alive: bool) {
-        if self.shared.closed.load(Ordering::Acquire) {
+        if self.link.shared.closed.load(Ordering::Acquire) {
             return;
         }
         // SAFETY: JavaScript's thread, and the function is not finalized: `finalize` would have closed it.
@@ -106,10 +113,10 @@ impl Reaper {
     /// Ends the thread and waits for that, which is short: it sleeps, or waits for an answer, or makes one call that
     /// does not block. After it nobody can call the function, which then goes too.
     pub fn end(self) {
-        self.shared.end(self.thread.thread());
+        self.link.shared.end(self.thread.thread());
         // A thread that panicked has ended as well.
         let _ = self.thread.join();
-        if !self.shared.closed.load(Ordering::Acquire) {
+        if !self.link.shared.closed.load(Ordering::Acquire) {
             // SAFETY: the thread's count, given back once and for it, as it is gone.
             unsafe { sys::napi_release_threadsafe_function(self.function, sys::ThreadsafeFunctionReleaseMode::abort) };
         }
@@ -118,11 +125,11 @@ impl Reaper {
 
 /// # Safety
 /// `env` must be the environment of the calling thread, inside a handle scope.
-unsafe fn threadsafe_function(env: sys::napi_env, link: Box<Link>) -> Result<sys::napi_threadsafe_function> {
+unsafe fn threadsafe_function(env: sys::napi_env, link: Arc<Link>) -> Result<sys::napi_threadsafe_function> {
     let name = "linux-aio";
-    let link = Box::into_raw(link).cast::<c_void>();
+    let link = Arc::into_raw(link).cast_mut().cast::<c_void>();
     let (mut resource, mut function) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: the caller's promise; the link lives until `finalize`, which runs once, or never where this fails.
+    // SAFETY: the caller's promise; the count is given back by `finalize`, which runs once, or never where this fails.
     let made = unsafe {
         sys::napi_create_string_utf8(env, name.as_ptr().cast(), name.len() as isize, &raw mut resource);
         check_status!(sys::napi_create_threadsafe_function(
@@ -134,20 +141,20 @@ unsafe fn threadsafe_function(env: sys::napi_env, link: Box<Link>) -> Result<sys
             1,
             link,
             Some(finalize),
-            link,
+            ptr::null_mut(),
             Some(on_call),
             &raw mut function
         ))
     };
     if made.is_err() {
         // SAFETY: nobody else has it.
-        drop(unsafe { Box::from_raw(link.cast::<Link>()) });
+        drop(unsafe { Arc::from_raw(link.cast::<Link>()) });
     }
     made.map(|()| function)
 }
 
 /// The thread's whole life.
-fn watch(shared: &Shared, function: &Function) {
+fn watch(shared: &Shared, call: &Call) {
     block_signals();
     loop {
         wait_until_readable(&shared.notifier);
@@ -155,15 +162,19 @@ fn watch(shared: &Shared, function: &Function) {
             return;
         }
         shared.calling.store(true, Ordering::Release);
-        // SAFETY: the thread holds a count of the function, until this says that it is closing.
+        // SAFETY: the thread holds a count of the function, until this says that it is closing. The link is the
+        // reaper's, and counted for the call, which may come when both are gone.
         let status = unsafe {
+            Arc::increment_strong_count(call.link);
             sys::napi_call_threadsafe_function(
-                function.0,
-                ptr::null_mut(),
+                call.function,
+                call.link.cast_mut().cast(),
                 sys::ThreadsafeFunctionCallMode::nonblocking,
             )
         };
         if status != sys::Status::napi_ok {
+            // SAFETY: the count of the call that is not made; never the last, the reaper's is there.
+            unsafe { Arc::decrement_strong_count(call.link) };
             shared.closed.store(status == sys::Status::napi_closing, Ordering::Release);
             return;
         }
@@ -189,28 +200,21 @@ fn block_signals() {
     }
 }
 
-unsafe extern "C" fn on_call(env: sys::napi_env, _: sys::napi_value, context: *mut c_void, _: *mut c_void) {
-    // Without an environment this only empties the function's queue, after `finalize` even: the link may be gone.
-    if env.is_null() {
+unsafe extern "C" fn on_call(env: sys::napi_env, _: sys::napi_value, _: *mut c_void, data: *mut c_void) {
+    // SAFETY: the count that `watch` gave to this call.
+    let link = unsafe { Arc::from_raw(data.cast_const().cast::<Link>()) };
+    // Without an environment this only empties the function's queue.
+    if env.is_null() || link.shared.ending.load(Ordering::Acquire) {
         return;
     }
-    // SAFETY: with an environment the function is not finalized, and the link lives until then. The counts are its
-    // own, because a callback below may end the watch.
-    let (listener, shared, thread) = unsafe {
-        let link = &*context.cast::<Link>();
-        (Rc::clone(&link.listener), Arc::clone(&link.shared), link.thread.clone())
-    };
-    if shared.ending.load(Ordering::Acquire) {
-        return;
-    }
-    listener.wake();
-    shared.calling.store(false, Ordering::Release);
-    thread.unpark();
+    link.listener.wake();
+    link.shared.calling.store(false, Ordering::Release);
+    link.thread.unpark();
 }
 
 unsafe extern "C" fn finalize(_: sys::napi_env, data: *mut c_void, _: *mut c_void) {
-    // SAFETY: the link that `threadsafe_function` gave to the function, which is finalized once.
-    let link = unsafe { Box::from_raw(data.cast::<Link>()) };
+    // SAFETY: the count that `threadsafe_function` gave to the function, which is finalized once.
+    let link = unsafe { Arc::from_raw(data.cast_const().cast::<Link>()) };
     link.shared.closed.store(true, Ordering::Release);
     // An environment that ended without its hooks: the thread must not call any more.
     link.shared.end(&link.thread);
