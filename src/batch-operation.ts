@@ -76,8 +76,10 @@ export class BatchOperation implements Settler {
     const { carrier, fd, handle, queue } = this.#file.facts;
     const extent = this.#extents[index] as Extent;
     const position = this.#positions[index] as number;
-    if (carrier === 'fs')
-      return queue.carry(this, index, { opcode: this.#opcode, fd, position, rwFlags, extents: [extent] });
+    if (carrier === 'fs') {
+      const what = { opcode: this.#opcode, position, rwFlags, extents: [extent] };
+      return queue.carry(this, index, { file: handle, fd, ...what });
+    }
     const { slab, offset, length } = extent;
     if (slab.apart) {
       if (this.#opcode === PWRITE) copyDown([extent]);

@@ -1,5 +1,4 @@
-import { fstat, type BigIntStats, type StatOptions, type Stats } from 'node:fs';
-import { promisify } from 'node:util';
+import type { BigIntStats, StatOptions, Stats } from 'node:fs';
 
 import { alignUp, type Alignment } from './alignment.js';
 import { readArguments, vectoredArguments, writeArguments, type Transfer } from './arguments.js';
@@ -7,6 +6,7 @@ import { moveBatch } from './batch.js';
 import { inSteps } from './call.js';
 import type { AlignedBuffer } from './aligned-buffer.js';
 import { allocate } from './allocate.js';
+import { statDescriptor } from './descriptor.js';
 import { SyncGroup } from './durability.js';
 import { illegalConstructor } from './errors.js';
 import { OpenFile } from './open-file.js';
@@ -36,8 +36,6 @@ import type { SubmissionQueue } from './submission-queue.js';
 import { permit, readViews, writeViews } from './transfers.js';
 import { Views } from './views.js';
 import { readWhole, writeWhole, type FileData, type ReadFileOptions, type WriteFileOptions } from './whole-file.js';
-
-const fstatAsync = promisify(fstat) as (fd: number, options: StatOptions) => Promise<Stats | BigIntStats>;
 
 /** Misuse is told by the promise, as all of FileHandle's methods do. */
 function rejected(error: Error): Promise<never> {
@@ -312,7 +310,7 @@ export class DirectFile implements AsyncDisposable {
     file.admit(false);
     file.begin();
     try {
-      return await fstatAsync(file.facts.fd, { bigint });
+      return await statDescriptor(file.facts.fd, { bigint });
     } finally {
       file.end();
     }

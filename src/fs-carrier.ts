@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import { constants } from 'node:os';
 
 import { later, soon } from './clock.js';
-import { holdSlab, releaseSlab } from './native.js';
+import { FS_TAKES_DESCRIPTORS } from './descriptor.js';
+import { carryOut, holdSlab, releaseSlab } from './native.js';
 import { FDSYNC, FSYNC, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
 import { RWF_ATOMIC, RWF_DSYNC, RWF_NOWAIT } from './options.js';
 import type { QueueStats } from './queue-options.js';
@@ -14,6 +15,8 @@ const { ECANCELED, EFAULT, EINVAL, EIO, EOPNOTSUPP } = constants.errno;
 export interface Errand {
   readonly slot: number;
   readonly opcode: number;
+  /** Its handle and its descriptor: node:fs is told by the latter. */
+  readonly file: number;
   readonly fd: number;
   readonly position: number;
   readonly rwFlags: number;
@@ -103,6 +106,12 @@ function run(errand: Errand, done: Done): void {
     refuse(EOPNOTSUPP);
     return;
   }
+  if (!FS_TAKES_DESCRIPTORS) {
+    void runNatively(errand).then((result) => {
+      done(result < 0 ? failed(-result) : null, result);
+    });
+    return;
+  }
   const durable: Done = (error, bytes) => {
     if (error !== null) done(error);
     else {
@@ -119,6 +128,12 @@ function run(errand: Errand, done: Done): void {
     // A view of memory that was transferred away, or a position that node:fs does not take.
     refuse(error instanceof RangeError ? EINVAL : EFAULT);
   }
+}
+
+/** As node:fs would, on a thread of the runtime's, by the same system calls. */
+async function runNatively({ slot, opcode, file, position, rwFlags, extents }: Errand): Promise<number> {
+  const segments = extents.flatMap(({ slab, offset, length }) => [slab.handle, offset, length]);
+  return carryOut(Float64Array.of(slot, opcode, file, position, rwFlags, 0, extents.length, ...segments));
 }
 
 function transfer({ fd, opcode, position, extents }: Errand, done: Done): void {

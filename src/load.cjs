@@ -5,7 +5,6 @@ exports.error = undefined;
 try {
   // To try out what other platforms do.
   if (process.env.LINUX_AIO_ENGINE === 'none') throw new Error('LINUX_AIO_ENGINE is none');
-  if ('deno' in process.versions) throw new Error('Deno works on no descriptors but its own');
   exports.binding = require('./binding.cjs');
 } catch (error) {
   exports.error = error;

@@ -9,6 +9,7 @@ export const loadError: Error | undefined = loaded.error;
 /** The one importer of the binding: everything native enters the house here, or what stands in for it. */
 export const {
   attachContext,
+  carryOut,
   checkTransfers,
   closeFile,
   closePool,

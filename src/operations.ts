@@ -81,7 +81,8 @@ export abstract class Operation<T> implements Settler {
   #enqueue({ rwFlags, priority }: Readonly<Manner>, extents: readonly Extent[], handle: number): number {
     const { carrier, fd, queue } = this.#file.facts;
     if (carrier === 'fs') {
-      return queue.carry(this, 0, { opcode: this.#opcode, fd, position: this.#position, rwFlags, extents });
+      const what = { opcode: this.#opcode, position: this.#position, rwFlags, extents };
+      return queue.carry(this, 0, { file: handle, fd, ...what });
     }
     if (extents[0]?.slab.apart === true) {
       if (this.#writes) copyDown(extents);

@@ -12,6 +12,13 @@ const MAX_SEGMENTS = 1024;
 /** Completions that one callback can tell. */
 const COMPLETIONS = 1024;
 
+/**
+ * Whether a thread waits for completions rather than the loop: these runtimes imitate libuv, but its functions that wait
+ * for a descriptor abort, or wait once. The environment may ask for it too, to try out what they do.
+ */
+const WAITS_IN_THREAD =
+  'bun' in process.versions || 'deno' in process.versions || process.env.LINUX_AIO_EVENTS === 'thread';
+
 /** By errno: what io_setup(2) means by it. */
 const SETUP_HINTS: Record<number, string> = {
   [-constants.errno.EAGAIN]:
@@ -44,19 +51,14 @@ export async function setUpEngine(given: QueueOptions): Promise<Engine> {
 }
 
 async function setUpContext(given: QueueOptions): Promise<Attach> {
-  // Its libuv is an imitation: the functions that wait for a descriptor abort.
-  if ('bun' in process.versions) throw noEventLoop();
   const { depth, capacity, chunk, helpers, ring } = given;
   const records = depth * (HEADER + SEGMENT) + HEADER + MAX_SEGMENTS * SEGMENT;
-  const context = await setupContext({ depth, capacity, chunk, helpers, ring, records, completions: COMPLETIONS });
+  const arrays = { records, completions: COMPLETIONS };
+  const context = await setupContext({ depth, capacity, chunk, helpers, ring, thread: WAITS_IN_THREAD, ...arrays });
   if (isFailure(context)) throw kernelError(context.errno, context.syscall, { hint: SETUP_HINTS[context.errno] });
   return (callback) => {
     const native = attachContext(context, callback);
     if (native) return native;
-    throw noEventLoop();
+    throw new AioError('ERR_AIO_UNSUPPORTED_RUNTIME', "a context cannot be put into this thread's event loop");
   };
-}
-
-function noEventLoop(): AioError {
-  return new AioError('ERR_AIO_UNSUPPORTED_RUNTIME', 'this runtime has no libuv event loop to wait in');
 }

@@ -182,6 +182,9 @@ export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'Nativ
       if (size > length && size <= padded) await ftruncate(fd, length);
     }),
 
+  // Its files are node:fs's own.
+  carryOut: () => Promise.resolve(-errno.ENOSYS),
+
   preallocateFile: () => Promise.resolve(failure(errno.EOPNOTSUPP, 'fallocate')),
 
   closeFile(handle) {

@@ -1,14 +1,13 @@
-//! A core queue in Node's event loop: one raw call per batch down, one JavaScript call per batch up.
+//! A core queue in JavaScript's event loop: one raw call per batch down, one JavaScript call per batch up.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::{c_int, c_void};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::ffi::c_void;
+use std::os::fd::OwnedFd;
 use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use linux_aio::error::Failure;
 use linux_aio::queue::{Completion, Queue};
 use linux_aio::record::{self, Completions};
 use linux_aio::sys::Linux;
@@ -16,8 +15,9 @@ use linux_aio::turn::TurnBudget;
 use napi::{Result, check_status, sys};
 
 use crate::environment;
+use crate::events::{self, Events, Listener};
+use crate::hook::{Hook, Pending};
 use crate::raw::{self, Reference};
-use crate::uv::{self, Poll, Uv};
 
 /// What one turn of the loop may spend on submits, or on completions, before others have theirs.
 pub const TURN: Duration = Duration::from_micros(500);
@@ -25,31 +25,19 @@ pub const TURN: Duration = Duration::from_micros(500);
 /// What `submit` returns where the records make no sense or the queue is closed.
 const REFUSED: i32 = -1;
 
-/// An eventfd that the kernel adds to and the loop sleeps on.
-pub fn notifier() -> std::result::Result<Arc<OwnedFd>, Failure> {
-    // SAFETY: numbers only.
-    let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
-    if fd < 0 {
-        return Err(Failure::last("eventfd"));
-    }
-    // SAFETY: opened just now and owned by nobody else.
-    Ok(Arc::new(unsafe { OwnedFd::from_raw_fd(fd) }))
-}
-
 /// One queue of one JavaScript thread. Everything but its construction happens on that thread.
 pub struct EventQueue {
     env: sys::napi_env,
-    uv: &'static Uv,
     core: RefCell<Option<Queue<Linux>>>,
     budget: RefCell<TurnBudget>,
-    /// Until the poll handle is closed: the function that JavaScript submits by may live for long.
+    /// Until the loop is left: the function that JavaScript submits by may live for long.
     notifier: RefCell<Option<Arc<OwnedFd>>>,
-    poll: Cell<*mut Poll>,
+    events: RefCell<Option<Events>>,
     keeps_loop_alive: Cell<bool>,
     records: Reference,
     completions: Reference,
     callback: Reference,
-    hook: Cell<sys::napi_async_cleanup_hook_handle>,
+    hook: Cell<Option<Hook>>,
     wakeups: Cell<u64>,
     callbacks: Cell<u64>,
 }
@@ -61,79 +49,58 @@ pub struct SharedArrays {
 }
 
 impl EventQueue {
-    /// Puts `core` into the loop of `env`. `callback` is called with the number of completions.
+    /// Puts `core` into the loop of `env`, by a `thread` even where the loop could watch for itself. `callback` is
+    /// called with the number of completions.
     ///
     /// # Safety
     /// `env` must be the environment of the calling thread, inside a handle scope.
     pub unsafe fn attach(
         env: sys::napi_env,
-        uv: &'static Uv,
+        thread: bool,
         core: Queue<Linux>,
         notifier: Arc<OwnedFd>,
         arrays: &SharedArrays,
         callback: sys::napi_value,
     ) -> Result<Rc<Self>> {
-        // SAFETY: the caller's promise, for all four.
-        let (records, completions, callback, event_loop) = unsafe {
-            let mut event_loop = ptr::null_mut();
-            check_status!(sys::napi_get_uv_event_loop(env, &raw mut event_loop))?;
+        // SAFETY: the caller's promise, for all three.
+        let (records, completions, callback) = unsafe {
             (
                 Reference::new(env, arrays.records)?,
                 Reference::new(env, arrays.completions)?,
                 Reference::new(env, callback)?,
-                event_loop.cast::<uv::Loop>(),
             )
         };
         let queue = Rc::new(Self {
             env,
-            uv,
             core: RefCell::new(Some(core)),
             budget: RefCell::new(TurnBudget::new(TURN)),
             notifier: RefCell::new(Some(Arc::clone(&notifier))),
-            poll: Cell::new(ptr::null_mut()),
+            events: RefCell::new(None),
             keeps_loop_alive: Cell::new(false),
             records,
             completions,
             callback,
-            hook: Cell::new(ptr::null_mut()),
+            hook: Cell::new(None),
             wakeups: Cell::new(0),
             callbacks: Cell::new(0),
         });
-        queue.start_polling(event_loop, &notifier)?;
+        let woken = Rc::clone(&queue);
+        let listener = Listener::new(notifier, Box::new(move || woken.woken()));
+        // SAFETY: the caller's promise.
+        let events = unsafe { Events::watch(env, thread, &listener) }?;
         let data = Rc::as_ptr(&queue).cast_mut().cast();
-        let mut hook = ptr::null_mut();
-        // SAFETY: the queue outlives the hook: the poll handle's count is given back only after the
-        // hook was removed or has run.
-        let added = check_status!(unsafe {
-            sys::napi_add_async_cleanup_hook(env, Some(environment_ends), data, &raw mut hook)
-        });
-        if added.is_err() {
-            queue.stop_polling();
-        }
-        added?;
-        queue.hook.set(hook);
-        Ok(queue)
-    }
-
-    fn start_polling(self: &Rc<Self>, event_loop: *mut uv::Loop, notifier: &OwnedFd) -> Result<()> {
-        let poll = self.uv.allocate_poll();
-        if poll.is_null() {
-            return Err(napi::Error::from_reason("no memory for a poll handle"));
-        }
-        // SAFETY: fresh memory of the size libuv asks for, on this thread's loop, over an eventfd
-        // that lives as long as the queue, which holds one count for this handle until it is closed.
-        unsafe {
-            let status = (self.uv.poll_init)(event_loop, poll, notifier.as_raw_fd());
-            if status != 0 {
-                uv::free_poll(poll);
-                return Err(napi::Error::from_reason(format!("uv_poll_init failed: {status}")));
+        // SAFETY: the listener keeps the queue until the watch is ended, which happens only after the hook was removed
+        // or called. Made after the watch, it is called before whatever else the runtime does to end that.
+        let hook = unsafe { Hook::add(env, events.ends_later(), environment_ends, data) };
+        queue.events.replace(Some(events));
+        match hook {
+            Ok(hook) => queue.hook.set(Some(hook)),
+            Err(error) => {
+                queue.leave_loop(Pending::NONE);
+                return Err(error);
             }
-            (self.uv.set_data)(poll, Rc::into_raw(Rc::clone(self)).cast_mut().cast());
-            (self.uv.poll_start)(poll, uv::READABLE, on_readable);
-            (self.uv.unreference)(poll);
         }
-        self.poll.set(poll);
-        Ok(())
+        Ok(queue)
     }
 
     /// The raw function `submit(doubles) -> completions`, bound to this queue.
@@ -188,10 +155,13 @@ impl EventQueue {
     /// Takes the core queue out for its destruction elsewhere, and leaves the loop.
     pub fn detach(&self) -> Option<Queue<Linux>> {
         let core = self.core.borrow_mut().take()?;
-        self.stop_polling();
-        // SAFETY: JavaScript's thread, and the references are not used once the core is gone.
+        self.leave_loop(Pending::NONE);
+        // SAFETY: JavaScript's thread, where the hook was not called: it would have taken the core. And the references
+        // are not used once the core is gone.
         unsafe {
-            sys::napi_remove_async_cleanup_hook(self.hook.get());
+            if let Some(hook) = self.hook.take() {
+                hook.remove();
+            }
             self.records.delete(self.env);
             self.completions.delete(self.env);
             self.callback.delete(self.env);
@@ -199,31 +169,40 @@ impl EventQueue {
         Some(core)
     }
 
-    fn stop_polling(&self) {
-        let poll = self.poll.replace(ptr::null_mut());
-        if !poll.is_null() {
-            // SAFETY: an open handle, closed once.
-            unsafe { (self.uv.close)(poll, poll_closed) };
+    /// Ends the watch, which an environment that is `pending` waits for.
+    fn leave_loop(&self, pending: Pending) {
+        self.notifier.take();
+        if let Some(events) = self.events.take() {
+            events.end(pending);
         }
     }
 
     /// A loop with operations under way stays alive; one without may end.
     fn keep_loop_alive(&self, alive: bool) {
-        let poll = self.poll.get();
-        if poll.is_null() || self.keeps_loop_alive.replace(alive) == alive {
-            return;
+        if let Some(events) = &*self.events.borrow()
+            && self.keeps_loop_alive.replace(alive) != alive
+        {
+            events.keep_loop_alive(alive);
         }
-        // SAFETY: an open handle on its own thread.
-        unsafe { if alive { (self.uv.reference)(poll) } else { (self.uv.unreference)(poll) } };
     }
 
     /// Wakes the loop without the kernel: something is left to do that no event will announce.
     fn wake(&self) {
-        let one: u64 = 1;
         if let Some(notifier) = &*self.notifier.borrow() {
-            // SAFETY: eight bytes of a live local. A full counter (EAGAIN) wakes as well.
-            unsafe { libc::write(notifier.as_raw_fd(), (&raw const one).cast(), 8) };
+            events::add(notifier);
         }
+    }
+
+    /// The loop has come round for what the eventfd announced.
+    fn woken(&self) {
+        self.wakeups.set(self.wakeups.get() + 1);
+        self.budget.borrow_mut().turn();
+        let mut scope = ptr::null_mut();
+        // SAFETY: JavaScript's thread, between turns; the scope is closed in this function.
+        unsafe { sys::napi_open_handle_scope(self.env, &raw mut scope) };
+        self.deliver();
+        // SAFETY: opened above.
+        unsafe { sys::napi_close_handle_scope(self.env, scope) };
     }
 
     /// One batch down: takes `length` doubles of records, submits, and says how many completions
@@ -285,7 +264,7 @@ impl EventQueue {
 
     fn call_back(&self, count: i32) {
         self.callbacks.set(self.callbacks.get() + 1);
-        // SAFETY: JavaScript's thread, inside `on_readable`'s handle scope, and the references live
+        // SAFETY: JavaScript's thread, inside `woken`'s handle scope, and the references live
         // as long as the core, which was there a moment ago. napi_make_callback rather than
         // napi_call_function: it runs the microtasks.
         unsafe {
@@ -331,72 +310,26 @@ unsafe extern "C" fn submit(env: sys::napi_env, info: sys::napi_callback_info) -
     returned
 }
 
-unsafe extern "C" fn on_readable(poll: *mut Poll, _status: c_int, _events: c_int) {
-    let Some(uv) = Uv::get() else { return };
-    // SAFETY: the handle's data is a count of the queue that only `poll_closed` gives back; it is
-    // raised here because a callback below may close the handle.
-    let queue = unsafe {
-        let data = (uv.get_data)(poll).cast::<EventQueue>();
-        Rc::increment_strong_count(data);
-        Rc::from_raw(data)
-    };
-    let mut counter = 0u64;
-    if let Some(notifier) = &*queue.notifier.borrow() {
-        // SAFETY: eight bytes into a live local.
-        unsafe { libc::read(notifier.as_raw_fd(), (&raw mut counter).cast(), 8) };
-    }
-    queue.wakeups.set(queue.wakeups.get() + 1);
-    queue.budget.borrow_mut().turn();
-    let mut scope = ptr::null_mut();
-    // SAFETY: JavaScript's thread, between turns; the scope is closed in this function.
-    unsafe { sys::napi_open_handle_scope(queue.env, &raw mut scope) };
-    queue.deliver();
-    // SAFETY: opened above.
-    unsafe { sys::napi_close_handle_scope(queue.env, scope) };
-}
-
-unsafe extern "C" fn poll_closed(poll: *mut Poll) {
-    let Some(uv) = Uv::get() else { return };
-    // SAFETY: libuv has let go of the handle; its count is given back once, here.
-    unsafe {
-        let queue = Rc::from_raw((uv.get_data)(poll).cast::<EventQueue>());
-        queue.notifier.take();
-        uv::free_poll(poll);
-    }
-}
-
 unsafe extern "C" fn release_queue(_: sys::napi_env, count: *mut c_void, _: *mut c_void) {
     // SAFETY: the count that `submit_function` bound to the function, which is gone.
     drop(unsafe { Rc::from_raw(count.cast::<EventQueue>()) });
 }
 
 /// The environment ends: its loop is left, and what is in flight is waited for elsewhere.
-unsafe extern "C" fn environment_ends(hook: sys::napi_async_cleanup_hook_handle, data: *mut c_void) {
-    let queue = data.cast::<EventQueue>();
-    // SAFETY: the poll handle's count keeps the queue until `poll_closed_at_end`.
-    let (core, poll) = unsafe { ((*queue).core.borrow_mut().take(), (*queue).poll.replace(ptr::null_mut())) };
+fn environment_ends(data: *mut c_void, pending: Pending) {
+    // SAFETY: the listener keeps the queue until the watch is ended below; counted here, for that may be at once.
+    let queue = unsafe {
+        let data = data.cast::<EventQueue>();
+        Rc::increment_strong_count(data);
+        Rc::from_raw(data)
+    };
+    // Called, it is not to be removed.
+    queue.hook.take();
+    let core = queue.core.borrow_mut().take();
     if let Some(core) = core {
         // io_destroy waits for the kernel; the operations' memory goes after it. Without a thread
         // it waits here.
         let _ = std::thread::Builder::new().name("linux-aio-end".into()).spawn(move || drop(core));
     }
-    if poll.is_null() {
-        // SAFETY: the hook that this call was given.
-        unsafe { sys::napi_remove_async_cleanup_hook(hook) };
-        return;
-    }
-    // SAFETY: an open handle, closed once, on its own thread. The hook is removed in the close
-    // callback: an environment whose loop still has the handle must not go on ending.
-    unsafe { ((*queue).uv.close)(poll, poll_closed_at_end) };
-}
-
-unsafe extern "C" fn poll_closed_at_end(poll: *mut Poll) {
-    let Some(uv) = Uv::get() else { return };
-    // SAFETY: the data is a live count until `poll_closed` below gives it back; the hook is the one
-    // that is waiting for this.
-    unsafe {
-        let hook = (*(uv.get_data)(poll).cast::<EventQueue>()).hook.get();
-        poll_closed(poll);
-        sys::napi_remove_async_cleanup_hook(hook);
-    }
+    queue.leave_loop(pending);
 }

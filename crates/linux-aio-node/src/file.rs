@@ -7,8 +7,10 @@ use std::sync::Arc;
 use linux_aio::error::{Errno, Failure};
 use linux_aio::file::File;
 use linux_aio::opening::OpenError;
+use linux_aio::operation::Operation;
+use linux_aio::record;
 use linux_aio::stat::Stat;
-use napi::bindgen_prelude::{AsyncTask, Either, Uint8Array};
+use napi::bindgen_prelude::{AsyncTask, Either, Float64Array, Uint8Array};
 use napi::{Env, Result, Task};
 use napi_derive::napi;
 
@@ -193,6 +195,29 @@ pub fn cut_file_back(file_handle: f64, length: f64, padded: f64, reserved: f64) 
 pub fn preallocate_file(file_handle: f64, offset: f64, length: f64, keep_size: bool) -> AsyncTask<ChangeFile> {
     let change = Change::Preallocate { offset: offset as u64, length: length as u64, keep_size };
     AsyncTask::new(ChangeFile { file: file(file_handle, "fallocate"), change })
+}
+
+pub struct CarryOut {
+    operation: std::result::Result<Operation, Errno>,
+}
+
+impl Task for CarryOut {
+    type Output = i64;
+    type JsValue = f64;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        Ok(self.operation.as_ref().map_or_else(|errno| errno.as_result(), Operation::run))
+    }
+
+    fn resolve(&mut self, _: Env, output: Self::Output) -> Result<Self::JsValue> {
+        Ok(output as f64)
+    }
+}
+
+/// Carries the operation of one record out on one of the runtime's threads: bytes, or a negative errno.
+#[napi(ts_return_type = "Promise<number>")]
+pub fn carry_out(record: Float64Array) -> AsyncTask<CarryOut> {
+    AsyncTask::new(CarryOut { operation: with(|environment| record::single(&environment.registry, &record)) })
 }
 
 pub struct CloseFile {

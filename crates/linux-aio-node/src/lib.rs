@@ -4,12 +4,16 @@
 //! builds the errors. The way of an operation is one raw callback per batch, in [`event_queue`].
 mod environment;
 mod event_queue;
+mod events;
 mod file;
+mod hook;
 mod memory;
 mod outcome;
 #[cfg(feature = "planted")]
 mod planted;
+mod poll;
 mod probe;
 mod queue;
 mod raw;
+mod reaper;
 mod uv;

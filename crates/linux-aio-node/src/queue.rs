@@ -14,9 +14,9 @@ use napi_derive::napi;
 
 use crate::environment::{handle, with};
 use crate::event_queue::{self, EventQueue, SharedArrays};
+use crate::events;
 use crate::outcome::NativeFailure;
 use crate::raw::{self, Value};
-use crate::uv::Uv;
 
 #[napi(object, object_to_js = false)]
 #[derive(Clone, Copy)]
@@ -26,6 +26,8 @@ pub struct NativeQueueOptions {
     pub chunk: u32,
     /// Read completions from the ring rather than by io_getevents.
     pub ring: bool,
+    /// Be woken by a thread, also where the loop could wait for itself.
+    pub thread: bool,
     /// Have helper threads do what would block inside io_submit.
     pub helpers: bool,
     /// Doubles in the submission array.
@@ -90,7 +92,7 @@ impl Task for SetUp {
         let NativeQueueOptions { depth, capacity, chunk, ring, helpers, .. } = self.options;
         let helping = if helpers { Helping::AsNeeded } else { Helping::Never };
         let reaping = if ring { Reaping::Ring } else { Reaping::SystemCall };
-        let made = event_queue::notifier().and_then(|notifier| {
+        let made = events::notifier().and_then(|notifier| {
             let options = QueueOptions { depth, capacity, chunk, reaping, helping, turn: event_queue::TURN };
             Ok((Queue::new(Linux, options, Some(Arc::clone(&notifier)))?, notifier))
         });
@@ -111,14 +113,14 @@ pub fn setup_context(options: NativeQueueOptions) -> AsyncTask<SetUp> {
     AsyncTask::new(SetUp { options, context: None })
 }
 
-/// Puts a context into this thread's event loop, once; nothing where the runtime has no libuv.
+/// Puts a context into this thread's event loop, once.
 #[napi]
 pub fn attach_context(
     env: Env,
     context: &mut NativeContext,
     #[napi(ts_arg_type = "(completions: number) => void")] callback: Value,
 ) -> Result<Option<NativeQueue>> {
-    let (Some(uv), Some((core, notifier))) = (Uv::get(), context.context.take()) else { return Ok(None) };
+    let Some((core, notifier)) = context.context.take() else { return Ok(None) };
     let options = context.options;
     // SAFETY: called by JavaScript, so on its thread and in a scope.
     unsafe {
@@ -126,7 +128,7 @@ pub fn attach_context(
             records: raw::array_buffer(env.raw(), options.records as usize)?,
             completions: raw::array_buffer(env.raw(), options.completions as usize * COMPLETION)?,
         };
-        let queue = EventQueue::attach(env.raw(), uv, core, notifier, &arrays, callback.0)?;
+        let queue = EventQueue::attach(env.raw(), options.thread, core, notifier, &arrays, callback.0)?;
         let submit = queue.submit_function()?;
         let id = with(|environment| environment.queues.insert(queue)).unwrap_or(0);
         Ok(Some(NativeQueue {

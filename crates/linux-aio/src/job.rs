@@ -48,8 +48,7 @@ impl Job {
 
     /// Carries the operation out by preadv2(2), pwritev2(2), fsync(2) or fdatasync(2), and finishes it.
     pub fn run(self) {
-        // SAFETY: the iocb names memory and a descriptor that the job's operation keeps until it is finished.
-        let result = unsafe { carry_out(&self.iocb()) };
+        let result = self.operation.as_ref().map_or(Errno(libc::EINVAL).as_result(), Operation::run);
         self.finish(result);
     }
 
@@ -89,6 +88,16 @@ fn in_order_on(operation: &Operation) -> Option<Identity> {
         _ => false,
     };
     (flags & RWF_APPEND != 0 || wait).then(|| file.identity())
+}
+
+impl Operation {
+    /// Carries the operation out in the calling thread, by preadv2(2), pwritev2(2), fsync(2) or fdatasync(2): bytes, or
+    /// a negative errno.
+    #[must_use]
+    pub fn run(&self) -> i64 {
+        // SAFETY: the iocb names memory and a descriptor that the operation keeps.
+        unsafe { carry_out(&self.iocb(0)) }
+    }
 }
 
 /// # Safety

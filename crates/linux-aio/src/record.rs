@@ -64,6 +64,19 @@ fn memory(registry: &Registry, vectored: bool, fields: &[f64]) -> Result<Memory,
     Segments::new(segments?).map(Memory::Segments)
 }
 
+/// The operation of a single record, whose slot means nothing here.
+///
+/// # Errors
+/// EINVAL, EBADF or EFAULT for what [`push`] settles with them, and EINVAL for what is no record.
+pub fn single(registry: &Registry, record: &[f64]) -> Result<Operation, Errno> {
+    let (header, segments) = record.split_at_checked(HEADER).ok_or(INVALID)?;
+    let count: usize = narrow(header[6]).filter(|&count| count <= MAX_SEGMENTS).ok_or(INVALID)?;
+    if segments.len() != count * SEGMENT {
+        return Err(INVALID);
+    }
+    operation(registry, header, segments)
+}
+
 fn operation(registry: &Registry, header: &[f64], segments: &[f64]) -> Result<Operation, Errno> {
     let opcode = narrow(header[1]).and_then(Opcode::from_raw).ok_or(INVALID)?;
     let file = whole(header[2]).and_then(|handle| registry.files.get(handle)).ok_or(BAD_FILE)?;
