@@ -16,7 +16,7 @@ export function copyPackage(t: ExecutionContext, name: string): string {
   for (const file of ['index.ts', ...readdirSync('src').map((each) => join('src', each))]) {
     const target = join(directory, file.replace(/(?<!\.d)\.ts$/, '.js'));
     if (/\.(cjs|node)$/.test(file)) copyFileSync(file, target);
-    else if (/\.ts$/.test(file)) writeFileSync(target, javaScript(readFileSync(file, 'utf8')));
+    else if (file.endsWith('.ts')) writeFileSync(target, javaScript(readFileSync(file, 'utf8')));
   }
   return join(directory, 'index.js');
 }

@@ -107,7 +107,7 @@ eachDirectory('what a truncation cut off does not come back when later writes ex
   for (let seed = 0; seed < ROUNDS; seed++) {
     const random = new Random(seed);
     const [file, other] = await twoHandles(t, target);
-    let expected = Buffer.alloc(0);
+    let expected: Buffer = Buffer.alloc(0);
     for (let step = 0; step < 8; step++) {
       await file.write(Buffer.alloc(64 * 1024, STALE), { position: 0 });
       const kept = random.integer(0, 20_000);
