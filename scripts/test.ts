@@ -9,6 +9,7 @@ import { runBuild } from './test/build.js';
 import { runCargo } from './test/cargo.js';
 import type { CommandOptions } from './test/command.js';
 import { Scratch } from './test/scratch.js';
+import { RUNTIMES } from './test/runtimes/list.js';
 import { runSoak } from './test/soak.js';
 import { MODELS, SCHEDULES } from './test/suites.js';
 import { runTap } from './test/tap.js';
@@ -35,6 +36,10 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
   await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads'], options);
   for (const { name, env: rung, command } of RUNGS) {
     await runTap(tally, `ava, ${name}`, command, { ...options, env: { ...env, ...rung } });
+  }
+  for (const [name, { lacks }] of Object.entries(RUNTIMES)) {
+    for (const { what, why } of lacks) console.log(`# ${name} runs no '${what}': ${why}`);
+    await runTap(tally, name, [process.execPath, '--import=tsx', 'scripts/test/runtimes/run.ts', name], options);
   }
   await runSoak(tally, options);
   const packageTest = [process.execPath, '--import=tsx', 'scripts/package.ts'] as const;

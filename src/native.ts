@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 
 import * as loaded from './load.cjs';
+import { IMITATES_NODE } from './runtime.js';
 import { withoutBinding } from './without-binding.js';
 
 /** Why the native part is not there; undefined where it is. */
@@ -54,8 +55,9 @@ export function isFailure(outcome: object): outcome is NativeFailure {
   return 'errno' in outcome;
 }
 
-// To try out what is done where external ArrayBuffers are refused.
-if (process.env.LINUX_AIO_MEMORY === 'copied') refuseExternalMemory();
+// Deno calls the finalizers of external ArrayBuffers in the middle of a collection, on whatever thread, and of Bun nothing
+// better is promised. The environment may ask for it too, to try out what is done where they are refused.
+if (IMITATES_NODE || process.env.LINUX_AIO_MEMORY === 'copied') refuseExternalMemory();
 
 // A worker's memory may have been transferred to another thread, which goes on using it.
 if (!isMainThread) process.once('exit', checkTransfers);

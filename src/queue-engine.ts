@@ -4,6 +4,7 @@ import { AioError, kernelError } from './errors.js';
 import { fallbackReason, FORCED, warnOfFallback } from './fallback.js';
 import { attachContext, isFailure, setupContext, type NativeQueue } from './native.js';
 import type { QueueOptions } from './queue-options.js';
+import { IMITATES_NODE } from './runtime.js';
 
 /** Doubles of a record before its segments, and of a segment: see record.rs. */
 export const HEADER = 7;
@@ -16,8 +17,7 @@ const COMPLETIONS = 1024;
  * Whether a thread waits for completions rather than the loop: these runtimes imitate libuv, but its functions that wait
  * for a descriptor abort, or wait once. The environment may ask for it too, to try out what they do.
  */
-const WAITS_IN_THREAD =
-  'bun' in process.versions || 'deno' in process.versions || process.env.LINUX_AIO_EVENTS === 'thread';
+const WAITS_IN_THREAD = IMITATES_NODE || process.env.LINUX_AIO_EVENTS === 'thread';
 
 /** By errno: what io_setup(2) means by it. */
 const SETUP_HINTS: Record<number, string> = {

@@ -1,5 +1,5 @@
 /** The tests of the interface, which has to be the same whoever carries operations out, and from whatever memory. */
-const INTERFACE = [
+export const INTERFACE = [
   'abort',
   'batch',
   'buffer-pool',

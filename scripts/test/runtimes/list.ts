@@ -1,0 +1,36 @@
+/** What a runtime has not that a test needs: found in the test's title. */
+interface Lack {
+  what: string;
+  why: string;
+}
+
+interface Runtime {
+  command: readonly [string, ...string[]];
+  lacks: readonly Lack[];
+}
+
+const COPIES: Lack = { what: '[zero-copy]', why: 'memory that is not its own is not given to it' };
+const ENOENT: Lack = { what: 'what cannot be opened is told as Node tells it', why: "its node:fs has a path '' there" };
+
+/** The runtimes beside Node.js, and which tests cannot run there. */
+export const RUNTIMES: Record<'bun' | 'deno', Runtime> = {
+  bun: {
+    command: ['bun'],
+    lacks: [COPIES, ENOENT, { what: 'have all callers in their stack', why: 'JavaScriptCore keeps fewer' }],
+  },
+  deno: {
+    command: ['deno', 'run', '--allow-all', '--node-modules-dir=manual'],
+    lacks: [
+      COPIES,
+      ENOENT,
+      { what: 'as FileHandle: read into other views', why: 'its FileHandle takes no ArrayBuffer' },
+      { what: 'as FileHandle: read and write share the place', why: 'its FileHandle.write returns text for text' },
+      { what: 'as FileHandle: write in all its forms', why: 'its FileHandle.write returns text for text' },
+      { what: 'as FileHandle: random calls', why: 'its FileHandle throws other errors' },
+      { what: 'a path is bytes, not text', why: 'its node:fs makes text of it' },
+      { what: 'what needs permission is refused', why: 'its child processes do not take what Node takes' },
+    ],
+  },
+};
+
+export type RuntimeName = keyof typeof RUNTIMES;
