@@ -36,6 +36,7 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
   for (const { name, env: rung, command } of RUNGS) {
     await runTap(tally, `ava, ${name}`, command, { ...options, env: { ...env, ...rung } });
   }
+  await runTap(tally, 'ava, faults', ['ava', '--config', 'faults.config.js', '--tap'], options);
   await runSoak(tally, options);
   const packageTest = [process.execPath, '--import=tsx', 'scripts/package.ts'] as const;
   await runTap(tally, 'package', packageTest, { signal, env: { TMPDIR: scratch.mounts } });
