@@ -51,6 +51,12 @@ export class Place {
     return { image, directory: this.mount(`${type}-mounted`, '-t', type, '-o', `loop,${options}`, image) };
   }
 
+  /** Mounts such a filesystem anew: it finds what its device holds. Nobody may have a file open. */
+  mountAgain(type: 'ext4' | 'xfs', { image, directory }: { image: string; directory: string }): string {
+    execFileSync('umount', [directory]);
+    return this.mount(`${type}-again`, '-t', type, '-o', 'loop', image);
+  }
+
   /** A loop device over a new file, in memory where no directory is given. */
   attach(bytes: number, directory = join(this.path, 'memory')): Loop {
     const backing = file(join(directory, 'device'), bytes);
@@ -97,6 +103,11 @@ export class Loop {
   }
 }
 
+/** Takes a filesystem off its device at once, as when that was pulled out: FS_IOC_SHUTDOWN, by xfs_io. */
+export function shutDown(directory: string): void {
+  execFileSync('xfs_io', ['-x', '-c', 'shutdown', directory]);
+}
+
 function file(path: string, bytes: number): string {
   const fd = openSync(path, 'wx');
   ftruncateSync(fd, bytes);
@@ -104,11 +115,17 @@ function file(path: string, bytes: number): string {
   return path;
 }
 
-/** Registers a test that attaches devices and mounts filesystems; without root, as skipped. */
-export function withDevices(title: string, implementation: (t: ExecutionContext, place: Place) => Promise<void>): void {
-  if (process.geteuid?.() !== 0) {
-    test.skip(`${title} [loop devices: needs root]`, () => undefined);
-    return;
-  }
-  test(title, async (t) => implementation(t, new Place(t)));
+/** Registers a test that attaches devices and mounts filesystems; without root or a program that it needs, as skipped. */
+export function withDevices(
+  title: string,
+  implementation: (t: ExecutionContext, place: Place) => Promise<void>,
+  ...programs: readonly string[]
+): void {
+  const missing = process.geteuid?.() === 0 ? programs.find((program) => !isThere(program)) : 'root';
+  if (missing === undefined) test(title, async (t) => implementation(t, new Place(t)));
+  else test.skip(`${title} [loop devices: needs ${missing}]`, () => undefined);
+}
+
+function isThere(program: string): boolean {
+  return spawnSync(program, ['-V'], { stdio: 'ignore' }).error === undefined;
 }

@@ -3,9 +3,9 @@ import { allocate, type DirectFile, type KernelError } from '../../index.js';
 const PAGE = 4096;
 /** Bytes of the file that each worker has for itself. */
 const REGION = 16 * PAGE;
-const WORKERS = 32;
-/** Calls of each before the event: all are in the midst of it then. */
-const WARM = 5;
+export const WORKERS = 32;
+/** Calls of each before the event: all have synced then, and are in the midst of it. */
+const WARM = 9;
 /** Of each: more than come before any end. */
 const CALLS_MAX = 20_000;
 
@@ -18,7 +18,7 @@ export interface Load {
   readonly failures: readonly KernelError[];
   /** Calls that have succeeded since the event. */
   readonly calls: number;
-  /** Of each worker, what the first bytes of its region say since its last datasync. */
+  /** Of each worker, the version of its first page that its last datasync covers. */
   readonly durable: readonly number[];
 }
 
@@ -26,11 +26,7 @@ export interface Load {
  * Writes, reads back and syncs in many places at once, and meanwhile lets something happen to the file. Every worker
  * goes on until a call fails, or all are told to stop because `enough` of their calls have succeeded since.
  */
-export async function underLoad(
-  file: DirectFile,
-  event: () => Promise<unknown> | undefined,
-  enough = Infinity,
-): Promise<Load> {
+export async function underLoad(file: DirectFile, event: () => void, enough = Infinity): Promise<Load> {
   const durable = Array<number>(WORKERS).fill(0);
   const failures: KernelError[] = [];
   let calls = 0;
@@ -39,10 +35,10 @@ export async function underLoad(
   const warmed = new Promise<void>((resolve) => (warm = resolve));
   let cold = WORKERS;
   const work = async (worker: number): Promise<void> => {
-    const steps = stepsOf(file, worker * REGION);
+    const steps = stepsOf(file, worker * REGION, (version) => (durable[worker] = version));
     for (let turn = 1; turn <= CALLS_MAX && calls < enough; turn++) {
-      await steps[turn % steps.length]?.(turn);
-      if (turn % steps.length === SYNC) durable[worker] = turn - SYNC;
+      // Not all in step.
+      await steps[(turn + worker) % steps.length]?.(turn);
       if (happened) calls++;
       if (turn === WARM && --cold === 0) warm();
     }
@@ -53,16 +49,17 @@ export async function underLoad(
   };
   const working = Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker).catch(told)));
   await warmed;
-  await event();
+  event();
   happened = true;
   await working;
   return { failures, calls, durable };
 }
 
-/** Which of the steps is the datasync; the first has written its number by then. */
-const SYNC = 3;
-
-function stepsOf(file: DirectFile, position: number): readonly ((turn: number) => Promise<unknown>)[] {
+function stepsOf(
+  file: DirectFile,
+  position: number,
+  synced: (version: number) => void,
+): readonly ((turn: number) => Promise<unknown>)[] {
   let version = 0;
   return [
     async (turn) => {
@@ -71,11 +68,15 @@ function stepsOf(file: DirectFile, position: number): readonly ((turn: number) =
     },
     async () => {
       const { buffer } = await file.read(allocate(PAGE), { position });
-      if (version > 0 && !buffer.equals(versionBlock(version)))
+      if (version > 0 && !buffer.equals(versionBlock(version))) {
         throw new Error(`other bytes than written at ${position}`);
+      }
     },
     (turn) => file.write(Buffer.alloc(1000, turn), { position: position + PAGE + 5 }),
-    () => file.datasync(),
+    async () => {
+      await file.datasync();
+      synced(version);
+    },
   ];
 }
 
