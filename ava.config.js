@@ -1,5 +1,6 @@
 export default {
-  files: ['__test__/**/*.spec.ts'],
+  // Faults have a configuration of their own.
+  files: ['__test__/**/*.spec.ts', '!__test__/faults/**'],
   extensions: ['ts'],
   nodeArguments: ['--import=tsx'],
   // Without any result in between; the model tests take their time.

@@ -575,9 +575,9 @@ interface ProbeReport {
   directReason: string | undefined;
   /** Undefined where O_DIRECT does not work. */
   alignment: Alignment | undefined;
-  /** Whether kernel AIO works: io_setup(2) was tried. */
+  /** Whether kernel AIO works: making a queue was tried. */
   aio: boolean;
-  /** The error code of io_setup(2) where it does not. */
+  /** The error code where it does not. */
   aioReason: string | undefined;
   limits: LimitsReport;
   /**

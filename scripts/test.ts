@@ -41,6 +41,7 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
     for (const { what, why } of lacks) console.log(`# ${name} runs no '${what}': ${why}`);
     await runTap(tally, name, [process.execPath, '--import=tsx', 'scripts/test/runtimes/run.ts', name], options);
   }
+  await runTap(tally, 'ava, faults', ['ava', '--config', 'faults.config.js', '--tap'], options);
   await runSoak(tally, options);
   const packageTest = [process.execPath, '--import=tsx', 'scripts/package.ts'] as const;
   await runTap(tally, 'package', packageTest, { signal, env: { TMPDIR: scratch.mounts } });

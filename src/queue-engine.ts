@@ -19,13 +19,17 @@ const COMPLETIONS = 1024;
  */
 const WAITS_IN_THREAD = IMITATES_NODE || process.env.LINUX_AIO_EVENTS === 'thread';
 
-/** By errno: what io_setup(2) means by it. */
+/** By errno: what it means where a context is made. */
 const SETUP_HINTS: Record<number, string> = {
   [-constants.errno.EAGAIN]:
     'the system has fs.aio-max-nr operations reserved: raise it by sysctl, or ask for less depth',
   [-constants.errno.EPERM]: 'a sandbox forbids kernel AIO',
+  [-constants.errno.EACCES]: 'a sandbox forbids kernel AIO',
   [-constants.errno.ENOSYS]: 'the kernel or a sandbox has no kernel AIO',
 };
+
+/** What would be as short for node:fs, and may pass: no reason to do without kernel AIO from now on. */
+const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 
 /** Puts a queue into this thread's event loop; undefined where node:fs is to carry everything. */
 export type Attach = (callback: (count: number) => void) => NativeQueue | undefined;
@@ -43,7 +47,7 @@ export async function setUpEngine(given: QueueOptions): Promise<Engine> {
   try {
     return { attach: await setUpContext(given), reason: undefined };
   } catch (error) {
-    if (engine === 'aio') throw error;
+    if (engine === 'aio' || SHORTAGES.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     const reason = fallbackReason(error as Error);
     warnOfFallback(reason);
     return { attach: () => undefined, reason };

@@ -44,7 +44,7 @@ pub struct NativeProbe {
     pub atomic_unit_max: Option<u32>,
     pub aio_in_use: Option<f64>,
     pub aio_limit: Option<f64>,
-    /// Negative errno of io_setup, 0 where it works.
+    /// Negative errno of what making a context failed with, 0 where it works.
     pub aio_errno: i32,
     pub kernel: String,
     pub nowait: String,
@@ -89,7 +89,7 @@ fn native(probe: Probe) -> NativeProbe {
         atomic_unit_max: probe.atomic_write.map(|atomic| atomic.unit_max),
         aio_in_use: probe.aio.in_use.map(|count| count as f64),
         aio_limit: probe.aio.limit.map(|count| count as f64),
-        aio_errno: probe.aio.setup.err().map_or(0, |errno| -errno.0),
+        aio_errno: probe.aio.setup.err().map_or(0, |failure| -failure.errno.0),
         kernel: probe.kernel.text,
         nowait: probe.nowait.as_str().to_owned(),
         blocking: probe.blocking.map(|list| list.iter().map(|one| one.as_str().to_owned()).collect()),

@@ -2,7 +2,7 @@
 
 use crate::blocking::Backend;
 use crate::device::Device;
-use crate::error::Errno;
+use crate::error::{Errno, Failure};
 use crate::kernel::NowaitPolicy;
 use crate::kind::FileKind;
 use crate::probe::{DirectSupport, Probe};
@@ -39,10 +39,10 @@ fn access(probe: &Probe) -> Option<String> {
 fn limits(probe: &Probe) -> Option<String> {
     let aio = &probe.aio;
     match (aio.setup, aio.in_use, aio.limit) {
-        (Err(Errno(libc::EAGAIN)), _, _) => {
+        (Err(Failure { errno: Errno(libc::EAGAIN), .. }), _, _) => {
             Some("No Linux AIO: fs.aio-max-nr is spent. Raise it: sysctl fs.aio-max-nr=1048576.".to_owned())
         }
-        (Err(errno), _, _) => Some(format!("No Linux AIO: io_setup failed ({errno}).")),
+        (Err(failure), _, _) => Some(format!("No Linux AIO: {failure} ({}).", failure.errno)),
         (Ok(()), Some(used), Some(limit)) if limit.saturating_sub(used) < USUAL_DEPTH => Some(format!(
             "Only {} of fs.aio-max-nr's {limit} events are left: a queue of depth {USUAL_DEPTH} will not fit.",
             limit.saturating_sub(used),

@@ -43,7 +43,7 @@ impl<K: Kernel> Context<K> {
     /// `fs.aio-nr` with what was asked.
     ///
     /// # Errors
-    /// EAGAIN where `fs.aio-max-nr` is spent, EINVAL for 0, ENOMEM, ENOSYS, EPERM.
+    /// EAGAIN where `fs.aio-max-nr` is spent, EINVAL for 0, ENOMEM, ENOSYS, EPERM; those of [`Kernel::admits`].
     pub fn new(kernel: K, events: u32, reaping: Reaping) -> Result<Self, Failure> {
         let id = kernel.io_setup(events).map_err(|errno| Failure { errno, syscall: "io_setup" })?;
         let ring = match reaping {
@@ -52,7 +52,10 @@ impl<K: Kernel> Context<K> {
             Reaping::SystemCall => None,
         };
         let fetched = Box::new([IoEvent::default(); EVENTS_PER_CALL]);
-        Ok(Self { ring, fetched, next: 0, end: 0, failing: false, id, destroyed: false, kernel })
+        let context = Self { ring, fetched, next: 0, end: 0, failing: false, id, destroyed: false, kernel };
+        // Told now: later each operation would fail, or never end where its completion cannot be fetched.
+        context.kernel.admits(id, context.ring.is_none())?;
+        Ok(context)
     }
 
     pub(crate) fn kernel(&self) -> &K {

@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use crate::context::{Context, Reaping};
 use crate::descriptor;
-use crate::error::Errno;
-use crate::sys::{Kernel, Linux};
+use crate::error::Failure;
+use crate::sys::Linux;
 
 /// The kernel's release, e.g. "6.12.0-1-amd64".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,8 +75,8 @@ pub struct AioLimits {
     pub in_use: Option<u64>,
     /// `fs.aio-max-nr`: what they may ask for together.
     pub limit: Option<u64>,
-    /// io_setup(2), tried. EAGAIN: the limit is spent; ENOSYS, EPERM: this sandbox has none.
-    pub setup: Result<(), Errno>,
+    /// Making a context, tried. EAGAIN: the limit is spent; ENOSYS, EPERM, EACCES: this sandbox has none.
+    pub setup: Result<(), Failure>,
 }
 
 impl AioLimits {
@@ -84,7 +85,7 @@ impl AioLimits {
     pub fn read() -> Self {
         // Read first: the context counts.
         let (in_use, limit) = (number("/proc/sys/fs/aio-nr"), number("/proc/sys/fs/aio-max-nr"));
-        let setup = Linux.io_setup(1).and_then(|context| Linux.io_destroy(context));
+        let setup = Context::new(Linux, 1, Reaping::Ring).map(drop);
         Self { in_use, limit, setup }
     }
 }

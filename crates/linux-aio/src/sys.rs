@@ -4,7 +4,7 @@ use std::ptr;
 use std::time::{Duration, Instant};
 
 use crate::abi::{ContextId, IoEvent, Iocb};
-use crate::error::Errno;
+use crate::error::{Errno, Failure};
 use crate::helper;
 use crate::job::Job;
 
@@ -58,6 +58,16 @@ pub unsafe trait Kernel {
     /// # Errors
     /// EINVAL where the context is not (or no longer) one of this process.
     fn io_destroy(&self, context: ContextId) -> Result<(), Errno>;
+
+    /// What of io_submit(2) and, with `fetching`, io_getevents(2) is refused although contexts can be made, as by a
+    /// seccomp filter. Asked of a new context; nothing is submitted and nothing fetched.
+    ///
+    /// # Errors
+    /// ENOSYS, EPERM, EACCES.
+    fn admits(&self, context: ContextId, fetching: bool) -> Result<(), Failure> {
+        let _ = (context, fetching);
+        Ok(())
+    }
 
     /// The time.
     fn now(&self) -> Instant {
@@ -129,7 +139,24 @@ unsafe impl Kernel for Linux {
         Ok(())
     }
 
+    fn admits(&self, context: ContextId, fetching: bool) -> Result<(), Failure> {
+        // SAFETY: of no operations the kernel reads none.
+        admitted("io_submit", unsafe { self.io_submit(context, &mut []) })?;
+        if fetching {
+            admitted("io_getevents", self.io_getevents(context, 0, &mut [], Some(Duration::ZERO)))?;
+        }
+        Ok(())
+    }
+
     fn help(&self, job: Job) {
         helper::help(job);
+    }
+}
+
+/// Whether an answer is not a filter's: what else a call may fail with passes.
+fn admitted(syscall: &'static str, answer: Result<usize, Errno>) -> Result<(), Failure> {
+    match answer {
+        Err(errno @ Errno(libc::ENOSYS | libc::EPERM | libc::EACCES)) => Err(Failure { errno, syscall }),
+        _ => Ok(()),
     }
 }

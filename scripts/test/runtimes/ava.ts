@@ -144,12 +144,12 @@ async function carryOut(title: string, implementation: Implementation): Promise<
   } catch (error) {
     problem = error;
   }
-  clearInterval(timer);
   try {
     await Promise.race([t.end(), late]);
   } catch (error) {
     problem ??= error;
   }
+  clearInterval(timer);
   return problem;
 }
 

@@ -1,0 +1,35 @@
+import type { Found } from '../support/ladder.fixture.js';
+import { scratchFile, targets } from '../support/targets.js';
+import { runInjected, traced } from '../support/traced.js';
+
+const HINTS: Record<string, RegExp> = {
+  EAGAIN: /EAGAIN.*io_setup.*fs\.aio-max-nr/,
+  EINTR: /EINTR.*io_setup/,
+  EIO: /EIO.*io_setup/,
+  ENOMEM: /ENOMEM.*io_setup/,
+  ENOSYS: /ENOSYS.*io_setup.*no kernel AIO/,
+  EPERM: /EPERM.*io_setup.*sandbox/,
+};
+
+for (const [errno, hint] of Object.entries(HINTS)) {
+  traced(`where io_setup answers ${errno} files go through node:fs, with one warning [needs strace]`, async (t) => {
+    const [root] = targets();
+    if (root === undefined || !('directory' in root)) throw new Error('no target root');
+    const path = await scratchFile(t, root);
+    const ended = await runInjected(t, 'io_setup', `error=${errno}`, 'ladder.fixture.ts', path);
+    const found = JSON.parse(ended.stdout) as Found;
+    t.regex(found.reason ?? '', hint);
+    t.deepEqual(found, {
+      engines: ['fs', 'fs'],
+      reason: found.reason,
+      file: { engine: 'fs', direct: true, reason: found.reason },
+      right: true,
+      queueFailure: [errno, 'io_setup'],
+      fileFailure: 'ERR_AIO_UNSUPPORTED_RUNTIME',
+      probed: errno,
+      contexts: 0,
+    } as Found);
+    t.is(ended.stderr.match(/LINUX_AIO_FALLBACK/g)?.length, 1, ended.stderr);
+    t.regex(ended.stderr, hint);
+  });
+}
