@@ -16,7 +16,7 @@ pub enum Reaping {
     /// From the ring where it is readable, otherwise by system call.
     #[default]
     Ring,
-    /// Always by io_getevents(2): visible to strace, and what gVisor needs.
+    /// By io_getevents(2), unless that becomes forbidden: visible to strace, and what gVisor needs.
     SystemCall,
 }
 
@@ -96,10 +96,7 @@ impl<K: Kernel> Context<K> {
     /// panics, what it was given counts as taken, and the rest is there for the next call.
     pub fn reap(&mut self, limit: usize, mut take: impl FnMut(IoEvent)) -> usize {
         let mut taken = self.hand_on(limit, &mut take);
-        if let Some(ring) = &mut self.ring {
-            return taken + ring.reap(limit - taken, take);
-        }
-        while taken < limit {
+        while taken < limit && self.ring.is_none() {
             let wanted = EVENTS_PER_CALL.min(limit - taken);
             self.fetch(0, wanted, Some(Duration::ZERO));
             let got = self.hand_on(wanted, &mut take);
@@ -108,7 +105,11 @@ impl<K: Kernel> Context<K> {
                 break;
             }
         }
-        taken
+        // Perhaps only now, since the calls above have become forbidden.
+        match &mut self.ring {
+            Some(ring) => taken + ring.reap(limit - taken, take),
+            None => taken,
+        }
     }
 
     /// Waits until a completion is there or `timeout` is over, then hands up to `limit` to `take`.
@@ -129,6 +130,18 @@ impl<K: Kernel> Context<K> {
         let got = self.kernel.io_getevents(self.id, min, &mut self.fetched[..max], timeout);
         self.failing = got.is_err();
         self.end = got.unwrap_or(0);
+        if self.ring.is_none() && matches!(got, Err(Errno(libc::ENOSYS | libc::EPERM | libc::EACCES))) {
+            self.turn_to_ring();
+        }
+    }
+
+    /// A sandbox has closed while there is work: what is in flight can still be fetched from the ring.
+    fn turn_to_ring(&mut self) {
+        if !self.destroyed {
+            // SAFETY: `id` is from io_setup and not destroyed, and `destroy` takes the ring before io_destroy.
+            self.ring = unsafe { Ring::of(self.id) };
+            self.failing = self.ring.is_none();
+        }
     }
 
     fn hand_on(&mut self, limit: usize, take: &mut impl FnMut(IoEvent)) -> usize {
