@@ -87,7 +87,7 @@ withDevices(
       () => open(join(mounted.directory, 'new'), 'w'),
       () => file.datasync(),
     ]) {
-      await t.throwsAsync<Error>(call, { code: 'EROFS' }, `${call}`);
+      await t.throwsAsync<Error>(call, { code: 'EROFS' }, String(call));
     }
     t.is((await file.read(allocate(PAGE), { position: 0 })).bytesRead, PAGE);
     await Promise.all([file.close(), reader.close()]);

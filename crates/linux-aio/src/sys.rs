@@ -33,9 +33,11 @@ pub unsafe trait Kernel {
 
     /// io_getevents(2): fills `events` from the front and says how many; `None` waits without end.
     /// An interrupted call may return fewer than `min` without an error.
+    /// After ENOSYS, EPERM or EACCES completions are read from the ring at the context's address: who answers so must have
+    /// one there.
     ///
     /// # Errors
-    /// EINTR, EINVAL.
+    /// EINTR, EINVAL; ENOSYS, EPERM, EACCES where a sandbox forbids it.
     fn io_getevents(
         &self,
         context: ContextId,

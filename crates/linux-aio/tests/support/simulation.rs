@@ -97,7 +97,7 @@ unsafe impl Kernel for Simulation {
             }
         } else if machine.failing_fetches > 0 || machine.random.chance(machine.chances.failing_fetch) {
             machine.failing_fetches = machine.failing_fetches.saturating_sub(1);
-            return Err(Errno(libc::EPERM));
+            return Err(Errno(libc::EIO));
         }
         machine.fetch(context, events)
     }
