@@ -2,6 +2,7 @@
  * `npm test`: builds, makes filesystems and block devices, runs every test of the project on them and
  * removes them again. The last line says `N passed, N failed, N skipped`. What cannot run on this
  * machine (without root: other filesystems and block devices) is counted as skipped, with the reason.
+ * With `--nodes`, instead, the whole interface under each version of Node.js.
  */
 import { constants } from 'node:os';
 import { runAsan } from './test/asan.js';
@@ -10,6 +11,7 @@ import { runCargo } from './test/cargo.js';
 import type { CommandOptions } from './test/command.js';
 import { Scratch } from './test/scratch.js';
 import { RUNTIMES } from './test/runtimes/list.js';
+import { runNodes } from './test/nodes.js';
 import { runSoak } from './test/soak.js';
 import { MODELS, SCHEDULES } from './test/suites.js';
 import { runTap } from './test/tap.js';
@@ -28,6 +30,10 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
     LINUX_AIO_TEST_TARGETS: JSON.stringify(targets),
   };
   const options: CommandOptions = { env, signal };
+  if (process.argv.includes('--nodes')) {
+    await runNodes(tally, options, 'all');
+    return;
+  }
   await runCargo(tally, options);
   await runCargo(tally, options, SCHEDULES);
   await runCargo(tally, options, MODELS);
@@ -41,6 +47,7 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
     await runTap(tally, name, [process.execPath, '--import=tsx', 'scripts/test/runtimes/run.ts', name], options);
   }
   await runTap(tally, 'ava, faults', ['ava', '--config', 'faults.config.js', '--tap'], options);
+  await runNodes(tally, options, 'some');
   await runSoak(tally, options);
   const packageTest = [process.execPath, '--import=tsx', 'scripts/package.ts'] as const;
   await runTap(tally, 'package', packageTest, { signal, env: { TMPDIR: scratch.mounts } });

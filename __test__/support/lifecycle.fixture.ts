@@ -37,12 +37,18 @@ async function cut(): Promise<Busy> {
   const all = await busy();
   await Promise.resolve();
   let { helped, inFlight, queued } = all.queue.stats();
-  while (helped === 0 && inFlight + queued > 0) {
+  const until = performance.now() + 30_000;
+  while (helped === 0 && inFlight + queued > 0 && performance.now() < until) {
     await new Promise((resolve) => setImmediate(resolve));
     ({ helped, inFlight, queued } = all.queue.stats());
   }
   // At once: what console.log writes to a pipe may be lost where the process exits.
-  writeSync(1, inFlight > 1 && inFlight + queued > 300 ? 'hundreds under way\n' : `${inFlight} and ${queued}\n`);
+  writeSync(
+    1,
+    helped > 0 && inFlight > 1 && inFlight + queued > 300
+      ? 'hundreds under way\n'
+      : `${inFlight} and ${queued}, ${helped} helped\n`,
+  );
   return all;
 }
 

@@ -19,6 +19,11 @@ export class Tally {
     this.add({ name, passed: 0, failed: 0, skips: [] }, problem);
   }
 
+  /** Counts a suite that cannot run on this machine, as a whole, as one test skipped. */
+  skip(name: string, reason: string): void {
+    this.#suites.push({ name, passed: 0, failed: 0, skips: [reason] });
+  }
+
   get failed(): number {
     return this.#sum((suite) => suite.failed);
   }
