@@ -12,11 +12,17 @@ interface Runtime {
 const COPIES: Lack = { what: '[zero-copy]', why: 'memory that is not its own is not given to it' };
 const ENOENT: Lack = { what: 'what cannot be opened is told as Node tells it', why: "its node:fs has a path '' there" };
 
+const CALLERS: readonly Lack[] = [
+  'have all callers in their stack',
+  'all callers in its stack',
+  'has the caller in its stack',
+].map((what) => ({ what, why: 'JavaScriptCore keeps fewer callers of asynchronous functions' }));
+
 /** The runtimes beside Node.js, and which tests cannot run there. */
 export const RUNTIMES: Record<'bun' | 'deno', Runtime> = {
   bun: {
     command: ['bun'],
-    lacks: [COPIES, ENOENT, { what: 'have all callers in their stack', why: 'JavaScriptCore keeps fewer' }],
+    lacks: [COPIES, ENOENT, ...CALLERS],
   },
   deno: {
     command: ['deno', 'run', '--allow-all', '--node-modules-dir=manual'],
