@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 
 import { allocate, open, SubmissionQueue } from '../../index.js';
@@ -63,6 +65,22 @@ const ENDS: Record<string, () => Promise<void>> = {
     void Promise.all(operations).then((results) => {
       console.log(results.length);
     });
+  },
+  // Imported, and nothing done.
+  nothing: async () => {
+    await Promise.resolve();
+    console.log('nothing');
+  },
+  // Children that begin and end meanwhile have neither our descriptors nor our contexts.
+  children: async () => {
+    const { operations } = await busy();
+    const list = 'readlink /proc/self/fd/*; cat /proc/self/maps';
+    for (let child = 0; child < 10; child++) {
+      const { stdout } = await promisify(execFile)('sh', ['-c', `${list}; true`]);
+      const has = [path, '[eventfd]', '[aio]'].filter((ours) => stdout.includes(ours));
+      if (has.length > 0) console.log('a child has', has.join(' and '));
+    }
+    console.log((await Promise.all(operations)).length);
   },
   // An open file and a queue alone keep nothing.
   idle: async () => {
