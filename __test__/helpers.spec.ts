@@ -44,7 +44,7 @@ eachDirectory(
     const writes = buffers.map(async (buffer, index) =>
       file.write(buffer, { position: index * size, dsync: true, signal }).then(
         () => settled.push('done'),
-        ({ name }: Error) => settled.push(name),
+        (error: unknown) => settled.push((error as Error).name),
       ),
     );
     while (queue.stats().helped === 0 && settled.length === 0) await setImmediate();
