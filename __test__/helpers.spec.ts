@@ -1,6 +1,8 @@
+import { getEventListeners } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 
-import { allocate, open, SubmissionQueue } from '../index.js';
+import { allocate, BufferPool, open, SubmissionQueue } from '../index.js';
 import { eachDevice, eachDirectory, scratchFile } from './support/targets.js';
 
 const PAGE = 4096;
@@ -27,6 +29,38 @@ eachDirectory('writes that would block are helped, and as right as others', asyn
     else t.is(helped > 0, BLOCKING[target.name] ?? helped > 0);
   }
 });
+
+eachDirectory(
+  'what is aborted with a helper settles once, its memory used by nobody before the helper is done',
+  async (t, target) => {
+    const [count, size] = [24, 64 * PAGE];
+    const pool = BufferPool.create({ limit: count * size });
+    await using queue = await SubmissionQueue.create();
+    await using file = await open(await scratchFile(t, target), { flags: 'r+', queue });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const buffers = Array.from({ length: count }, () => pool.acquire(size).fill('a'));
+    const settled: string[] = [];
+    const writes = buffers.map(async (buffer, index) =>
+      file.write(buffer, { position: index * size, dsync: true, signal }).then(
+        () => settled.push('done'),
+        (error: unknown) => settled.push((error as Error).name),
+      ),
+    );
+    while (queue.stats().helped === 0 && settled.length === 0) await setImmediate();
+    const { helped } = queue.stats();
+    controller.abort();
+    await Promise.all(writes);
+    for (const buffer of buffers) pool.release(buffer);
+    // All that the pool has to give, as soon as it has it.
+    const others = Array.from({ length: count }, async () => (await pool.acquireAsync(size)).fill('b'));
+    await Promise.all([queue.drain(), ...others]);
+    t.is(settled.length, count);
+    if (BLOCKING[target.name] === true) t.true(helped > 0 && settled.includes('AbortError'), settled.join());
+    t.is(getEventListeners(signal, 'abort').length, 0);
+    t.false(readFileSync(file.path).includes('b'));
+  },
+);
 
 eachDirectory('reads of what the page cache has still to write are right', async (t, target) => {
   const path = await scratchFile(t, target, Buffer.alloc(64 * PAGE));

@@ -21,6 +21,8 @@ async function ends(t: ExecutionContext, how: string): Promise<Ended> {
 /** What ends by itself, and what it says. */
 const WHOLE: Record<string, [how: string, says: string]> = {
   'a process stays until what is in flight is done, then exits by itself': ['natural', '600'],
+  'a process that does nothing with the package exits by itself': ['nothing', 'nothing'],
+  'child processes that begin and end meanwhile inherit nothing and disturb nothing': ['children', '600'],
   'an open file and an idle queue do not keep a process': ['idle', 'idle'],
   'workers that are terminated with operations in flight leave the process whole': [
     'terminate',

@@ -2,6 +2,8 @@
  * `npm test`: builds, makes filesystems and block devices, runs every test of the project on them and
  * removes them again. The last line says `N passed, N failed, N skipped`. What cannot run on this
  * machine (without root: other filesystems and block devices) is counted as skipped, with the reason.
+ * With `--everywhere`, every rung and runtime on all of them; with `--nodes`, instead, the whole interface under each
+ * version of Node.js.
  */
 import { constants } from 'node:os';
 import { runAsan } from './test/asan.js';
@@ -10,6 +12,7 @@ import { runCargo } from './test/cargo.js';
 import type { CommandOptions } from './test/command.js';
 import { Scratch } from './test/scratch.js';
 import { RUNTIMES } from './test/runtimes/list.js';
+import { runNodes } from './test/nodes.js';
 import { runSoak } from './test/soak.js';
 import { MODELS, SCHEDULES } from './test/suites.js';
 import { runTap } from './test/tap.js';
@@ -17,6 +20,9 @@ import { Tally } from './test/tally.js';
 import { makeTargets } from './test/targets.js';
 import { RUNGS } from './test/ladder.js';
 import { installTools } from './test/tools.js';
+
+/** For what differs in memory and in the loop, not in what filesystems do: one with helpers, one checksummed, a device. */
+const FEW: readonly string[] = ['root', 'btrfs', 'loop-4096'];
 
 async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): Promise<void> {
   if (!(await runBuild(tally, { signal }))) return;
@@ -28,18 +34,25 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
     LINUX_AIO_TEST_TARGETS: JSON.stringify(targets),
   };
   const options: CommandOptions = { env, signal };
+  if (process.argv.includes('--nodes')) {
+    await runNodes(tally, options, 'all');
+    return;
+  }
   await runCargo(tally, options);
   await runCargo(tally, options, SCHEDULES);
   await runCargo(tally, options, MODELS);
   await runAsan(tally, options);
   await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
   await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads'], options);
+  const few = process.argv.includes('--everywhere') ? targets : targets.filter(({ name }) => FEW.includes(name));
+  const fewer = { signal, env: { ...env, LINUX_AIO_TEST_TARGETS: JSON.stringify(few) } };
   for (const { name, env: rung, command } of RUNGS) {
-    await runTap(tally, `ava, ${name}`, command, { ...options, env: { ...env, ...rung } });
+    await runTap(tally, `ava, ${name}`, command, { signal, env: { ...fewer.env, ...rung } });
   }
   for (const name of Object.keys(RUNTIMES)) {
-    await runTap(tally, name, [process.execPath, '--import=tsx', 'scripts/test/runtimes/run.ts', name], options);
+    await runTap(tally, name, [process.execPath, '--import=tsx', 'scripts/test/runtimes/run.ts', name], fewer);
   }
+  await runNodes(tally, fewer, 'some');
   await runTap(tally, 'ava, faults', ['ava', '--config', 'faults.config.js', '--tap'], options);
   await runSoak(tally, options);
   const packageTest = [process.execPath, '--import=tsx', 'scripts/package.ts'] as const;

@@ -33,3 +33,20 @@ for (const [errno, hint] of Object.entries(HINTS)) {
     t.regex(ended.stderr, hint);
   });
 }
+
+for (const errno of Object.keys(HINTS)) {
+  for (const when of ['1', '2', '1+2']) {
+    traced(
+      `one io_setup that answers ${errno}, when=${when}, is one queue less and no more [needs strace]`,
+      async (t) => {
+        const [root] = targets();
+        if (root === undefined || !('directory' in root)) throw new Error('no target root');
+        const path = await scratchFile(t, root, Buffer.alloc(4096));
+        const ended = await runInjected(t, 'io_setup', `error=${errno}:when=${when}`, 'setups.fixture.ts', path);
+        const went = JSON.parse(ended.stdout) as unknown[];
+        t.deepEqual([...new Set(went)].sort(), [4096, errno], ended.stderr);
+        t.is(went.filter((end) => end === errno).length, ended.injected);
+      },
+    );
+  }
+}

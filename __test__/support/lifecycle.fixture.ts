@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 
 import { allocate, open, SubmissionQueue } from '../../index.js';
@@ -37,12 +39,18 @@ async function cut(): Promise<Busy> {
   const all = await busy();
   await Promise.resolve();
   let { helped, inFlight, queued } = all.queue.stats();
-  while (helped === 0 && inFlight + queued > 0) {
+  const until = performance.now() + 30_000;
+  while (helped === 0 && inFlight + queued > 0 && performance.now() < until) {
     await new Promise((resolve) => setImmediate(resolve));
     ({ helped, inFlight, queued } = all.queue.stats());
   }
   // At once: what console.log writes to a pipe may be lost where the process exits.
-  writeSync(1, inFlight > 1 && inFlight + queued > 300 ? 'hundreds under way\n' : `${inFlight} and ${queued}\n`);
+  writeSync(
+    1,
+    helped > 0 && inFlight > 1 && inFlight + queued > 300
+      ? 'hundreds under way\n'
+      : `${inFlight} and ${queued}, ${helped} helped\n`,
+  );
   return all;
 }
 
@@ -57,6 +65,22 @@ const ENDS: Record<string, () => Promise<void>> = {
     void Promise.all(operations).then((results) => {
       console.log(results.length);
     });
+  },
+  // Imported, and nothing done.
+  nothing: async () => {
+    await Promise.resolve();
+    console.log('nothing');
+  },
+  // Children that begin and end meanwhile have neither our descriptors nor our contexts.
+  children: async () => {
+    const { operations } = await busy();
+    const list = 'readlink /proc/self/fd/*; cat /proc/self/maps';
+    for (let child = 0; child < 10; child++) {
+      const { stdout } = await promisify(execFile)('sh', ['-c', `${list}; true`]);
+      const has = [path, '[eventfd]', '[aio]'].filter((ours) => stdout.includes(ours));
+      if (has.length > 0) console.log('a child has', has.join(' and '));
+    }
+    console.log((await Promise.all(operations)).length);
   },
   // An open file and a queue alone keep nothing.
   idle: async () => {

@@ -15,7 +15,7 @@ export const traced = spawnSync('strace', ['-V']).error === undefined ? test : t
 
 /**
  * Runs a fixture whose calls of `call` are answered as strace's `inject` says. At least one has to be, and the fixture
- * has to end by itself, without a failure.
+ * has to end by itself, without a failure. It tells how many were, too.
  */
 export async function runInjected(
   t: ExecutionContext,
@@ -23,7 +23,7 @@ export async function runInjected(
   inject: string,
   fixture: string,
   ...parameters: readonly string[]
-): Promise<Ended> {
+): Promise<Ended & { readonly injected: number }> {
   const log = join(tmpdir(), `linux-aio-trace-${randomUUID()}`);
   t.teardown(() => {
     rmSync(log, { force: true });
@@ -32,6 +32,7 @@ export async function runInjected(
   const program = [process.execPath, '--import=tsx', resolve('__test__/support', fixture), ...parameters];
   const ended = await turns.take(() => run('strace', [...trace, ...program]));
   t.deepEqual([ended.code, ended.signal], [0, null], ended.stderr);
-  t.true(readFileSync(log, 'utf8').includes('(INJECTED)'), 'the fault was met');
-  return ended;
+  const injected = readFileSync(log, 'utf8').split('(INJECTED)').length - 1;
+  t.true(injected > 0, 'the fault was met');
+  return { ...ended, injected };
 }

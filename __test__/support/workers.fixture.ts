@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 
 /** Programs of many workers: of a file, and of copies of the package as plain JavaScript. */
@@ -21,6 +21,8 @@ import(copy).then(async ({ allocate, open }) => {
     await file.truncate(1 << 20);
     await file.close();
   }
+  // One that is terminated must not have come to its end by itself.
+  if (end === 'terminate') setInterval(() => {}, 1000);
   parentPort.postMessage('done');
 });
 `;
@@ -40,24 +42,26 @@ async function work(copy: string, end: End): Promise<string> {
   return [...said, code].join(' ');
 }
 
-function descriptors(): number {
-  return readdirSync('/proc/self/fd').length;
+/** Descriptors of this process, and its AIO contexts: each is a mapping. */
+function held(): number {
+  const contexts = readFileSync('/proc/self/maps', 'utf8').match(/\[aio\]/g) ?? [];
+  return readdirSync('/proc/self/fd').length + contexts.length;
 }
 
 /** What is ended elsewhere, on a thread of its own, may take a moment. */
-async function descriptorsBackTo(before: number): Promise<boolean> {
-  for (let turn = 0; turn < 100 && descriptors() > before; turn++) {
+async function heldBackTo(before: number): Promise<boolean> {
+  for (let turn = 0; turn < 100 && held() > before; turn++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return descriptors() <= before;
+  return held() <= before;
 }
 
-/** Runs workers one after the other, the first unobserved, and tells what they said and whether descriptors are left. */
+/** Runs workers one after the other, the first unobserved, and tells what they said and whether anything is left. */
 async function series(count: number, end: (index: number) => End): Promise<void> {
   const said = new Set([await work(copies[0] ?? '', end(0))]);
-  const before = descriptors();
+  const before = held();
   for (let index = 1; index < count; index++) said.add(await work(copies[0] ?? '', end(index)));
-  console.log([...said].sort().join(', '), (await descriptorsBackTo(before)) ? 'none left' : 'left');
+  console.log([...said].sort().join(', '), (await heldBackTo(before)) ? 'none left' : 'left');
 }
 
 const ENDS: readonly End[] = ['exit', 'exception', 'whole', 'natural', 'terminate'];

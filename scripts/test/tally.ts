@@ -8,15 +8,24 @@ export interface SuiteResult {
 
 /** Adds up what the suites report; a suite that ran nothing or broke down counts as a failure. */
 export class Tally {
-  readonly #suites: SuiteResult[] = [];
+  readonly #suites: (SuiteResult & { seconds: number })[] = [];
+  #last = performance.now();
 
+  /** Suites run one after the other: each has taken the time since the one before. */
   add(suite: SuiteResult, problem?: string): void {
-    this.#suites.push(judged(suite, problem));
+    const now = performance.now();
+    this.#suites.push({ ...judged(suite, problem), seconds: (now - this.#last) / 1000 });
+    this.#last = now;
   }
 
   /** Counts a step that is no suite of tests and did not work as a failure. */
   fail(name: string, problem: string): void {
     this.add({ name, passed: 0, failed: 0, skips: [] }, problem);
+  }
+
+  /** Counts a suite that cannot run on this machine, as a whole, as one test skipped. */
+  skip(name: string, reason: string): void {
+    this.#suites.push({ name, passed: 0, failed: 0, skips: [reason], seconds: 0 });
   }
 
   get failed(): number {
@@ -26,7 +35,9 @@ export class Tally {
   /** The report; its last line is `N passed, N failed, N skipped`. */
   report(): string {
     const lines = ['', 'Suites'];
-    for (const suite of this.#suites) lines.push(`  ${suite.name}: ${counted(suite)}`);
+    for (const suite of this.#suites) {
+      lines.push(`  ${suite.name}: ${counted(suite)} (${suite.seconds.toFixed(0)} s)`);
+    }
     const skips = this.#suites.flatMap((suite) => suite.skips);
     if (skips.length > 0) lines.push('Skipped');
     for (const [reason, count] of byReason(skips)) lines.push(`  ${count} x ${reason}`);
