@@ -22,13 +22,16 @@ interface World {
   controller: AbortController;
   released: Buffer;
   held: Buffer;
+  /** Memory of V8's and of ours that a trap takes away. */
+  fleeting: Buffer;
+  flying: Buffer;
 }
 
 type Value = (world: World) => unknown;
 
-function detached(): Uint8Array {
-  const view = new Uint8Array(PAGE);
-  structuredClone(view.buffer, { transfer: [view.buffer] });
+/** The same buffer, its memory in other hands. */
+function detach<View extends Uint8Array>(view: View): View {
+  structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] });
   return view;
 }
 
@@ -82,7 +85,9 @@ const VALUES: Record<string, Value> = {
   aligned: () => allocate(2 * PAGE).fill('a'),
   held: ({ held }) => held,
   released: ({ released }) => released,
-  detached,
+  detached: () => detach(new Uint8Array(PAGE)),
+  fleeting: ({ fleeting }) => fleeting,
+  flying: ({ flying }) => flying,
   'aborted signal': () => ({ signal: AbortSignal.abort() }),
   'abortable at a position': ({ controller }) => ({ signal: controller.signal, position: 3 }),
   'abortable at the end': ({ controller }) => ({ signal: controller.signal, append: true }),
@@ -111,6 +116,24 @@ const VALUES: Record<string, Value> = {
       controller.abort();
       return undefined;
     }),
+  'detaching trap': ({ fleeting, flying }) =>
+    trap(() => {
+      detach(fleeting);
+      detach(flying);
+      return 0;
+    }),
+  'reentrant trap': ({ file, queue, held }) => {
+    let entered = false;
+    return trap(() => {
+      // Where all objects inherit the trap, it would spring itself for ever.
+      if (entered) return undefined;
+      entered = true;
+      file.read(held, { position: 0 }).catch(() => undefined);
+      file.write('again', { append: true }).catch(() => undefined);
+      queue.flush();
+      return 0;
+    });
+  },
   path: ({ path }) => path,
   'no path': () => 'a\0b',
   file: ({ file }) => file,
@@ -165,6 +188,18 @@ const CALLS: Record<string, readonly [on: (world: World) => object, methods: rea
   ],
 };
 
+const POLLUTIONS = ['position', 'length', 'signal', 'append', 'flags', 'depth'] as const;
+
+/** Calls while all objects inherit an odd property of this name. */
+function polluted<T>(name: string, value: unknown, call: () => T): T {
+  Object.defineProperty(Object.prototype, name, { configurable: true, value, writable: true });
+  try {
+    return call();
+  } finally {
+    Reflect.deleteProperty(Object.prototype, name);
+  }
+}
+
 const call = fc.constantFrom(
   ...Object.entries(CALLS).flatMap(([on, [, methods]]) => methods.map((method) => ({ on, method }))),
 );
@@ -173,6 +208,10 @@ const program = fc.array(
     call: fc.oneof({ weight: 20, arbitrary: call.filter(({ on }) => on !== 'end') }, { weight: 1, arbitrary: call }),
     parameters: fc.array(fc.constantFrom(...Object.keys(VALUES)), { maxLength: 4 }),
     waits: fc.boolean(),
+    /** Called once more from where the first has settled. */
+    again: fc.boolean(),
+    /** What every object inherits meanwhile. */
+    pollution: fc.option(fc.constantFrom(...POLLUTIONS), { freq: 10 }),
   }),
   { minLength: 1, maxLength: 12 },
 );
@@ -190,6 +229,19 @@ async function discard(result: unknown): Promise<void> {
   if (typeof close === 'function') await close.call(result);
 }
 
+/** One call; what it throws at once is a rejection. */
+async function attempt(
+  { on, method }: { on: string; method: string },
+  parameters: readonly string[],
+  world: World,
+  pollution: string | null,
+): Promise<unknown> {
+  const target = (CALLS[on] as (typeof CALLS)[string])[0](world) as Record<string, (...all: unknown[]) => unknown>;
+  const values = parameters.map((name) => (VALUES[name] as Value)(world));
+  const run = (): unknown => target[method]?.(...values);
+  return await (pollution === null ? run() : polluted(pollution, values[0], run));
+}
+
 test('no program crashes, hangs, is refused without a code or disturbs its neighbours', async (t) => {
   const [root] = targets();
   if (root === undefined || !('directory' in root)) throw new Error('no target root');
@@ -197,7 +249,7 @@ test('no program crashes, hangs, is refused without a code or disturbs its neigh
   const neighbour = await scratchFile(t, root, content);
   const path = await scratchFile(t, root, content);
   const shared = await open(neighbour, 'r+');
-  const settle = async (outcome: unknown, what: string): Promise<void> => {
+  const settle = async (outcome: Promise<unknown>, what: string): Promise<void> => {
     const late = new AbortController();
     const hang = sleep(PATIENCE, 'hangs', { signal: late.signal }).catch(() => 'settled');
     try {
@@ -231,25 +283,14 @@ test('no program crashes, hangs, is refused without a code or disturbs its neigh
         controller,
         released,
         held: pool.acquire(PAGE),
+        fleeting: Buffer.alloc(PAGE),
+        flying: allocate(PAGE),
       };
       const running: Promise<void>[] = [];
-      for (const {
-        call: { on, method },
-        parameters,
-        waits,
-      } of steps) {
-        const what = `${on}.${method}(${parameters.join(', ')})`;
-        const target = (CALLS[on] as (typeof CALLS)[string])[0](world) as Record<
-          string,
-          (...all: unknown[]) => unknown
-        >;
-        let outcome: unknown;
-        try {
-          outcome = target[method]?.(...parameters.map((name) => (VALUES[name] as Value)(world)));
-        } catch (error) {
-          if (!isRefusal(error)) throw new Error(`${what}: ${String(error)}`, { cause: error });
-        }
-        const settled = settle(outcome, what);
+      for (const { call, parameters, waits, again, pollution } of steps) {
+        const what = `${call.on}.${call.method}(${parameters.join(', ')})${pollution ?? ''}`;
+        const take = (): Promise<void> => settle(attempt(call, parameters, world, pollution), what);
+        const settled = again ? take().then(take) : take();
         running.push(settled);
         if (waits) await settled;
         else settled.catch(() => undefined);

@@ -1,5 +1,5 @@
 import { invalidType, invalidValue, outOfRange } from './errors.js';
-import { filePosition, integer, mannerOf, optionsObject, PLAIN, type Manner } from './options.js';
+import { filePosition, integer, mannerOf, NO_OPTIONS, optionsObject, PLAIN, type Manner } from './options.js';
 import { bytesOf, Views } from './views.js';
 
 /** What a call of `read` or `write` asks for, whichever form it had. */
@@ -30,7 +30,7 @@ interface Given {
 const DEFAULT_BUFFER = 16 * 1024;
 
 function manner(options: object | null, exact: boolean): Readonly<Manner> {
-  return options === null && !exact ? PLAIN : mannerOf(options ?? {}, exact);
+  return options === null && !exact ? PLAIN : mannerOf(options ?? NO_OPTIONS, exact);
 }
 
 function transferOf<B>(buffer: B, given: Given, options: object | null, exact: boolean): Transfer<B> {

@@ -34,7 +34,7 @@ interface Write {
   /** Bytes of the file; Infinity: the write must find every block there. */
   size: number;
   /** A block that was to be there is not: the file ends before it. */
-  endsHere?: boolean;
+  endsHere: boolean;
 }
 
 async function writePiece(write: Write, { start, end }: Piece): Promise<Moved> {
@@ -69,7 +69,7 @@ async function writeInside(write: Write, start: number, end: number): Promise<nu
   const range = await ranges.enter(start, end, true);
   try {
     const moved = await throughPieces(start, end, write.manner.signal, async (piece) => writePiece(write, piece));
-    return write.endsHere === true ? undefined : moved;
+    return write.endsHere ? undefined : moved;
   } finally {
     ranges.leave(range);
   }
@@ -134,7 +134,7 @@ async function writeAtEnd(
     const at = position ?? size;
     const extents =
       at % alignment.offset === 0 ? alignedExtentsOf(views, alignment.memory, alignment.offset) : undefined;
-    if (extents === undefined) return await writePadded({ file, views, position: at, manner, size });
+    if (extents === undefined) return await writePadded({ file, views, position: at, manner, size, endsHere: false });
     // RWF_APPEND keeps the order among processes too.
     const rwFlags = manner.rwFlags | (position === undefined && !file.facts.blockDevice ? RWF_APPEND : 0);
     const moved = await submitted(file, new PlainOperation(file, PWRITEV, at), { ...manner, rwFlags }, extents);
@@ -157,6 +157,6 @@ export async function writeCovering(
   const start = alignDown(position, block);
   const end = alignUp(position + views.total, block);
   if (end > inode.size) return writeAtEnd(file, views, position, manner);
-  const moved = await writeInside({ file, views, position, manner, size: Infinity }, start, end);
+  const moved = await writeInside({ file, views, position, manner, size: Infinity, endsHere: false }, start, end);
   return moved ?? writeAtEnd(file, views, position, manner);
 }

@@ -22,9 +22,9 @@ import type {
 import { PREAD, PWRITE } from './opcodes.js';
 import { ReadOperation, WriteOperation } from './operations.js';
 import {
+  abortSignal,
   flag,
   integer,
-  mannerOf,
   optionsObject,
   type Manner,
   type OperationOptions,
@@ -351,5 +351,5 @@ export class DirectFile implements AsyncDisposable {
 
 function signalOf(options: unknown): Pick<Manner, 'signal'> {
   const given = optionsObject('options', options) as OperationOptions;
-  return mannerOf({ signal: given.signal }, false);
+  return { signal: abortSignal(given.signal) };
 }

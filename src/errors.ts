@@ -46,6 +46,8 @@ export interface KernelErrorContext {
   hint?: string | undefined;
 }
 
+const NOWHERE: Required<KernelErrorContext> = { path: undefined, position: undefined, hint: undefined };
+
 /** A failed system call, shaped as Node shapes it, with the path and the position in the file. */
 export interface KernelError extends NodeJS.ErrnoException {
   code: string;
@@ -56,19 +58,20 @@ export interface KernelError extends NodeJS.ErrnoException {
 }
 
 export function kernelError(errno: number, syscall: string, context: KernelErrorContext): KernelError {
+  const { path, position, hint } = { ...NOWHERE, ...context };
   const known = getSystemErrorMap().get(errno);
   const code = known === undefined ? `E${String(-errno)}` : getSystemErrorName(errno);
   // libuv speaks of sockets here.
   const what = code === 'ENOTSUP' ? 'operation not supported' : (known?.[1] ?? 'unknown error');
-  const where = context.path === undefined ? '' : ` '${context.path}'`;
-  const at = context.position === undefined ? '' : ` at ${String(context.position)}`;
-  const hint = context.hint === undefined ? '' : ` (${context.hint})`;
-  const error = new Error(`${code}: ${what}, ${syscall}${where}${at}${hint}`) as KernelError;
+  const where = path === undefined ? '' : ` '${path}'`;
+  const at = position === undefined ? '' : ` at ${String(position)}`;
+  const advice = hint === undefined ? '' : ` (${hint})`;
+  const error = new Error(`${code}: ${what}, ${syscall}${where}${at}${advice}`) as KernelError;
   error.errno = errno;
   error.code = code;
   error.syscall = syscall;
-  if (context.path !== undefined) error.path = context.path;
-  if (context.position !== undefined) error.position = context.position;
+  if (path !== undefined) error.path = path;
+  if (position !== undefined) error.position = position;
   return error;
 }
 

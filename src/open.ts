@@ -145,11 +145,11 @@ async function openAs(
   mode: number,
   direct: DirectChoice | 'hidden',
   name: string,
-): Promise<NativeFile & { reason?: string }> {
+): Promise<NativeFile & { reason: string | undefined }> {
   let reason = direct === 'hidden' ? externalMemoryError().message : 'buffered access was asked for';
   if (direct !== 'never' && direct !== 'hidden') {
     const native = await openFile(path, bits, mode, true);
-    if (!isFailure(native)) return native;
+    if (!isFailure(native)) return { ...native, reason: undefined };
     const error = openError(native, name);
     if (native.reason !== 'no-direct' || direct === 'require') throw error;
     reason = error.message;

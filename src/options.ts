@@ -53,8 +53,11 @@ export const RWF_ATOMIC = 0x40;
 
 const PRIORITY_CLASSES = { realtime: 1, 'best-effort': 2, idle: 3 } as const;
 
+/** No options: inherits nothing, not even what a program has put into Object.prototype. */
+export const NO_OPTIONS: object = Object.freeze(Object.create(null) as object);
+
 export function optionsObject(name: string, value: unknown): object {
-  if (value === undefined || value === null) return {};
+  if (value === undefined || value === null) return NO_OPTIONS;
   if (typeof value !== 'object') throw invalidType(name, 'of type object', value);
   return value;
 }
@@ -92,7 +95,8 @@ function priorityValue(value: unknown): number {
   return (PRIORITY_CLASSES[name] << 13) | integer('options.priority.level', level, 0, 7);
 }
 
-function abortSignal(value: unknown): AbortSignal | undefined {
+/** The signal of a call; one that is aborted throws its AbortError. */
+export function abortSignal(value: unknown): AbortSignal | undefined {
   if (value === undefined) return undefined;
   if (!(value instanceof AbortSignal)) throw invalidType('options.signal', 'an AbortSignal', value);
   if (value.aborted) throw abortError(value);
