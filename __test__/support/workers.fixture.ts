@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 
 /** Programs of many workers: of a file, and of copies of the package as plain JavaScript. */
@@ -26,6 +26,43 @@ import(copy).then(async ({ allocate, open }) => {
   parentPort.postMessage('done');
 });
 `;
+
+/** What a worker runs that is terminated while it writes over what is there, and beyond its end. */
+const WRITING = `
+const { parentPort, workerData: { path, copy } } = require('node:worker_threads');
+import(copy).then(async ({ BufferPool, open }) => {
+  const pool = BufferPool.create({ limit: 32 << 20 });
+  const file = await open(path, 'r+');
+  for (let index = 0; index < 512; index++) {
+    file.write(pool.acquire(65536).fill('x'), { position: index * 65536 }).catch(() => undefined);
+  }
+  setImmediate(() => parentPort.postMessage('under way'));
+});
+`;
+
+/** What a worker runs that gives memory away as it ends. */
+const GIVING = `
+const { parentPort, workerData: { copy } } = require('node:worker_threads');
+import(copy).then(({ allocate }) => {
+  const late = allocate(65536).fill('x');
+  process.on('exit', () => {
+    const given = late.buffer.transfer();
+    parentPort.postMessage(given, [given]);
+  });
+});
+`;
+
+/** Runs a worker to its end, which is to come when it has said something, where it is `cut`. */
+async function runWorker(source: string, copy: string, cut: boolean): Promise<unknown> {
+  const worker = new Worker(source, { eval: true, execArgv: [], workerData: { path, copy } });
+  let said: unknown;
+  worker.on('message', (message) => {
+    said = message;
+    if (cut) void worker.terminate();
+  });
+  await new Promise((resolve) => worker.once('exit', resolve));
+  return said;
+}
 
 type End = 'exit' | 'exception' | 'whole' | 'natural' | 'terminate';
 
@@ -71,6 +108,27 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
   exception: async () => series(10, () => 'exception'),
   natural: async () => series(10, () => 'natural'),
   many: async () => series(200, () => 'whole'),
+  // Whether what was there and what is new are whole then, as far as the file has no holes.
+  writing: async () => {
+    const { size: before } = statSync(path);
+    await runWorker(WRITING, copies[0] ?? '', true);
+    let size = -1;
+    for (let now = 0; size !== now; now = statSync(path).size) {
+      size = now;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    const content = readFileSync(path);
+    console.log(!content.subarray(0, before).includes(0), !content.subarray(before).includes(0));
+  },
+  // What another thread sees of memory whose worker has ended: what was there, or zeros.
+  giving: async () => {
+    for (let round = 0; round < 5; round++) {
+      const given = (await runWorker(GIVING, copies[0] ?? '', false)) as ArrayBuffer;
+      const bytes = new Uint8Array(given);
+      const [first = 0] = bytes;
+      console.log(given.byteLength, [0, 120].includes(first) && bytes.every((byte) => byte === first));
+    }
+  },
   // Two copies in this thread, and in workers that end in every way, at the same time.
   copies: async () => {
     const all = copies.flatMap((copy) => ENDS.map(async (end) => work(copy, end)));

@@ -130,7 +130,6 @@ pub struct Exposure {
     /// The ArrayBuffer, not kept by it.
     memory: Cell<Option<Reference>>,
     env: sys::napi_env,
-    checked: Cell<bool>,
 }
 
 impl Exposure {
@@ -150,7 +149,6 @@ impl Exposure {
     /// # Safety
     /// On JavaScript's thread, inside a handle scope.
     pub unsafe fn check(&self) {
-        self.checked.set(true);
         let mut detached = true;
         // SAFETY: the caller's promise; the reference lives until the finalizer has run.
         unsafe {
@@ -166,8 +164,9 @@ impl Exposure {
     }
 
     /// The ArrayBuffer was collected, or its environment ends, which finalizes all that is left. In a worker that was
-    /// terminated nobody had the time for [`Exposure::check`]: should another thread have the memory, it is to find
-    /// zeros there rather than nothing.
+    /// terminated nobody had the time for [`Exposure::check`], and what was transferred after that is seen by nobody:
+    /// should another thread have the memory, it is to find zeros there rather than nothing. What is under way is
+    /// still moved, by the kernel or by helpers, and keeps the pages until then.
     ///
     /// # Safety
     /// On JavaScript's thread, in the ArrayBuffer's finalizer.
@@ -179,12 +178,8 @@ impl Exposure {
             }
             !runs_javascript(self.env)
         };
-        if ending
-            && !self.checked.get()
-            && let Some(slab) = self.slab.take()
-        {
-            slab.vacate();
-            std::mem::forget(slab);
+        if ending && let Some(slab) = &*self.slab.borrow() {
+            slab.abandon();
         }
         self.end();
     }
@@ -215,12 +210,7 @@ pub unsafe fn external_array_buffer(
     env: sys::napi_env,
     slab: &Arc<Slab>,
 ) -> Result<Option<(sys::napi_value, Rc<Exposure>)>> {
-    let exposure = Rc::new(Exposure {
-        slab: RefCell::new(Some(Arc::clone(slab))),
-        memory: Cell::new(None),
-        env,
-        checked: Cell::new(false),
-    });
+    let exposure = Rc::new(Exposure { slab: RefCell::new(Some(Arc::clone(slab))), memory: Cell::new(None), env });
     let hint = Rc::into_raw(Rc::clone(&exposure)).cast_mut().cast::<c_void>();
     let address = slab.address().as_ptr().cast();
     let mut value = ptr::null_mut();

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::error::{Errno, Failure};
 use crate::unmapping::{Remains, bury};
@@ -101,6 +101,7 @@ pub struct Slab {
     shared: Option<(Arc<SharedMemory>, u64)>,
     /// Bytes given back to a pool's budget when this slab goes.
     budget: Option<Arc<AtomicU64>>,
+    abandoned: AtomicBool,
 }
 
 // SAFETY: the mapping is bound to no thread, and nothing here reads or writes through it.
@@ -135,7 +136,7 @@ impl Slab {
             // Without huge pages in the kernel this answers EINVAL and small pages serve as well.
             advise(address, length, libc::MADV_HUGEPAGE);
         }
-        Ok(Arc::new(Self { address, length, shared, budget }))
+        Ok(Arc::new(Self { address, length, shared, budget, abandoned: AtomicBool::new(false) }))
     }
 
     /// The first byte. Reading or writing through it while an operation is in flight is a race.
@@ -159,19 +160,21 @@ impl Slab {
 }
 
 impl Slab {
-    /// Gives the pages back to the system and keeps the addresses: who reads there finds zeros. For
-    /// memory that somebody unknown may still look at. Of a shared slab, nothing is given back.
-    pub fn vacate(&self) {
-        if self.shared.is_none() {
-            // SAFETY: the mapping is this slab's own; the kernel keeps pages that it works on until it is done.
-            unsafe { libc::madvise(self.address.as_ptr().cast(), self.length, libc::MADV_DONTNEED) };
-        }
+    /// With the last count the pages go back to the system, but the addresses stay taken: who reads there finds zeros.
+    /// For memory that somebody unknown may still look at. Of a shared slab, nothing is given back.
+    pub fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
     }
 }
 
 impl Drop for Slab {
     fn drop(&mut self) {
-        bury(Remains { address: self.address, length: self.length, shared: self.shared.take() });
+        if !*self.abandoned.get_mut() {
+            bury(Remains { address: self.address, length: self.length, shared: self.shared.take() });
+        } else if self.shared.is_none() {
+            // SAFETY: the mapping is this slab's own, and no operation has a count of it any more.
+            unsafe { libc::madvise(self.address.as_ptr().cast(), self.length, libc::MADV_DONTNEED) };
+        }
         // At once also where the pages go later, or whoever makes room for something else would find none.
         if let Some(budget) = &self.budget {
             budget.fetch_add(self.length as u64, Ordering::Relaxed);
