@@ -158,3 +158,20 @@ eachTarget('a chain of reads does not keep a timer from firing', async (t, targe
   for (; !timer.signal.aborted && reads < 5_000_000; reads++) await file.read(buffer, { position: 0 });
   t.true(timer.signal.aborted, `after ${reads} reads`);
 });
+
+test('who waits for room has it when the one before does not take it', async (t) => {
+  const file = await subject(t, { depth: 1, capacity: 1 });
+  const [root] = targets();
+  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  await using first = await open(await scratchFile(t, root), { flags: 'r+', queue: file.queue });
+  await using second = await open(await scratchFile(t, root), { flags: 'r+', queue: file.queue });
+  const [gone, kept] = [allocate(BLOCK), allocate(BLOCK)];
+  const full = file.read(allocate(BLOCK * BLOCKS), { position: 0 });
+  const refused = first.write(gone, { append: true }).catch((error: unknown) => error);
+  const written = second.write(kept, { append: true });
+  // Where memory is copied, the first finds its own gone when there is room for it.
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  await Promise.all([full, refused]);
+  t.is((await written).bytesWritten, BLOCK);
+  await file.queue.drain();
+});

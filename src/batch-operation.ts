@@ -56,7 +56,7 @@ export class BatchOperation implements Settler {
   }
 
   start({ rwFlags, priority, signal }: Readonly<Manner>): this {
-    this.#durable = (rwFlags & RWF_DSYNC) !== 0;
+    this.#durable = this.#opcode === PWRITE && (this.#file.facts.durable || (rwFlags & RWF_DSYNC) !== 0);
     this.#file.begin();
     if (signal !== undefined) this.#listen(signal);
     for (const { slab, offset, length } of this.#extents) slab.pin(offset, length);

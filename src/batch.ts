@@ -38,6 +38,8 @@ interface Plan {
 
 /** Operations of a batch of copies that are under way at once. */
 const ONE_BY_ONE = 64;
+/** Bytes that Linux moves in one operation at the most. */
+const MAX_RW_COUNT = 2 ** 31 - 4096;
 
 function positionsOf(given: ArrayLike<unknown>): Float64Array {
   const length = integer('positions.length', given.length, 0, 2 ** 32);
@@ -105,7 +107,8 @@ async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Read
   const move = async (index: number): Promise<number> => {
     try {
       const position = plan.positions[index] as number;
-      const views = new Views([viewAt(plan, index)]);
+      // As much as the kernel moves in one operation: a result has no room for more.
+      const views = new Views([viewAt(plan, index).subarray(0, MAX_RW_COUNT)]);
       if (opcode === PREAD) return await readViews(file, views, position, manner, 'caller');
       return await writeViews(file, views, file.facts.append ? undefined : position, manner, 'caller');
     } catch (error) {

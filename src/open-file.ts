@@ -22,6 +22,8 @@ export interface FileFacts {
   readonly writable: boolean;
   /** Whether every write goes to the end of the file. */
   readonly append: boolean;
+  /** Whether every write is durable when it settles. */
+  readonly durable: boolean;
   readonly exact: boolean;
   readonly inode: Inode;
   readonly queue: SubmissionQueue;

@@ -125,6 +125,7 @@ export async function open(
       readable: (bits & O_ACCMODE) !== constants.O_WRONLY,
       writable: (bits & O_ACCMODE) !== constants.O_RDONLY,
       append: native.append,
+      durable: (bits & (constants.O_SYNC | constants.O_DSYNC)) !== 0,
       exact,
       inode: openInode(native.identity, native.size),
       queue,

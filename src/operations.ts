@@ -66,7 +66,7 @@ export abstract class Operation<T> implements Settler {
       if (range !== undefined) inode.ranges.leave(range);
       throw error;
     }
-    this.#durable = (manner.rwFlags & RWF_DSYNC) !== 0;
+    this.#durable = this.#writes && (this.#file.facts.durable || (manner.rwFlags & RWF_DSYNC) !== 0);
     this.#file.begin();
     for (const { slab, offset, length } of extents) slab.pin(offset, length);
     this.#extents = extents;

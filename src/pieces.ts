@@ -32,8 +32,16 @@ export async function submitted(
   manner: Readonly<Manner>,
   extents: readonly Extent[],
 ): Promise<number> {
-  while (file.facts.queue.room === 0) await file.facts.queue.someRoom();
-  return operation.start({ ...manner, signal: undefined }, extents).promise;
+  const { queue } = file.facts;
+  while (queue.room === 0) await queue.someRoom();
+  try {
+    operation.start({ ...manner, signal: undefined }, extents);
+  } catch (error) {
+    // The room is still there, and who waits next has not been told.
+    queue.passRoomOn();
+    throw error;
+  }
+  return operation.promise;
 }
 
 export async function transfer(

@@ -13,7 +13,10 @@ export type EngineChoice = 'auto' | 'aio' | 'fs';
 export interface SubmissionQueueOptions {
   /** `aio` rejects where there is no kernel AIO. @default 'auto' */
   engine?: EngineChoice | undefined;
-  /** Operations in flight at the most; what the thread is charged of fs.aio-max-nr. 1 to 4096. @default 128 */
+  /**
+   * Operations in flight at the most, of kernel AIO and of what goes through node:fs each; what the thread is charged
+   * of fs.aio-max-nr. 1 to 4096. @default 128
+   */
   depth?: number | undefined;
   /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. 1 to 2^20. @default 65536 */
   capacity?: number | undefined;

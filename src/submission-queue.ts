@@ -180,6 +180,11 @@ export class SubmissionQueue implements AsyncDisposable {
     await new Promise<void>((enter) => this.#roomWaiters.push(enter));
   }
 
+  /** @internal Lets the next have the room that one who waited for it does not take. */
+  passRoomOn(): void {
+    this.#roomWaiters.shift()?.();
+  }
+
   /** @internal Aligned memory for copies, shared by the queue's files. */
   get bouncePool(): BufferPool {
     return (this.#bouncePool ??= BufferPool.create({ limit: BOUNCE_LIMIT }));
@@ -356,7 +361,7 @@ export class SubmissionQueue implements AsyncDisposable {
     this.#owners[slot] = undefined;
     this.#freeSlots.push(slot);
     if (--this.#outstanding === 0) busy.delete(this);
-    this.#roomWaiters.shift()?.();
+    this.passRoomOn();
     owner.settle(this.#tags[slot] as number, result);
   }
 
