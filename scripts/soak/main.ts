@@ -1,6 +1,7 @@
 /**
- * `npm run soak -- --seconds N`, or `--operations N`, as many of this thread's: a mixed load on this thread, with random aborts, while workers come, go and are
- * terminated. At the end fs.aio-nr, descriptors and memory have to be what they were.
+ * `npm run soak -- --seconds N`, or `--operations N`, as many of this thread's: a mixed load on this thread, with random
+ * aborts, while workers come, go and are terminated. At the end fs.aio-nr, descriptors and memory have to be what they
+ * were. `--directory D`: on what filesystem.
  */
 import { randomInt } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
@@ -11,7 +12,6 @@ import { Worker } from 'node:worker_threads';
 
 import { load, type Done } from './load.js';
 
-const DIRECTORY = resolve('.test-scratch', `soak-${process.pid}`);
 const MEBIBYTE = 1 << 20;
 /** Memory may grow by as much: V8 keeps what it has once used. */
 const GROWTH = 96 * MEBIBYTE;
@@ -20,8 +20,13 @@ const BOOT = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
   .then(({ register }) => (register(), import(${JSON.stringify(new URL('worker.ts', import.meta.url).href)})));`;
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '600' }, operations: { type: 'string', default: '0' } },
+  options: {
+    seconds: { type: 'string', default: '600' },
+    operations: { type: 'string', default: '0' },
+    directory: { type: 'string', default: '.test-scratch' },
+  },
 });
+const DIRECTORY = resolve(values.directory, `soak-${process.pid}`);
 const end = performance.now() + 1000 * Number(values.seconds);
 const operations = Number(values.operations);
 /** Done by this thread: the workers' are told when they end. */
