@@ -11,7 +11,8 @@ interface Alignment {
   readonly read: number;
   /**
    * `statx` (statx(2), Linux 6.1), `xfs` (XFS_IOC_DIOINFO), `block` (BLKSSZGET), `trial` (reads that
-   * were tried), or `statfs` (the filesystem's block size, where a file is empty).
+   * were tried), `statfs` (the filesystem's block size, where a file is empty), or `buffered` (through the page cache,
+   * which takes anything).
    */
   readonly source: string;
 }
@@ -235,7 +236,8 @@ declare class BufferPool implements Disposable {
   sharedOffset(buffer: Uint8Array): number;
   /**
    * A buffer of `size` bytes, page-aligned, with what its last holder left in it. Throws
-   * `ERR_AIO_POOL_EXHAUSTED` where the limit is reached, `ERR_AIO_CLOSED` after {@link BufferPool.close}.
+   * `ERR_AIO_POOL_EXHAUSTED` where the limit is reached, `ERR_OUT_OF_RANGE` for a size that, rounded up to a power of
+   * two, is more than the limit, `ERR_AIO_CLOSED` after {@link BufferPool.close}.
    */
   acquire(size: number): AlignedBuffer;
   /** As {@link BufferPool.acquire}, but waits in order for memory where the limit is reached. */
@@ -431,6 +433,7 @@ declare class DirectFile implements AsyncDisposable {
   /**
    * Many reads under one promise, the cheapest form. `buffers` is a view for each position, or a single
    * one that is cut into equal parts. Settles when the last is done; if any failed, rejects with a {@link BatchError}.
+   * What is refused as a whole (arguments, a file that is not open for it, an abort) rejects without `index` and `results`.
    */
   readBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
     buffers: B,

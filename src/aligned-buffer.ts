@@ -9,12 +9,12 @@ export function externalMemoryError(): AioError {
 }
 
 /** Why there is no memory, as an error. */
-export function memoryError(failure: NativeFailure): Error {
+export function memoryError(failure: NativeFailure, size?: number): Error {
   switch (failure.reason) {
     case 'exhausted':
       return new AioError('ERR_AIO_POOL_EXHAUSTED', "The pool's limit is reached: release a buffer first");
     case 'size':
-      return outOfRange('size', "at most the pool's limit", undefined);
+      return outOfRange('size', "at most the pool's limit, rounded up to a power of two", size);
     default:
       return kernelError(failure.errno, failure.syscall, {});
   }

@@ -8,7 +8,8 @@ export interface Alignment {
   readonly read: number;
   /**
    * `statx` (statx(2), Linux 6.1), `xfs` (XFS_IOC_DIOINFO), `block` (BLKSSZGET), `trial` (reads that
-   * were tried), or `statfs` (the filesystem's block size, where a file is empty).
+   * were tried), `statfs` (the filesystem's block size, where a file is empty), or `buffered` (through the page cache,
+   * which takes anything).
    */
   readonly source: string;
 }

@@ -87,10 +87,7 @@ export function writeArguments<B>(
     const given: Given = options === null ? { position: second } : { position: (options as Given).position };
     return { ...transferOf(bytes, given, options, exact), buffer: first as B };
   }
-  if (isOptions(first)) {
-    const options: Given & { buffer?: unknown } = first;
-    return transferOf(options.buffer as B, options, options, exact);
-  }
+  if (isOptions(first) && 'buffer' in first) return transferOf(first.buffer as B, first as Given, first, exact);
   if (isOptions(second)) return transferOf(first as B, second, second, exact);
   return transferOf(first as B, { offset: second, length: third, position: fourth }, null, exact);
 }

@@ -109,7 +109,8 @@ export class BufferPool implements Disposable {
 
   /**
    * A buffer of `size` bytes, page-aligned, with what its last holder left in it. Throws
-   * `ERR_AIO_POOL_EXHAUSTED` where the limit is reached, `ERR_AIO_CLOSED` after {@link BufferPool.close}.
+   * `ERR_AIO_POOL_EXHAUSTED` where the limit is reached, `ERR_OUT_OF_RANGE` for a size that, rounded up to a power of
+   * two, is more than the limit, `ERR_AIO_CLOSED` after {@link BufferPool.close}.
    */
   acquire(size: number): AlignedBuffer {
     if (this.#closed) throw closedError('pool');
@@ -197,11 +198,11 @@ export class BufferPool implements Disposable {
     let native = growPool(this.#id, size);
     if (isFailure(native) && native.reason === 'exhausted') {
       // Free blocks of other sizes may hold what is missing.
-      if (this.#unused.size === 0) throw memoryError(native);
+      if (this.#unused.size === 0) throw memoryError(native, size);
       this.#dropUnused();
       native = growPool(this.#id, size);
     }
-    if (isFailure(native)) throw memoryError(native);
+    if (isFailure(native)) throw memoryError(native, size);
     const slab = new Slab(native, this);
     this.#slabs.add(slab);
     const places = this.#freeOf(length);

@@ -242,6 +242,7 @@ export class DirectFile implements AsyncDisposable {
   /**
    * Many reads under one promise, the cheapest form. `buffers` is a view for each position, or a single
    * one that is cut into equal parts. Settles when the last is done; if any failed, rejects with a {@link BatchError}.
+   * What is refused as a whole (arguments, a file that is not open for it, an abort) rejects without `index` and `results`.
    */
   async readBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
     buffers: B,

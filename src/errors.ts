@@ -122,8 +122,9 @@ export function illegalConstructor(): TypeError {
   return coded(new TypeError('Illegal constructor'), 'ERR_ILLEGAL_CONSTRUCTOR');
 }
 
-export function closedError(what: string): AioError {
-  return new AioError('ERR_AIO_CLOSED', `The ${what} is closed`);
+export function closedError(what: string, path?: string): AioError {
+  const which = path === undefined ? '' : ` '${path}'`;
+  return new AioError('ERR_AIO_CLOSED', `The ${what}${which} is closed`);
 }
 
 /** Frames that the steps of a copy may put between an operation and the function that called it. */

@@ -51,7 +51,7 @@ export class OpenFile {
 
   /** Throws where a new call comes too late. Those that came in time run to their end, all their steps. */
   admit(needsQueue = true): void {
-    if (this.#closing !== undefined) throw closedError('file');
+    if (this.#closing !== undefined) throw closedError('file', this.facts.path);
     if (needsQueue && this.facts.queue.closed) throw closedError('queue');
   }
 

@@ -69,7 +69,7 @@ export function openError(failure: NativeFailure, path: string): Error {
     );
   }
   if (reason === 'no-direct') {
-    return new AioError('ERR_AIO_NO_DIRECT', `'${path}' is on ${detail ?? 'a filesystem'}, which refuses O_DIRECT`);
+    return new AioError('ERR_AIO_NO_DIRECT', `'${path}' is on ${detail ?? 'a filesystem'}, which has no O_DIRECT`);
   }
   return kernelError(errno, syscall, { path });
 }

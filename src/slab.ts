@@ -139,5 +139,5 @@ export function extentOf(view: Uint8Array): Extent | undefined {
   if (slab === undefined) return undefined;
   const { byteOffset: offset, byteLength: length } = view;
   if (slab.holds(offset, length)) return { slab, offset, length };
-  throw new AioError('ERR_AIO_BUFFER_RELEASED', 'The buffer was released to its pool');
+  throw new AioError('ERR_AIO_BUFFER_RELEASED', 'The buffer was released or disposed of');
 }

@@ -297,7 +297,10 @@ export class SubmissionQueue implements AsyncDisposable {
     const slot = this.#freeSlots.pop() ?? this.#owners.length;
     if (slot >= this.capacity || this.#cursor + doubles > this.#records.length) {
       if (slot < this.#owners.length) this.#freeSlots.push(slot);
-      throw new AioError('ERR_AIO_QUEUE_FULL', `The queue holds ${String(this.#outstanding)} operations`);
+      throw new AioError(
+        'ERR_AIO_QUEUE_FULL',
+        `The queue's capacity is ${String(this.capacity)} operations: wait for some`,
+      );
     }
     this.#owners[slot] = owner;
     this.#tags[slot] = tag;

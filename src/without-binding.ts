@@ -126,7 +126,11 @@ export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'Nativ
   closePool: (id) => void pools.delete(id),
 
   async openFile(path, flags, mode, direct) {
-    if (direct) return failure(errno.EINVAL, 'open', { reason: 'no-direct', detail: `a ${process.platform} system` });
+    if (direct)
+      return failure(errno.EINVAL, 'open', {
+        reason: 'no-direct',
+        detail: `a ${process.platform} system without the native part`,
+      });
     const append = (flags & fs.constants.O_APPEND) !== 0;
     let fd = -1;
     try {

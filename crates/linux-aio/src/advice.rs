@@ -127,7 +127,7 @@ fn atomic(probe: &Probe) -> Option<String> {
 
 fn nowait(probe: &Probe) -> Option<String> {
     let text = match (probe.nowait_supported, probe.nowait) {
-        (Some(false), _) => "This file does not know RWF_NOWAIT: an operation with nowait fails with EOPNOTSUPP.",
+        (Some(false), _) => "This file does not know RWF_NOWAIT: an operation with nowait fails with ENOTSUP.",
         (_, NowaitPolicy::Never) => "This kernel is too old for RWF_NOWAIT.",
         (_, NowaitPolicy::Reads) => "RWF_NOWAIT is of use for reads; this kernel refuses writes too often.",
         (_, NowaitPolicy::Always) => return None,
