@@ -175,3 +175,29 @@ test('who waits for room has it when the one before does not take it', async (t)
   t.is((await written).bytesWritten, BLOCK);
   await file.queue.drain();
 });
+
+test('a call of several steps comes to its end while others keep the queue full', async (t) => {
+  for (const capacity of [1, 8]) {
+    const file = await subject(t, { depth: capacity, capacity });
+    let over = false;
+    const readers = Array.from({ length: capacity }, async () => {
+      const buffer = allocate(BLOCK);
+      while (!over) {
+        try {
+          await file.read(buffer, { position: 0 });
+        } catch (error) {
+          t.is((error as NodeJS.ErrnoException).code, 'ERR_AIO_QUEUE_FULL');
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      }
+    });
+    t.is((await file.read(Buffer.alloc(100), { position: 7 })).bytesRead, 100);
+    for (let record = 0; record < 5; record++) {
+      t.is((await file.write('0123456789', { append: true, dsync: true })).bytesWritten, 10);
+    }
+    await file.sync();
+    over = true;
+    await Promise.all(readers);
+    t.is((await file.stat()).size, BLOCKS * BLOCK + 50);
+  }
+});

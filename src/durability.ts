@@ -3,10 +3,11 @@ import type { OpenFile } from './open-file.js';
 import { FDSYNC, FSYNC } from './opcodes.js';
 import { PlainOperation } from './operations.js';
 import { PLAIN } from './options.js';
+import { submitted } from './pieces.js';
 
 /** FSYNC or FDSYNC of all that has completed on the file; not ordered after what is still in flight. */
 export async function syncCompleted(file: OpenFile, dataOnly: boolean): Promise<void> {
-  await new PlainOperation(file, dataOnly ? FDSYNC : FSYNC, 0).start(PLAIN, []).promise;
+  await submitted(file, new PlainOperation(file, dataOnly ? FDSYNC : FSYNC, 0), PLAIN, []);
 }
 
 interface Running {

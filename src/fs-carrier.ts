@@ -30,7 +30,8 @@ export class FsCarrier {
   readonly #counts = { operations: 0, completed: 0, failed: 0 };
   readonly #depth: number;
   readonly #settle: (slot: number, result: number) => void;
-  readonly #waiting: Errand[] = [];
+  /** By slot, the first to come first. */
+  readonly #waiting = new Map<number, Errand>();
   #underWay = 0;
 
   constructor(depth: number, settle: (slot: number, result: number) => void) {
@@ -45,31 +46,29 @@ export class FsCarrier {
       operations: stats.operations + this.#counts.operations,
       completed: stats.completed + this.#counts.completed,
       failed: stats.failed + this.#counts.failed,
-      queued: stats.queued + this.#waiting.length,
+      queued: stats.queued + this.#waiting.size,
       inFlight: stats.inFlight + this.#underWay,
     };
   }
 
   take(errand: Errand): void {
     this.#counts.operations++;
-    this.#waiting.push(errand);
+    this.#waiting.set(errand.slot, errand);
     // In a later turn of the microtask queue: who takes an operation is not to be told of its end in the same breath.
-    if (this.#underWay + this.#waiting.length <= this.#depth) soon(this.#begin);
+    if (this.#underWay + this.#waiting.size <= this.#depth) soon(this.#begin);
   }
 
   /** Takes one back that was not begun; whether it was one. */
   withdraw(slot: number): boolean {
-    const index = this.#waiting.findIndex((errand) => errand.slot === slot);
-    if (index < 0) return false;
-    this.#waiting.splice(index, 1);
+    if (!this.#waiting.delete(slot)) return false;
     this.#end(slot, -ECANCELED);
     return true;
   }
 
   readonly #begin = (): void => {
-    while (this.#underWay < this.#depth) {
-      const errand = this.#waiting.shift();
-      if (errand === undefined) return;
+    for (const errand of this.#waiting.values()) {
+      if (this.#underWay >= this.#depth) return;
+      this.#waiting.delete(errand.slot);
       this.#underWay++;
       // A transferred ArrayBuffer would take the memory away from under the thread that works on it.
       const holds = errand.extents.map(({ slab }) => holdSlab(slab.handle));

@@ -33,7 +33,10 @@ export async function submitted(
   extents: readonly Extent[],
 ): Promise<number> {
   const { queue } = file.facts;
-  while (queue.room === 0) await queue.someRoom();
+  if (queue.room <= 0) {
+    await queue.someRoom();
+    queue.takeRoom();
+  }
   try {
     operation.start({ ...manner, signal: undefined }, extents);
   } catch (error) {

@@ -69,6 +69,8 @@ export class SubmissionQueue implements AsyncDisposable {
   #scheduled = false;
   #settling = false;
   #outstanding = 0;
+  /** Places kept for those who waited and were told. */
+  #promised = 0;
   /** Operations of several steps that are under way. */
   #held = 0;
   /** Those who wait for the end of what is under way. */
@@ -172,17 +174,25 @@ export class SubmissionQueue implements AsyncDisposable {
 
   /** @internal Operations that can still be enqueued before some settle. */
   get room(): number {
-    return this.capacity - this.#outstanding;
+    return this.capacity - this.#outstanding - this.#promised;
   }
 
-  /** @internal Settles when an operation has, so that another may find room. */
-  async someRoom(): Promise<void> {
-    await new Promise<void>((enter) => this.#roomWaiters.push(enter));
+  /** @internal Settles when there is room, which is kept for the caller: to be taken by {@link takeRoom}. In order. */
+  someRoom(): Promise<void> {
+    return new Promise<void>((enter) => this.#roomWaiters.push(enter));
   }
 
-  /** @internal Lets the next have the room that one who waited for it does not take. */
+  /** @internal The room that was kept is there for the operation that is enqueued now. */
+  takeRoom(): void {
+    this.#promised--;
+  }
+
+  /** @internal There is room for one more: for the first who waits, so that nobody comes before him. */
   passRoomOn(): void {
-    this.#roomWaiters.shift()?.();
+    const enter = this.#roomWaiters.shift();
+    if (enter === undefined) return;
+    this.#promised++;
+    enter();
   }
 
   /** @internal Aligned memory for copies, shared by the queue's files. */
@@ -295,7 +305,7 @@ export class SubmissionQueue implements AsyncDisposable {
     if (this.#gone || (this.closed && this.#outstanding + this.#held === 0)) throw closedError('queue');
     if (this.#cursor + doubles > this.#records.length) this.flush();
     const slot = this.#freeSlots.pop() ?? this.#owners.length;
-    if (slot >= this.capacity || this.#cursor + doubles > this.#records.length) {
+    if (this.room <= 0 || this.#cursor + doubles > this.#records.length) {
       if (slot < this.#owners.length) this.#freeSlots.push(slot);
       throw new AioError(
         'ERR_AIO_QUEUE_FULL',

@@ -54,7 +54,7 @@ export class Views {
       const from = Math.max(start - begins, 0);
       const to = Math.min(start + length - begins, size);
       if (from < to) {
-        if (view.byteLength !== size) {
+        if (view.byteLength < size) {
           throw withLongStack(detached);
         }
         copy(view, from, to, begins + from - start);
