@@ -143,3 +143,20 @@ eachTarget('more operations than the depth, and reads beside writes', async (t, 
   t.true(file.queue.stats().depthMax <= 16);
   t.deepEqual((await file.read(Buffer.alloc(CONTENT.byteLength), { position: 0 })).buffer, CONTENT);
 });
+
+eachTarget(
+  'a view that is detached before its turn in a batch has room for nothing, and the others are read',
+  async (t, target) => {
+    const file = await subject(t, target);
+    const views = Array.from({ length: 100 }, () => new Uint8Array(100));
+    const reading = file.readBatch(
+      views,
+      views.map((_, index) => index),
+    );
+    const last = views.at(-1)?.buffer as ArrayBuffer;
+    structuredClone(last, { transfer: [last] });
+    const { results } = await reading;
+    t.deepEqual([...results], [...new Array<number>(99).fill(100), 0]);
+    t.true(views.slice(0, -1).every((view, index) => CONTENT.subarray(index, index + 100).equals(view)));
+  },
+);

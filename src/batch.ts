@@ -107,8 +107,9 @@ async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Read
   const move = async (index: number): Promise<number> => {
     try {
       const position = plan.positions[index] as number;
+      const view = viewAt(plan, index);
       // As much as the kernel moves in one operation: a result has no room for more.
-      const views = new Views([viewAt(plan, index).subarray(0, MAX_RW_COUNT)]);
+      const views = new Views([view.byteLength > MAX_RW_COUNT ? view.subarray(0, MAX_RW_COUNT) : view]);
       if (opcode === PREAD) return await readViews(file, views, position, manner, 'caller');
       return await writeViews(file, views, file.facts.append ? undefined : position, manner, 'caller');
     } catch (error) {
