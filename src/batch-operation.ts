@@ -4,7 +4,7 @@ import type { AioError } from './errors.js';
 import { visibleBytes } from './inode.js';
 import { PREAD, PWRITE } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
-import { RWF_DSYNC, type Manner } from './options.js';
+import type { Manner } from './options.js';
 import type { Extent } from './slab.js';
 import type { Settler } from './submission-queue.js';
 import type { Generation } from './write-calls.js';
@@ -56,7 +56,7 @@ export class BatchOperation implements Settler {
   }
 
   start({ rwFlags, priority, signal }: Readonly<Manner>): this {
-    this.#durable = this.#opcode === PWRITE && (this.#file.facts.durable || (rwFlags & RWF_DSYNC) !== 0);
+    this.#durable = this.#opcode === PWRITE && this.#file.writesDurably(rwFlags);
     this.#file.begin();
     if (signal !== undefined) this.#listen(signal);
     for (const { slab, offset, length } of this.#extents) slab.pin(offset, length);

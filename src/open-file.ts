@@ -2,6 +2,7 @@ import type { Alignment } from './alignment.js';
 import { closedError, kernelError } from './errors.js';
 import { closeInode, type Inode } from './inode.js';
 import { closeFile } from './native.js';
+import { RWF_DSYNC } from './options.js';
 import type { SubmissionQueue } from './submission-queue.js';
 
 /** What is known of a file from its opening on. */
@@ -47,6 +48,11 @@ export class OpenFile {
 
   get closed(): boolean {
     return this.#closing !== undefined;
+  }
+
+  /** Whether a write with such `RWF_*` bits is durable when it settles. */
+  writesDurably(rwFlags: number): boolean {
+    return this.facts.durable || (rwFlags & RWF_DSYNC) !== 0;
   }
 
   /** Throws where a new call comes too late. Those that came in time run to their end, all their steps. */

@@ -4,7 +4,7 @@ import { abortError, kernelError, rejectInCallersStack } from './errors.js';
 import { visibleBytes } from './inode.js';
 import { FDSYNC, FSYNC, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
-import { RWF_DSYNC, type Manner } from './options.js';
+import type { Manner } from './options.js';
 import type { Extent } from './slab.js';
 import type { Settler } from './submission-queue.js';
 import type { Generation } from './write-calls.js';
@@ -66,7 +66,7 @@ export abstract class Operation<T> implements Settler {
       if (range !== undefined) inode.ranges.leave(range);
       throw error;
     }
-    this.#durable = this.#writes && (this.#file.facts.durable || (manner.rwFlags & RWF_DSYNC) !== 0);
+    this.#durable = this.#writes && this.#file.writesDurably(manner.rwFlags);
     this.#file.begin();
     for (const { slab, offset, length } of extents) slab.pin(offset, length);
     this.#extents = extents;
