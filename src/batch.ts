@@ -156,8 +156,8 @@ function extentsOf(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<
     return undefined;
   }
   if ((opcode === PWRITE && append) || extents.some(({ length }) => length === 0)) return undefined;
-  if (queue.room >= extents.length) return extents;
-  throw new AioError('ERR_AIO_QUEUE_FULL', `The queue has room for ${String(queue.room)} operations`);
+  if (queue.room.left >= extents.length) return extents;
+  throw new AioError('ERR_AIO_QUEUE_FULL', `The queue has room for ${String(queue.room.left)} operations`);
 }
 
 async function together(

@@ -32,19 +32,9 @@ export async function submitted(
   manner: Readonly<Manner>,
   extents: readonly Extent[],
 ): Promise<number> {
-  const { queue } = file.facts;
-  if (queue.room <= 0) {
-    await queue.someRoom();
-    queue.takeRoom();
-  }
-  try {
-    operation.start({ ...manner, signal: undefined }, extents);
-  } catch (error) {
-    // The room is still there, and who waits next has not been told.
-    queue.passRoomOn();
-    throw error;
-  }
-  return operation.promise;
+  const { room } = file.facts.queue;
+  const { promise } = await room.when(() => operation.start({ ...manner, signal: undefined }, extents));
+  return promise;
 }
 
 export async function transfer(

@@ -11,6 +11,7 @@ import {
   type QueueStats,
   type SubmissionQueueOptions,
 } from './queue-options.js';
+import { Room } from './room.js';
 import type { Slab } from './slab.js';
 
 /** Who is told of an operation's result: bytes, or a negative errno. Must not throw. */
@@ -60,17 +61,14 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly #tags: number[] = [];
   readonly #freeSlots: number[] = [];
   readonly #drained: (() => void)[] = [];
-  readonly #roomWaiters: (() => void)[] = [];
   #bouncePool: BufferPool | undefined;
   #carrier: FsCarrier | undefined;
   /** Operations that node:fs carries out, by slot. */
   readonly #carried = new Set<number>();
   #cursor = 0;
+  readonly #room: Room;
   #scheduled = false;
   #settling = false;
-  #outstanding = 0;
-  /** Places kept for those who waited and were told. */
-  #promised = 0;
   /** Operations of several steps that are under way. */
   #held = 0;
   /** Those who wait for the end of what is under way. */
@@ -82,6 +80,7 @@ export class SubmissionQueue implements AsyncDisposable {
     if (key !== KEY) throw illegalConstructor();
     this.depth = options.depth;
     this.capacity = options.capacity;
+    this.#room = new Room(options.capacity);
     this.batch = options.batch;
     // Weak, as the native queue keeps the callback: one that is forgotten can be collected.
     const self = new WeakRef(this);
@@ -153,7 +152,7 @@ export class SubmissionQueue implements AsyncDisposable {
 
   /** Settles when no operation is under way. Meanwhile a manual queue submits by itself. */
   async drain(): Promise<void> {
-    if (this.#outstanding + this.#held === 0) return;
+    if (this.#room.taken + this.#held === 0) return;
     await this.hastened(new Promise<void>((drained) => this.#drained.push(drained)));
   }
 
@@ -172,27 +171,9 @@ export class SubmissionQueue implements AsyncDisposable {
     await this.close();
   }
 
-  /** @internal Operations that can still be enqueued before some settle. */
-  get room(): number {
-    return this.capacity - this.#outstanding - this.#promised;
-  }
-
-  /** @internal Settles when there is room, which is kept for the caller: to be taken by {@link takeRoom}. In order. */
-  someRoom(): Promise<void> {
-    return new Promise<void>((enter) => this.#roomWaiters.push(enter));
-  }
-
-  /** @internal The room that was kept is there for the operation that is enqueued now. */
-  takeRoom(): void {
-    this.#promised--;
-  }
-
-  /** @internal There is room for one more: for the first who waits, so that nobody comes before him. */
-  passRoomOn(): void {
-    const enter = this.#roomWaiters.shift();
-    if (enter === undefined) return;
-    this.#promised++;
-    enter();
+  /** @internal What can still be enqueued before something settles. */
+  get room(): Room {
+    return this.#room;
   }
 
   /** @internal Aligned memory for copies, shared by the queue's files. */
@@ -302,10 +283,10 @@ export class SubmissionQueue implements AsyncDisposable {
   }
 
   #takeSlot(owner: Settler, tag: number, doubles: number): number {
-    if (this.#gone || (this.closed && this.#outstanding + this.#held === 0)) throw closedError('queue');
+    if (this.#gone || (this.closed && this.#room.taken + this.#held === 0)) throw closedError('queue');
     if (this.#cursor + doubles > this.#records.length) this.flush();
     const slot = this.#freeSlots.pop() ?? this.#owners.length;
-    if (this.room <= 0 || this.#cursor + doubles > this.#records.length) {
+    if (this.#room.left <= 0 || this.#cursor + doubles > this.#records.length) {
       if (slot < this.#owners.length) this.#freeSlots.push(slot);
       throw new AioError(
         'ERR_AIO_QUEUE_FULL',
@@ -314,7 +295,8 @@ export class SubmissionQueue implements AsyncDisposable {
     }
     this.#owners[slot] = owner;
     this.#tags[slot] = tag;
-    if (this.#outstanding++ === 0) busy.add(this);
+    if (this.#room.taken === 0) busy.add(this);
+    this.#room.take();
     if (!this.#scheduled) this.#schedule();
     return slot;
   }
@@ -373,13 +355,13 @@ export class SubmissionQueue implements AsyncDisposable {
     if (owner === undefined) return;
     this.#owners[slot] = undefined;
     this.#freeSlots.push(slot);
-    if (--this.#outstanding === 0) busy.delete(this);
-    this.passRoomOn();
+    this.#room.give();
+    if (this.#room.taken === 0) busy.delete(this);
     owner.settle(this.#tags[slot] as number, result);
   }
 
   readonly #tellDrained = (): void => {
-    if (this.#outstanding + this.#held > 0 || this.#drained.length === 0) return;
+    if (this.#room.taken + this.#held > 0 || this.#drained.length === 0) return;
     for (const drained of this.#drained.splice(0)) drained();
   };
 }
