@@ -2,13 +2,12 @@ import { getEventListeners } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 
 import { allocate, open, SubmissionQueue, type DirectFile } from '../index.js';
-import { scratchFile, targets } from './support/targets.js';
+import { rootTarget, scratchFile } from './support/targets.js';
 
 const ABORTED = { name: 'AbortError', code: 'ABORT_ERR' };
 
 async function subject(t: ExecutionContext, depth: number): Promise<DirectFile> {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const queue = await SubmissionQueue.create({ depth });
   const file = await open(await scratchFile(t, root, Buffer.alloc(1 << 20, 'q')), { flags: 'r+', queue });
   t.teardown(async () => {
@@ -129,8 +128,7 @@ test('an abort takes back what a batch has not in flight yet', async (t) => {
 
 test('an abort in a manual queue submits nothing [kernel AIO]', async (t) => {
   const queue = await SubmissionQueue.create({ batch: 'manual' });
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const file = await open(await scratchFile(t, root, Buffer.alloc(8192)), { queue });
   const controller = new AbortController();
   const kept = file.read(allocate(4096), { position: 0 });

@@ -2,11 +2,10 @@ import { resolve } from 'node:path';
 import test from 'ava';
 
 import { run } from './support/run.js';
-import { scratchFile, targets } from './support/targets.js';
+import { rootTarget, scratchFile } from './support/targets.js';
 
 test('a runtime that refuses external memory gets copies of its own, and is told what it cannot have', async (t) => {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const path = await scratchFile(t, root, Buffer.alloc(8192, 'c'));
   const fixture = ['--expose-gc', '--import=tsx', resolve('__test__/support/copied-memory.fixture.ts'), path];
   const { code, stdout, stderr } = await run(process.execPath, fixture, undefined, { LINUX_AIO_MEMORY: 'copied' });

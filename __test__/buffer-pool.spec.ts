@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 
 import { allocate, BufferPool, open, SubmissionQueue, type DirectFile } from '../index.js';
-import { scratchFile, targets } from './support/targets.js';
+import { rootTarget, scratchFile } from './support/targets.js';
 
 const MEBIBYTE = 1 << 20;
 
 async function subject(t: ExecutionContext): Promise<DirectFile> {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const queue = await SubmissionQueue.create({ batch: 'manual' });
   const file = await open(await scratchFile(t, root, Buffer.alloc(MEBIBYTE, 'z')), { flags: 'r+', queue });
   t.teardown(async () => {

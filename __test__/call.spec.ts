@@ -3,15 +3,14 @@ import { setImmediate as turn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 
 import { BufferPool, open, SubmissionQueue, type DirectFile } from '../index.js';
-import { scratchFile, targets } from './support/targets.js';
+import { rootTarget, scratchFile } from './support/targets.js';
 
 const PAGE = 4096;
 /** Bytes of a write long enough that others are seen waiting for it. */
 const HELD = 8 << 20;
 
 async function subject(t: ExecutionContext, content = Buffer.alloc(64 * PAGE, 'q')): Promise<DirectFile> {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const file = await open(await scratchFile(t, root, content), 'r+');
   t.teardown(() => file.close());
   return file;
@@ -122,8 +121,7 @@ test('what an aborted write has not written when it is told never reaches the fi
 });
 
 test('a manual queue ends calls of several steps, also with what is enqueued while they wait', async (t) => {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const queue = await SubmissionQueue.create({ batch: 'manual' });
   const file = await open(await scratchFile(t, root, Buffer.alloc(PAGE)), { flags: 'r+', queue });
   const unaligned = file.write('odd', { position: 5 });

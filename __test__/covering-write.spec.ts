@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 
 import { allocate, open, SubmissionQueue, type DirectFile } from '../index.js';
-import { eachDirectory, scratchFile, targets, type DirectoryTarget } from './support/targets.js';
+import { eachDirectory, rootTarget, scratchFile, type DirectoryTarget } from './support/targets.js';
 
 const PAGE = 4096;
 const MEBIBYTE = 1 << 20;
@@ -14,15 +14,9 @@ async function subject(t: ExecutionContext, target: DirectoryTarget, content: Bu
   return file;
 }
 
-function root(): DirectoryTarget {
-  const [target] = targets();
-  if (target === undefined || !('directory' in target)) throw new Error('no target root');
-  return target;
-}
-
 test('an aborted write beyond the end takes nothing away that others have written meanwhile', async (t) => {
   for (let round = 0; round < 30; round++) {
-    const file = await subject(t, root(), Buffer.alloc(100, 'q'));
+    const file = await subject(t, rootTarget(), Buffer.alloc(100, 'q'));
     const controller = new AbortController();
     const { signal } = controller;
     const position = 2 * PAGE + 5;
@@ -69,7 +63,7 @@ eachDirectory('writes beyond the end, truncations and appends keep their order a
 
 test('thousands of writes that meet get through, one after the other', async (t) => {
   const queue = await SubmissionQueue.create();
-  const file = await open(await scratchFile(t, root(), Buffer.alloc(PAGE)), { flags: 'r+', queue });
+  const file = await open(await scratchFile(t, rootTarget(), Buffer.alloc(PAGE)), { flags: 'r+', queue });
   const writes = Array.from({ length: 3000 }, (_, index) => file.write(Buffer.of(index % 256), { position: index }));
   await Promise.all(writes);
   await file.close();

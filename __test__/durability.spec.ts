@@ -5,13 +5,12 @@ import test, { type ExecutionContext } from 'ava';
 
 import { allocate, open, SubmissionQueue, type DirectFile } from '../index.js';
 import { onFailingDisk } from './support/small-disk.js';
-import { scratchFile, targets } from './support/targets.js';
+import { rootTarget, scratchFile } from './support/targets.js';
 
 const MEBIBYTE = 1 << 20;
 
 async function subject(t: ExecutionContext): Promise<DirectFile> {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const file = await open(await scratchFile(t, root, Buffer.alloc(MEBIBYTE)), 'r+');
   t.teardown(() => file.close());
   return file;

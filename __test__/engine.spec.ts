@@ -5,13 +5,12 @@ import { randomUUID } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
 
 import { allocate, open, SubmissionQueue } from '../index.js';
-import { eachDirectory, scratchFile, targets } from './support/targets.js';
+import { eachDirectory, rootTarget, scratchFile } from './support/targets.js';
 
 const FIXTURE = ['--import=tsx', resolve('__test__/support/engine.fixture.ts')];
 
 function place(t: ExecutionContext): string {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const path = join(root.directory, randomUUID());
   t.teardown(() => spawnSync('rm', ['-f', path]));
   return path;

@@ -11,13 +11,12 @@ import {
   type KernelError,
 } from '../index.js';
 import { abortError, invalidType, invalidValue, kernelError, outOfRange } from '../src/errors.js';
-import { eachDevice, eachDirectory, scratchFile, targets } from './support/targets.js';
+import { eachDevice, eachDirectory, rootTarget, scratchFile } from './support/targets.js';
 
 const MEBIBYTE = 1 << 20;
 
 async function subject(t: ExecutionContext): Promise<DirectFile> {
-  const root = targets().find(({ name }) => name === 'root');
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const file = await open(await scratchFile(t, root, Buffer.alloc(65_536)), 'r+');
   t.teardown(() => file.close());
   return file;

@@ -3,18 +3,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 
 import { allocate, BufferPool, open, SubmissionQueue, type DirectFile } from '../index.js';
-import { eachDirectory, scratchFile, targets, type DirectoryTarget } from './support/targets.js';
+import { eachDirectory, rootTarget, scratchFile } from './support/targets.js';
 
 const PAGE = 4096;
 const MEBIBYTE = 1 << 20;
 
-function root(): DirectoryTarget {
-  const [target] = targets();
-  if (target === undefined || !('directory' in target)) throw new Error('no target root');
-  return target;
-}
-
-async function subject(t: ExecutionContext, content: Buffer, target = root()): Promise<DirectFile> {
+async function subject(t: ExecutionContext, content: Buffer, target = rootTarget()): Promise<DirectFile> {
   const queue = await SubmissionQueue.create();
   const file = await open(await scratchFile(t, target, content), { flags: 'r+', queue });
   t.teardown(async () => {
@@ -78,7 +72,7 @@ test('options whose getters close the file or the queue find them closed', async
 });
 
 test('many who open files after the default queue was closed share the new one', async (t) => {
-  const path = await scratchFile(t, root(), Buffer.alloc(PAGE));
+  const path = await scratchFile(t, rootTarget(), Buffer.alloc(PAGE));
   await (await SubmissionQueue.default()).close();
   const files = await Promise.all(Array.from({ length: 50 }, () => open(path)));
   t.is(new Set(files.map(({ queue }) => queue)).size, 1);
@@ -96,7 +90,7 @@ test('closed queues keep no descriptor', async (t) => {
 test('a whole file is read to its end through a queue of few places', async (t) => {
   const content = Buffer.alloc(3 * MEBIBYTE + 5, Buffer.from('0123456789a'));
   const queue = await SubmissionQueue.create({ capacity: 2 });
-  const file = await open(await scratchFile(t, root(), content), { flags: 'r+', queue });
+  const file = await open(await scratchFile(t, rootTarget(), content), { flags: 'r+', queue });
   t.true((await file.readFile()).equals(content));
   t.is((await file.write(Buffer.alloc(2 * MEBIBYTE, 'w'), { position: 5 })).bytesWritten, 2 * MEBIBYTE);
   t.true((await file.readBatch(Buffer.alloc(900), [1, 2, 3])).results.every((bytes) => bytes === 300));

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 
 import { allocate, BufferPool, open, SubmissionQueue, type DirectFile, type OpenOptions } from '../index.js';
-import { eachDirectory, eachTarget, scratchFile, targets } from './support/targets.js';
+import { eachDirectory, eachTarget, rootTarget, scratchFile } from './support/targets.js';
 
 /** ES2024, which the compiler's library does not have for Node 20. */
 type Resizable = ArrayBuffer & { resize: (length: number) => void };
@@ -14,8 +14,7 @@ type Coded = Error & { code?: string };
 
 /** A file of 64 KiB on the checkout's disk, with a queue of its own, so that its counters are the test's. */
 async function subject(t: ExecutionContext, options: OpenOptions = {}): Promise<{ file: DirectFile; path: string }> {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const path = await scratchFile(t, root, Buffer.alloc(65_536, 'x'));
   const queue = await SubmissionQueue.create({ depth: 8 });
   const file = await open(path, { flags: 'r+', queue, ...options });

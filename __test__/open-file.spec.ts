@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 
 import { allocate, open, SubmissionQueue, type DirectFile, type SubmissionQueueOptions } from '../index.js';
-import { eachTarget, scratchFile, targets } from './support/targets.js';
+import { eachTarget, rootTarget, scratchFile } from './support/targets.js';
 
 const MEBIBYTE = 1 << 20;
 const CONTENT = Buffer.alloc(4 * MEBIBYTE, Buffer.from(Uint8Array.from({ length: 251 }, (_, at) => at)));
@@ -15,8 +15,7 @@ interface Subject {
 
 /** A file of 4 MiB on the checkout's disk, with a queue of its own. */
 async function subject(t: ExecutionContext, options: SubmissionQueueOptions = {}): Promise<Subject> {
-  const root = targets().find(({ name }) => name === 'root');
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const path = await scratchFile(t, root, CONTENT);
   const queue = await SubmissionQueue.create(options);
   const file = await open(path, { flags: 'r+', queue });

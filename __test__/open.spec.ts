@@ -5,14 +5,13 @@ import test, { type ExecutionContext } from 'ava';
 
 import { allocate, open, SubmissionQueue, type KernelError } from '../index.js';
 import { run } from './support/run.js';
-import { eachDirectory, eachTarget, scratchFile, targets } from './support/targets.js';
+import { eachDirectory, eachTarget, rootTarget, scratchFile } from './support/targets.js';
 
 const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DSYNC, O_NOFOLLOW } = constants;
 const CONTENT = Buffer.alloc(10_000, 'content ');
 
 async function rootFile(t: ExecutionContext, content: Uint8Array = CONTENT): Promise<string> {
-  const root = targets().find(({ name }) => name === 'root');
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   return scratchFile(t, root, content);
 }
 

@@ -4,7 +4,7 @@ import test from 'ava';
 import fc from 'fast-check';
 
 import { allocate, BufferPool, open, probe, SubmissionQueue, type DirectFile } from '../index.js';
-import { scratchFile, targets } from './support/targets.js';
+import { rootTarget, scratchFile } from './support/targets.js';
 
 const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 150);
 const PAGE = 4096;
@@ -243,8 +243,7 @@ async function attempt(
 }
 
 test('no program crashes, hangs, is refused without a code or disturbs its neighbours', async (t) => {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const content = Buffer.alloc(5 * PAGE + 100, Buffer.from('neighbour'));
   const neighbour = await scratchFile(t, root, content);
   const path = await scratchFile(t, root, content);

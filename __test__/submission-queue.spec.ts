@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 
 import { allocate, open, SubmissionQueue, type DirectFile, type SubmissionQueueOptions } from '../index.js';
 import { IMITATES_NODE } from '../src/runtime.js';
-import { eachTarget, scratchFile, targets } from './support/targets.js';
+import { eachTarget, rootTarget, scratchFile } from './support/targets.js';
 
 /** Whether the runtime, or the environment, refuses memory that is not JavaScript's own. */
 const COPIED = IMITATES_NODE || process.env.LINUX_AIO_MEMORY === 'copied';
@@ -11,8 +11,7 @@ const BLOCKS = 64;
 
 /** A file of 64 distinct blocks on the checkout's disk, on a queue of its own. */
 async function subject(t: ExecutionContext, options: SubmissionQueueOptions = {}): Promise<DirectFile> {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const content = Buffer.alloc(
     BLOCK * BLOCKS,
     Buffer.from(Uint8Array.from({ length: BLOCK * BLOCKS }, (_, at) => at / BLOCK)),
@@ -161,8 +160,7 @@ eachTarget('a chain of reads does not keep a timer from firing', async (t, targe
 
 test('who waits for room has it when the one before does not take it', async (t) => {
   const file = await subject(t, { depth: 1, capacity: 1 });
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   await using first = await open(await scratchFile(t, root), { flags: 'r+', queue: file.queue });
   await using second = await open(await scratchFile(t, root), { flags: 'r+', queue: file.queue });
   const [gone, kept] = [allocate(BLOCK), allocate(BLOCK)];

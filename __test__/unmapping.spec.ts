@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import test from 'ava';
 
 import { run } from './support/run.js';
-import { scratchFile, targets } from './support/targets.js';
+import { rootTarget, scratchFile } from './support/targets.js';
 
 const FIXTURE = ['--import=tsx', resolve('__test__/support/unmapping.fixture.ts')];
 /** Of `allocate`, of a pool, and little: sizes that nobody else happens to have. */
@@ -15,8 +15,7 @@ const traced = spawnSync('strace', ['-V']).error === undefined ? test : test.ski
 traced(
   'memory above 16 MiB is unmapped by another thread than the one that gives it back [needs strace]',
   async (t) => {
-    const [root] = targets();
-    if (root === undefined || !('directory' in root)) throw new Error('no target root');
+    const root = rootTarget();
     const log = await scratchFile(t, root, Buffer.alloc(0));
     const trace = ['-f', '-e', 'trace=munmap', '-o', log];
     const { code, stderr } = await run('strace', [...trace, process.execPath, ...FIXTURE, ...SIZES.map(String)]);

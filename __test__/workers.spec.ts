@@ -3,14 +3,13 @@ import test, { type ExecutionContext } from 'ava';
 
 import { copyPackage } from './support/copy.js';
 import { run, type Ended } from './support/run.js';
-import { eachDirectory, scratchFile, targets } from './support/targets.js';
+import { eachDirectory, rootTarget, scratchFile } from './support/targets.js';
 
 let made = 0;
 
 /** Runs a program of workers, on one copy of the package or two. */
 async function runs(t: ExecutionContext, program: string, copies = 1, given?: string): Promise<Ended> {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const path = given ?? (await scratchFile(t, root, Buffer.alloc(1 << 20)));
   const fixture = resolve('__test__/support/workers.fixture.ts');
   const entrances = Array.from({ length: copies }, () => copyPackage(t, `${program}-${String(made++)}`));

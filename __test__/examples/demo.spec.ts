@@ -6,14 +6,13 @@ import { join, resolve } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 
 import { run } from '../support/run.js';
-import { targets } from '../support/targets.js';
+import { rootTarget } from '../support/targets.js';
 
 const DEMO = ['--import=tsx', resolve('examples/demo/main.ts')];
 
 /** A directory of the test's own on the checkout's disk. */
 async function directory(t: ExecutionContext): Promise<string> {
-  const root = targets().find(({ name }) => name === 'root');
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const made = await mkdtemp(join(root.directory, 'demo-'));
   t.teardown(() => rm(made, { recursive: true, force: true }));
   return made;

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 
 import { open, probe, SubmissionQueue, type KernelError } from '../../index.js';
 import { LIMIT, withAioLimit } from '../support/aio-limit.js';
-import { scratchFile, targets } from '../support/targets.js';
+import { rootTarget, scratchFile } from '../support/targets.js';
 
 /** Other programs may make and close queues meanwhile: far more than theirs are asked for. */
 const LEFT = 100;
@@ -25,8 +25,7 @@ function isOurs(): boolean {
 }
 
 function scratch(t: ExecutionContext): Promise<string> {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   return scratchFile(t, root);
 }
 

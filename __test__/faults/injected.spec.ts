@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import type { Report } from '../support/injected.fixture.js';
-import { scratchFile, targets } from '../support/targets.js';
+import { rootTarget, scratchFile } from '../support/targets.js';
 import { runInjected, traced } from '../support/traced.js';
 
 const PAGE = 4096;
@@ -55,8 +55,7 @@ const GOOD = ['written', 'read', 'record', 'vector', 'synced'];
 for (const { call, inject, reaping, error, maybe } of FAULTS) {
   const what = `${call} made to answer ${inject}, reaped by ${reaping}`;
   traced(`${what}: every operation settles once, and as it went [needs strace]`, async (t) => {
-    const [root] = targets();
-    if (root === undefined || !('directory' in root)) throw new Error('no target root');
+    const root = rootTarget();
     const path = await scratchFile(t, root, Buffer.alloc(FILE));
     const { stdout } = await runInjected(t, call, inject, 'injected.fixture.ts', path, reaping);
     const { ends, written, calls, operations, settled } = JSON.parse(stdout) as Report;

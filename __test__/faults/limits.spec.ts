@@ -3,15 +3,14 @@ import { resolve } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 
 import { run } from '../support/run.js';
-import { scratchFile, targets } from '../support/targets.js';
+import { rootTarget, scratchFile } from '../support/targets.js';
 
 const LIMIT = 1 << 20;
 /** What ulimit counts in. */
 const UNIT = 512;
 
 async function limited(t: ExecutionContext, ulimit: string, what: string, limit: number): Promise<unknown> {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const path = await scratchFile(t, root, Buffer.alloc(2 * UNIT));
   const program = [process.execPath, '--import=tsx', resolve('__test__/support/limits.fixture.ts'), what, path];
   const ended = await run('sh', ['-c', `ulimit ${ulimit}; exec "$@"`, 'sh', ...program, `${limit}`]);

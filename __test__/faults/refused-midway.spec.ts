@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import test from 'ava';
 
 import { run } from '../support/run.js';
-import { scratchFile, targets } from '../support/targets.js';
+import { rootTarget, scratchFile } from '../support/targets.js';
 
 const FIXTURE = ['--import=tsx', resolve('__test__/support/refused-midway.fixture.ts')];
 const COUNT = 200;
@@ -21,8 +21,7 @@ for (const errno of ['EPERM', 'ENOSYS', 'EACCES']) {
   ] as const) {
     const outcome = call === 'io_getevents' ? 'nothing fails' : 'what was not taken fails with it';
     traced(`${call} refused with ${errno} midway, reaped by ${reaping}: ${outcome} [needs strace]`, async (t) => {
-      const [root] = targets();
-      if (root === undefined || !('directory' in root)) throw new Error('no target root');
+      const root = rootTarget();
       const path = await scratchFile(t, root, Buffer.alloc(COUNT * 4096));
       const inject = `inject=${call}:error=${errno}:when=4+`;
       const strace = ['strace', '-f', '-o', '/dev/null', '-e', `trace=${call}`, '-e', inject];

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 
 import type { Found } from '../support/ladder.fixture.js';
 import { run, type Ended } from '../support/run.js';
-import { scratchFile, targets } from '../support/targets.js';
+import { rootTarget, scratchFile } from '../support/targets.js';
 import { Turns } from '../support/turns.js';
 
 const turns = new Turns();
@@ -23,8 +23,7 @@ async function confined(
   rules: readonly string[],
   { fixture = 'ladder', ring = 'ring', env = {} }: { fixture?: string; ring?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ended> {
-  const [root] = targets();
-  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  const root = rootTarget();
   const program = [process.execPath, '--import=tsx', resolve(`__test__/support/${fixture}.fixture.ts`)];
   const path = await scratchFile(t, root);
   return turns.take(() => run(sandbox, [...rules, '--', ...program, path, ring], undefined, env));

@@ -1,5 +1,5 @@
 import type { Found } from '../support/ladder.fixture.js';
-import { scratchFile, targets } from '../support/targets.js';
+import { rootTarget, scratchFile } from '../support/targets.js';
 import { runInjected, traced } from '../support/traced.js';
 
 const HINTS: Record<string, RegExp> = {
@@ -13,8 +13,7 @@ const HINTS: Record<string, RegExp> = {
 
 for (const [errno, hint] of Object.entries(HINTS)) {
   traced(`where io_setup answers ${errno} files go through node:fs, with one warning [needs strace]`, async (t) => {
-    const [root] = targets();
-    if (root === undefined || !('directory' in root)) throw new Error('no target root');
+    const root = rootTarget();
     const path = await scratchFile(t, root);
     const ended = await runInjected(t, 'io_setup', `error=${errno}`, 'ladder.fixture.ts', path);
     const found = JSON.parse(ended.stdout) as Found;
@@ -39,8 +38,7 @@ for (const errno of Object.keys(HINTS)) {
     traced(
       `one io_setup that answers ${errno}, when=${when}, is one queue less and no more [needs strace]`,
       async (t) => {
-        const [root] = targets();
-        if (root === undefined || !('directory' in root)) throw new Error('no target root');
+        const root = rootTarget();
         const path = await scratchFile(t, root, Buffer.alloc(4096));
         const ended = await runInjected(t, 'io_setup', `error=${errno}:when=${when}`, 'setups.fixture.ts', path);
         const went = JSON.parse(ended.stdout) as unknown[];

@@ -43,6 +43,13 @@ export function targets(): readonly Target[] {
   return [{ name: 'root', directory }, ...names.map((name) => ({ name, missing: 'made by npm test alone' }))];
 }
 
+/** The checkout's filesystem, where a test is about none in particular. */
+export function rootTarget(): DirectoryTarget {
+  const root = targets().find(({ name }) => name === 'root');
+  if (root === undefined || !('directory' in root)) throw new Error('no target root');
+  return root;
+}
+
 /** Registers the test once a target; where one is missing, as skipped, with the reason in the title. */
 export function eachTarget(title: string, implementation: Implementation<DirectoryTarget | DeviceTarget>): void {
   eachDirectory(title, implementation);

@@ -52,30 +52,24 @@ import(copy).then(({ allocate }) => {
 });
 `;
 
-/** Runs a worker to its end, which is to come when it has said something, where it is `cut`. */
-async function runWorker(source: string, copy: string, cut: boolean): Promise<unknown> {
-  const worker = new Worker(source, { eval: true, execArgv: [], workerData: { path, copy } });
-  let said: unknown;
+/** Runs a worker to its end, which is to come as soon as it has said something where it is `cut`: what it said, and its code. */
+async function runWorker(source: string, workerData: object, cut: boolean): Promise<{ said: unknown[]; code: number }> {
+  const worker = new Worker(source, { eval: true, execArgv: [], workerData });
+  const said: unknown[] = [];
   worker.on('message', (message) => {
-    said = message;
+    said.push(message);
     if (cut) void worker.terminate();
   });
-  await new Promise((resolve) => worker.once('exit', resolve));
-  return said;
+  worker.on('error', ({ message }) => said.push(message));
+  const code = await new Promise<number>((resolve) => worker.once('exit', resolve));
+  return { said, code };
 }
 
 type End = 'exit' | 'exception' | 'whole' | 'natural' | 'terminate';
 
 /** Runs one worker to its end; how it ended, in a word. */
 async function work(copy: string, end: End): Promise<string> {
-  const worker = new Worker(WORKER, { eval: true, execArgv: [], workerData: { path, copy, end } });
-  const said: string[] = [];
-  worker.on('message', (message: string) => {
-    said.push(message);
-    if (end === 'terminate') void worker.terminate();
-  });
-  worker.on('error', ({ message }) => said.push(message));
-  const code = await new Promise<number>((resolve) => worker.once('exit', resolve));
+  const { said, code } = await runWorker(WORKER, { path, copy, end }, end === 'terminate');
   return [...said, code].join(' ');
 }
 
@@ -111,7 +105,8 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
   // Whether what was there and what is new are whole then, as far as the file has no holes.
   writing: async () => {
     const { size: before } = statSync(path);
-    await runWorker(WRITING, copies[0] ?? '', true);
+    const { said } = await runWorker(WRITING, { path, copy: copies[0] }, true);
+    if (said[0] !== 'under way') throw new Error(String(said[0]));
     let size = -1;
     for (let now = 0; size !== now; now = statSync(path).size) {
       size = now;
@@ -123,7 +118,8 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
   // What another thread sees of memory whose worker has ended: what was there, or zeros.
   giving: async () => {
     for (let round = 0; round < 5; round++) {
-      const given = (await runWorker(GIVING, copies[0] ?? '', false)) as ArrayBuffer;
+      const { said } = await runWorker(GIVING, { copy: copies[0] }, false);
+      const given = said[0] as ArrayBuffer;
       const bytes = new Uint8Array(given);
       const [first = 0] = bytes;
       console.log(given.byteLength, [0, 120].includes(first) && bytes.every((byte) => byte === first));
