@@ -73,3 +73,15 @@ test('thousands of writes that meet get through, one after the other', async (t)
     writes.map((_, index) => index % 256),
   );
 });
+
+test('the length of a file opened with O_SYNC is durable, too, after a write that was padded and cut [O_DIRECT]', async (t) => {
+  const operations: number[] = [];
+  for (const flags of ['r+', 'rs+']) {
+    await using queue = await SubmissionQueue.create();
+    await using file = await open(await scratchFile(t, rootTarget(), Buffer.alloc(0)), { flags, queue });
+    await file.write(Buffer.alloc(777, 'q'), { position: 0 });
+    operations.push(queue.stats().operations);
+  }
+  const [plain = 0, synchronous] = operations;
+  t.is(synchronous, plain + 1);
+});

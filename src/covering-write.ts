@@ -4,7 +4,7 @@ import { syncCompleted } from './durability.js';
 import type { OpenFile } from './open-file.js';
 import { PREAD, PWRITE, PWRITEV } from './opcodes.js';
 import { PlainOperation } from './operations.js';
-import { PLAIN, RWF_APPEND, RWF_DSYNC, type Manner } from './options.js';
+import { PLAIN, RWF_APPEND, type Manner } from './options.js';
 import { submitted, throughPieces, transfer, type Moved, type Piece } from './pieces.js';
 import { alignedExtentsOf } from './placement.js';
 import { cutBack, sizeOf } from './size.js';
@@ -94,7 +94,7 @@ async function writePadded(write: Write): Promise<number> {
     }
   }
   // The write was durable; the length that it was cut back to is not yet.
-  if ((manner.rwFlags & RWF_DSYNC) !== 0 && end > inode.size) await syncCompleted(file, true);
+  if (file.writesDurably(manner.rwFlags) && end > inode.size) await syncCompleted(file, true);
   return moved;
 }
 
