@@ -19,7 +19,8 @@ use crate::events::{self, Events, Listener};
 use crate::hook::{Hook, Pending};
 use crate::raw::{self, Reference};
 
-/// What one turn of the loop may spend on submits, or on completions, before others have theirs.
+/// What one turn of the loop may spend on completions and the submits that they lead to, or a program on submits,
+/// before others have theirs.
 pub const TURN: Duration = Duration::from_micros(500);
 
 /// What `submit` returns where the records make no sense or the queue is closed.
@@ -30,6 +31,8 @@ pub struct EventQueue {
     env: sys::napi_env,
     core: RefCell<Option<Queue<Linux>>>,
     budget: RefCell<TurnBudget>,
+    /// Whether this turn's completions are being handed up.
+    delivering: Cell<bool>,
     /// Until the loop is left: the function that JavaScript submits by may live for long.
     notifier: RefCell<Option<Arc<OwnedFd>>>,
     events: RefCell<Option<Events>>,
@@ -74,6 +77,7 @@ impl EventQueue {
             env,
             core: RefCell::new(Some(core)),
             budget: RefCell::new(TurnBudget::new(TURN)),
+            delivering: Cell::new(false),
             notifier: RefCell::new(Some(Arc::clone(&notifier))),
             events: RefCell::new(None),
             keeps_loop_alive: Cell::new(false),
@@ -200,7 +204,9 @@ impl EventQueue {
         let mut scope = ptr::null_mut();
         // SAFETY: JavaScript's thread, between turns; the scope is closed in this function.
         unsafe { sys::napi_open_handle_scope(self.env, &raw mut scope) };
+        self.delivering.set(true);
         self.deliver();
+        self.delivering.set(false);
         // SAFETY: opened above.
         unsafe { sys::napi_close_handle_scope(self.env, scope) };
     }
@@ -214,6 +220,8 @@ impl EventQueue {
         let records = unsafe { raw::doubles(self.env, self.records.value(self.env)) };
         let Some(records) = records.get(..length) else { return REFUSED };
         let pushed = environment::with(|environment| record::push(core, &environment.registry, records));
+        // From a callback, what the completions before it have left; from elsewhere there is no turn to share.
+        core.set_turn(if self.delivering.get() { self.budget.borrow_mut().left() } else { TURN });
         let stuck = core.submit();
         let mut count = 0;
         if pushed.is_ok() && self.budget.borrow_mut().allows() {
@@ -245,6 +253,7 @@ impl EventQueue {
                 let mut core = self.core.borrow_mut();
                 let Some(core) = core.as_mut() else { return };
                 let count = self.reap(core, false);
+                core.set_turn(self.budget.borrow_mut().left());
                 if core.pump() {
                     self.wake();
                 }

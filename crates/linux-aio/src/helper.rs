@@ -1,22 +1,25 @@
 //! Threads that carry out what would block whoever submits it.
 //!
-//! All queues of the process share them: at most [`MOST`], started when a job finds none idle, ended
+//! All queues of the process share them: at most [`MOST`], of which [`COMPUTING`] copy or compute at once, started when a job finds none idle, ended
 //! after [`IDLE`] without one. Some writes of one file are carried out one after the other, in the order
-//! in which they came: see [`Job::in_order_on`].
+//! in which they came.
 
 use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
 use crate::job::{Job, block_signals};
-use crate::office::Office;
+use crate::office::{Office, Staff};
 
-/// Threads at the most.
-pub const MOST: usize = 8;
+/// Threads at the most. Most of them wait for a device: durable writes gain by being many.
+pub const MOST: usize = 16;
+/// Threads that do the processor's work at the most, such as copies and checksums of btrfs: more would take turns with
+/// the event loop.
+pub const COMPUTING: usize = 4;
 /// How long one waits for a job before it ends.
 pub const IDLE: Duration = Duration::from_secs(2);
 
-static OFFICE: LazyLock<Office<Job>> = LazyLock::new(|| Office::new(MOST, IDLE));
+static OFFICE: LazyLock<Office<Job>> = LazyLock::new(|| Office::new(Staff { most: MOST, computing: COMPUTING }, IDLE));
 
 /// Has a job carried out by a helper. Where no thread can be had at all, by the caller.
 pub(crate) fn help(job: Job) {

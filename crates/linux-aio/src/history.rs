@@ -10,6 +10,8 @@ pub(crate) struct History {
     size: AtomicU64,
     /// Writes that the kernel or a helper has. Those of a queue that is dropped before they end stay counted.
     under_way: AtomicU32,
+    /// Writes beyond its end that helpers have.
+    extending: AtomicU32,
     /// A submit with RWF_NOWAIT failed: this file does not know the flag.
     refuses_nowait: AtomicBool,
     /// Of refusals by RWF_NOWAIT, which each cost a repetition.
@@ -49,6 +51,19 @@ impl History {
 
     pub(crate) fn write_ends(&self) {
         self.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether a helper is about to extend the file, for which it has it to itself.
+    pub(crate) fn is_extended(&self) -> bool {
+        self.extending.load(Ordering::Relaxed) > 0
+    }
+
+    pub(crate) fn extension_begins(&self) {
+        self.extending.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn extension_ends(&self) {
+        self.extending.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(crate) fn refuses_nowait(&self) -> bool {

@@ -23,22 +23,24 @@ pub struct Job {
     operation: Option<Operation>,
     mailbox: Arc<Mailbox>,
     in_order_on: Option<Identity>,
+    computes: bool,
+    extends: bool,
 }
 
 impl Job {
     pub(crate) fn new(slot: u32, operation: Operation, mailbox: Arc<Mailbox>) -> Self {
-        Self { in_order_on: in_order_on(&operation), slot, operation: Some(operation), mailbox }
+        let extends = operation.written_file().is_some_and(|file| extends(&operation, file));
+        if extends {
+            operation.written_file().inspect(|file| file.history().extension_begins());
+        }
+        let (in_order_on, computes) = (in_order_on(&operation), computes(&operation));
+        Self { slot, operation: Some(operation), mailbox, in_order_on, computes, extends }
     }
 
     /// What is to be done, as io_submit(2) would be told. Its addresses are valid until the job is finished.
     #[must_use]
     pub fn iocb(&self) -> Iocb {
         self.operation.as_ref().map_or_else(Iocb::default, |operation| operation.iocb(self.slot.into()))
-    }
-
-    /// What a write's file is known by, where its writes are to be carried out one after the other.
-    pub(crate) fn in_order_on(&self) -> Option<Identity> {
-        self.in_order_on
     }
 
     /// Gives the operation back to its queue: bytes, or a negative errno.
@@ -54,6 +56,9 @@ impl Job {
 
     fn send_back(&mut self, result: i64) {
         if let Some(operation) = self.operation.take() {
+            if self.extends {
+                operation.written_file().inspect(|file| file.history().extension_ends());
+            }
             self.mailbox.put(Finished { slot: self.slot, result, operation });
         }
     }
@@ -61,7 +66,11 @@ impl Job {
 
 impl Work for Job {
     fn in_order_on(&self) -> Option<Identity> {
-        self.in_order_on()
+        self.in_order_on
+    }
+
+    fn computes(&self) -> bool {
+        self.computes
     }
 
     fn run(self) {
@@ -88,6 +97,15 @@ fn in_order_on(operation: &Operation) -> Option<Identity> {
         _ => false,
     };
     (flags & RWF_APPEND != 0 || wait).then(|| file.identity())
+}
+
+/// Whether a write is a copy to the page cache (btrfs: with its checksums) rather than a wait for the device.
+fn computes(operation: &Operation) -> bool {
+    let durable = operation.manner().rw_flags & (RWF_DSYNC | RWF_SYNC) != 0;
+    operation.written_file().is_some_and(|file| {
+        !durable
+            && (!file.direct() || matches!(file.backend(), Backend::Btrfs | Backend::Memory | Backend::MemoryDevice))
+    })
 }
 
 impl Operation {

@@ -13,20 +13,34 @@ pub(crate) type Identity = (u64, u64);
 pub(crate) trait Work {
     /// The file whose work is carried out one after the other, in the order in which it came.
     fn in_order_on(&self) -> Option<Identity>;
+    /// Whether a processor does it, rather than a device that is waited for.
+    fn computes(&self) -> bool;
     fn run(self);
 }
 
-/// Threads at work, at most `most`, started when a job finds none idle. One ends after `patience` without a job.
+/// How many work at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Staff {
+    /// Threads.
+    pub most: usize,
+    /// Threads that compute, of those.
+    pub computing: usize,
+}
+
+/// Threads at work, started when a job finds none idle. One ends after `patience` without a job.
 pub(crate) struct Office<J> {
-    most: usize,
+    staff: Staff,
     patience: Duration,
     desk: Mutex<Desk<J>>,
     arrived: Condvar,
 }
 
 struct Desk<J> {
-    /// To be begun.
-    jobs: VecDeque<J>,
+    /// To be begun: those that wait for a device, and those that compute.
+    waits: VecDeque<J>,
+    computations: VecDeque<J>,
+    /// Threads that may begin a computation.
+    free_to_compute: usize,
     /// The files that a job in order of is among the jobs or being carried out, and those that wait for it.
     busy: HashMap<Identity, VecDeque<J>>,
     threads: usize,
@@ -43,23 +57,50 @@ impl<J: Work> Desk<J> {
             }
             self.busy.insert(file, VecDeque::new());
         }
-        self.jobs.push_back(job);
+        self.lay(job);
         true
+    }
+
+    fn lay(&mut self, job: J) {
+        if job.computes() { self.computations.push_back(job) } else { self.waits.push_back(job) }
+    }
+
+    /// Jobs that may be begun now.
+    fn ready(&self) -> usize {
+        self.waits.len() + self.computations.len().min(self.free_to_compute)
+    }
+
+    /// The next to be begun. Computations go first: they cannot take all threads.
+    fn next(&mut self) -> Option<J> {
+        if self.free_to_compute > 0
+            && let Some(job) = self.computations.pop_front()
+        {
+            self.free_to_compute -= 1;
+            return Some(job);
+        }
+        self.waits.pop_front()
     }
 
     /// A job of `file` has ended: the next may be begun, after what other files have.
     fn end(&mut self, file: Identity) {
         match self.busy.get_mut(&file).and_then(VecDeque::pop_front) {
-            Some(next) => self.jobs.push_back(next),
+            Some(next) => self.lay(next),
             None => drop(self.busy.remove(&file)),
         }
     }
 }
 
 impl<J: Work> Office<J> {
-    pub(crate) fn new(most: usize, patience: Duration) -> Self {
-        let desk = Desk { jobs: VecDeque::new(), busy: HashMap::new(), threads: 0, idle: 0 };
-        Self { most, patience, desk: Mutex::new(desk), arrived: Condvar::new() }
+    pub(crate) fn new(staff: Staff, patience: Duration) -> Self {
+        let desk = Desk {
+            waits: VecDeque::new(),
+            computations: VecDeque::new(),
+            free_to_compute: staff.computing,
+            busy: HashMap::new(),
+            threads: 0,
+            idle: 0,
+        };
+        Self { staff, patience, desk: Mutex::new(desk), arrived: Condvar::new() }
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk<J>> {
@@ -71,10 +112,10 @@ impl<J: Work> Office<J> {
     /// at all, the caller carries the job out.
     pub(crate) fn hand_in(&self, job: J, start: impl FnOnce() -> bool) {
         let mut desk = self.desk();
-        if !desk.take_in(job) {
+        if !desk.take_in(job) || desk.ready() == 0 {
             return;
         }
-        if desk.idle >= desk.jobs.len() || desk.threads >= self.most {
+        if desk.idle >= desk.ready() || desk.threads >= self.staff.most {
             self.arrived.notify_one();
             return;
         }
@@ -92,11 +133,12 @@ impl<J: Work> Office<J> {
 
     /// Carries out jobs until there is none to begin.
     fn carry_out_all<'a>(&'a self, mut desk: MutexGuard<'a, Desk<J>>) -> MutexGuard<'a, Desk<J>> {
-        while let Some(job) = desk.jobs.pop_front() {
+        while let Some(job) = desk.next() {
             drop(desk);
-            let file = job.in_order_on();
+            let (file, computes) = (job.in_order_on(), job.computes());
             job.run();
             desk = self.desk();
+            desk.free_to_compute += usize::from(computes);
             if let Some(file) = file {
                 desk.end(file);
             }
@@ -111,14 +153,14 @@ impl<J: Work> Office<J> {
             desk = self.carry_out_all(desk);
             desk.idle += 1;
             let mut over = false;
-            while desk.jobs.is_empty() && !over {
+            while desk.ready() == 0 && !over {
                 let waited = self.arrived.wait_timeout(desk, self.patience);
                 let (again, result) = waited.unwrap_or_else(PoisonError::into_inner);
                 (desk, over) = (again, result.timed_out());
             }
             desk.idle -= 1;
             // A job that came as time was over counts on this thread, which was idle.
-            if desk.jobs.is_empty() {
+            if desk.ready() == 0 {
                 desk.threads -= 1;
                 return;
             }

@@ -146,6 +146,11 @@ impl<K: Kernel> Queue<K> {
         self.options
     }
 
+    /// What the next calls of [`Queue::submit`] may take, instead of [`QueueOptions::turn`]; one chunk at the least.
+    pub fn set_turn(&mut self, turn: Duration) {
+        self.options.turn = turn;
+    }
+
     /// What has been counted.
     #[must_use]
     pub fn stats(&self) -> Stats {

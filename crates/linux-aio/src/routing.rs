@@ -72,7 +72,8 @@ fn blocks(operation: &Operation, file: &File) -> bool {
     let offset = operation.offset();
     let extends = extends(operation, file);
     let partial = !(offset | length).is_multiple_of(file.block_size());
-    (extends && blocking.contains(&BlockingOperation::Append))
+    // Whoever extends the file has it to itself meanwhile: those inside it would wait as well.
+    ((extends || file.history().is_extended()) && blocking.contains(&BlockingOperation::Append))
         // Behind the end that the writes before it are only about to move: it waits for them to end.
         || (extends && file.backend() == Backend::Xfs && file.history().is_written())
         || (partial && blocking.contains(&BlockingOperation::PartialBlock))

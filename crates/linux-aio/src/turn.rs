@@ -25,7 +25,12 @@ impl TurnBudget {
 
     /// Whether more may be handed over in this turn. The first call of a turn starts its clock.
     pub fn allows(&mut self) -> bool {
+        !self.left().is_zero()
+    }
+
+    /// What is left of this turn. The first call of a turn starts its clock.
+    pub fn left(&mut self) -> Duration {
         let now = Instant::now();
-        now.duration_since(*self.began.get_or_insert(now)) < self.limit
+        self.limit.saturating_sub(now.duration_since(*self.began.get_or_insert(now)))
     }
 }

@@ -17,6 +17,7 @@ use linux_aio::operation::{Manner, Memory, Operation};
 use linux_aio::queue::{Helping, Queue, QueueOptions};
 use linux_aio::sys::Linux;
 use support::memory::{block, fill, slab};
+use support::simulation::Simulation;
 use support::{BLOCK, Disk, open, options, results};
 
 const FULL: i64 = BLOCK as i64;
@@ -48,6 +49,25 @@ fn writes_that_extend_are_helped_where_they_block_and_others_are_not() {
     }
     assert_eq!(results(&mut queue), [FULL; 8]);
     assert_eq!(queue.stats().helped, if blocks { 4 } else { 0 }, "what is inside the file now is not helped");
+}
+
+#[test]
+fn what_is_inside_a_file_does_not_wait_on_the_loop_for_who_extends_it() {
+    let disk = Disk::new(1);
+    let slab = slab(1);
+    let blocks = disk.file.backend().blocking().is_some_and(|what| what.contains(&BlockingOperation::Append));
+    let kernel = Simulation::new(0, vec![0; 2 * BLOCK]);
+    kernel.machine().chances.slow_help = 1000;
+    let mut queue = Queue::new(kernel.clone(), options(128), None).unwrap();
+    for (slot, index, helped) in [(0, 0, 0), (1, 1, 1), (2, 0, 2)] {
+        queue.push(slot, write(&disk.file, block(&slab, 0), index, 0)).unwrap();
+        queue.submit();
+        assert_eq!(queue.stats().helped, if blocks { helped } else { 0 });
+    }
+    assert_eq!(results(&mut queue), [FULL; 3]);
+    queue.push(0, write(&disk.file, block(&slab, 0), 0, 0)).unwrap();
+    assert_eq!(results(&mut queue), [FULL]);
+    assert_eq!(queue.stats().helped, if blocks { 2 } else { 0 }, "nobody extends it any more");
 }
 
 #[test]

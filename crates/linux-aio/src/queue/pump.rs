@@ -17,10 +17,13 @@ impl<K: Kernel> Queue<K> {
     pub fn pump(&mut self) -> bool {
         let began = self.context.kernel().now();
         let mut now = began;
-        let mut on = true;
-        while on && self.waiting.len() > 0 && now.duration_since(began) < self.options.turn {
+        let mut on = self.waiting.len() > 0;
+        while on {
             self.gather(now);
             on = if self.gathered.is_empty() { self.help_front(now) } else { self.submit_gathered(&mut now) };
+            if self.waiting.len() == 0 || now.duration_since(began) >= self.options.turn {
+                break;
+            }
         }
         !self.rejected.is_empty()
             || (self.waiting.len() > 0 && (on || self.flight.len() == 0))

@@ -8,7 +8,7 @@ use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
 use super::explore;
-use crate::office::{Identity, Office, Work};
+use crate::office::{Identity, Office, Staff, Work};
 
 /// What has been carried out.
 #[derive(Default)]
@@ -17,6 +17,8 @@ struct Log {
     /// Of the one file: its jobs being carried out, and how many were.
     at_work: AtomicUsize,
     in_order: AtomicUsize,
+    /// Threads that compute.
+    computing: AtomicUsize,
     /// Threads started.
     started: AtomicUsize,
 }
@@ -25,6 +27,7 @@ struct Job {
     log: Arc<Log>,
     /// Its place among the jobs of the one file; none: it is of no order.
     place: Option<usize>,
+    computes: bool,
 }
 
 impl Work for Job {
@@ -32,7 +35,15 @@ impl Work for Job {
         self.place.map(|_| (1, 2))
     }
 
+    fn computes(&self) -> bool {
+        self.computes
+    }
+
     fn run(self) {
+        if self.computes {
+            assert_eq!(self.log.computing.fetch_add(1, Ordering::SeqCst), 0, "two compute at a time");
+            self.log.computing.fetch_sub(1, Ordering::SeqCst);
+        }
         if let Some(place) = self.place {
             assert_eq!(self.log.at_work.fetch_add(1, Ordering::SeqCst), 0, "two of one file at a time");
             assert_eq!(self.log.in_order.fetch_add(1, Ordering::SeqCst), place, "out of order");
@@ -50,12 +61,16 @@ struct Model {
 
 impl Model {
     fn new(most: usize) -> Self {
-        Self { office: Arc::new(Office::new(most, Duration::ZERO)), log: Arc::default(), most }
+        Self { office: Arc::new(Office::new(Staff { most, computing: 1 }, Duration::ZERO)), log: Arc::default(), most }
     }
 
     fn hand_in(&self, place: Option<usize>) {
+        self.hand_in_job(place, false);
+    }
+
+    fn hand_in_job(&self, place: Option<usize>, computes: bool) {
         let (office, log, most) = (Arc::clone(&self.office), Arc::clone(&self.log), self.most);
-        self.office.hand_in(Job { log: Arc::clone(&self.log), place }, || {
+        self.office.hand_in(Job { log: Arc::clone(&self.log), place, computes }, || {
             log.started.fetch_add(1, Ordering::SeqCst);
             thread::spawn(move || {
                 assert!(office.threads() <= most, "too many threads");
@@ -119,6 +134,18 @@ fn jobs_of_one_file_are_carried_out_one_after_the_other() {
 }
 
 #[test]
+fn no_more_compute_than_may_and_all_are_carried_out() {
+    explore(2, || {
+        let model = Arc::new(Model::new(2));
+        model.hand_in_job(None, true);
+        model.hand_in_job(None, true);
+        model.hand_in(None);
+        model.office.expire();
+        Model::end(&model, 3);
+    });
+}
+
+#[test]
 fn jobs_from_two_threads_share_the_threads_there_may_be() {
     explore(2, || {
         let model = Arc::new(Model::new(1));
@@ -139,7 +166,8 @@ fn without_a_thread_the_caller_carries_jobs_out() {
         let model = Arc::new(Model::new(2));
         let hand_in = |model: &Model| {
             let log = Arc::clone(&model.log);
-            model.office.hand_in(Job { log, place: Some(model.log.in_order.load(Ordering::SeqCst)) }, || false);
+            let place = Some(model.log.in_order.load(Ordering::SeqCst));
+            model.office.hand_in(Job { log, place, computes: false }, || false);
         };
         hand_in(&model);
         hand_in(&model);
