@@ -222,12 +222,6 @@ export const MUTANTS: readonly Mutant[] = [
     loom: true,
   },
   {
-    name: 'writes wait on the loop for who extends their file',
-    file: 'job.rs',
-    from: 'file.history().extension_begins()',
-    to: 'file.history().is_extended()',
-  },
-  {
     name: 'jobs of a file run beside each other',
     file: 'office.rs',
     from: '            if let Some(waiting) = self.busy.get_mut(&file) {\n',
