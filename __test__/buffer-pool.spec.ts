@@ -48,6 +48,28 @@ test('no two buffers overlap', (t) => {
   t.true(buffers.every((buffer, index) => buffer.every((byte) => byte === index % 251)));
 });
 
+test('buffers whose memory was transferred away are released as all others', async (t) => {
+  for (const dispose of [false, true]) {
+    const pool = BufferPool.create({ limit: MEBIBYTE });
+    const buffers = Array.from({ length: MEBIBYTE / 4096 }, () => pool.acquire(4096));
+    const waiting = pool.acquireAsync(4096);
+    structuredClone(buffers[0]?.buffer, { transfer: [buffers[0]?.buffer as ArrayBuffer] });
+    for (const buffer of buffers) {
+      if (dispose) buffer[Symbol.dispose]();
+      else pool.release(buffer);
+      t.throws(
+        () => {
+          pool.release(buffer);
+        },
+        { code: 'ERR_AIO_POOL_FOREIGN' },
+      );
+    }
+    t.is((await waiting).byteLength, 4096);
+    t.is(pool.stats().blocks, 1);
+    pool.close();
+  }
+});
+
 test('at the limit acquire throws, and acquireAsync waits in order', async (t) => {
   const pool = BufferPool.create({ limit: 8192 });
   const [one, two] = [pool.acquire(4096), pool.acquire(4096)];

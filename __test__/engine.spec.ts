@@ -82,4 +82,5 @@ test('without a binary for the platform files go through node:fs and the page ca
   t.is(status, 0, stderr);
   t.regex(stdout, /^fs false true /);
   t.is(stderr.match(/LINUX_AIO_FALLBACK/g)?.length, 1, stderr);
+  t.regex(stdout, /ERR_AIO_UNSUPPORTED_RUNTIME ERR_AIO_UNSUPPORTED_RUNTIME$/m);
 });

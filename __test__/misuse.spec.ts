@@ -92,6 +92,7 @@ test('what is no buffer is refused, nothing submitted', async (t) => {
   await refused(t, file, () => file.readv(allocate(512) as unknown as Buffer[], 0), TYPE);
   await refused(t, file, () => file.readBatch(allocate(512), 7 as unknown as number[]), TYPE);
   await refused(t, file, () => file.readBatch(allocate(1000), [0, 512, 1024]), VALUE);
+  await refused(t, file, () => file.readBatch(allocate(512), { length: 2 ** 24 + 1 }), RANGE);
   await refused(t, file, () => file.readBatch([allocate(512)], [0, 512]), VALUE);
 });
 

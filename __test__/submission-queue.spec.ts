@@ -174,6 +174,17 @@ test('who waits for room has it when the one before does not take it', async (t)
   await file.queue.drain();
 });
 
+test('a batch that has to be copied waits for room, also for what needs no copy', async (t) => {
+  const file = await subject(t, { depth: 2, capacity: 4 });
+  const buffers = Array.from({ length: BLOCKS }, (_, index) =>
+    index % 3 === 0 ? Buffer.alloc(BLOCK) : allocate(BLOCK),
+  );
+  const positions = buffers.map((_, index) => index * BLOCK);
+  const { results } = await file.readBatch(buffers, positions);
+  t.true(results.every((bytes) => bytes === BLOCK) && buffers.every((buffer, index) => buffer[0] === index));
+  t.is((await file.writeBatch(buffers, positions)).bytesWritten, BLOCKS * BLOCK);
+});
+
 test('a call of several steps comes to its end while others keep the queue full', async (t) => {
   for (const capacity of [1, 8]) {
     const file = await subject(t, { depth: capacity, capacity });

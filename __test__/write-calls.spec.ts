@@ -20,7 +20,7 @@ const actions = fc.array(
 test('a wait ends with the last of the calls that had begun before it', async (t) => {
   await fc.assert(
     fc.asyncProperty(actions, async (sequence) => {
-      const calls = new WriteCalls();
+      const calls = new WriteCalls(() => undefined);
       const running: { number: number; generation: Generation }[] = [];
       const waits: { before: number; ended: boolean }[] = [];
       let begun = 0;

@@ -38,7 +38,7 @@ function meets(one: Span, other: Span): boolean {
 
 /** Who is in and who waits, in the order in which they asked. */
 class Play {
-  readonly ranges = new WriteRanges();
+  readonly ranges = new WriteRanges(() => undefined);
   readonly inside = new Set<WriteRange>();
   readonly waiting = new Set<Wanted>();
 
@@ -105,7 +105,7 @@ test('ranges that must not meet never do, and nobody waits for nothing', async (
 });
 
 test('who waits is not overtaken by those who come later and would meet him', async (t) => {
-  const ranges = new WriteRanges();
+  const ranges = new WriteRanges(() => undefined);
   const order: string[] = [];
   const first = await ranges.enter(0, 10, false);
   const cut = ranges.enter(5, Infinity, true).then((range) => {
@@ -126,7 +126,7 @@ test('who waits is not overtaken by those who come later and would meet him', as
 });
 
 test('plain ranges overlap, and neighbours do not meet', async (t) => {
-  const ranges = new WriteRanges();
+  const ranges = new WriteRanges(() => undefined);
   t.truthy(ranges.tryEnter(0, 512));
   t.truthy(ranges.tryEnter(0, 512));
   const [left, right] = await Promise.all([ranges.enter(512, 1024, true), ranges.enter(1024, 2048, true)]);

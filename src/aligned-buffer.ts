@@ -1,5 +1,6 @@
 import { AioError, kernelError, outOfRange } from './errors.js';
 import type { NativeFailure } from './native.js';
+import { slabOf } from './slab.js';
 
 /** A page-aligned Buffer; `using` or `[Symbol.dispose]()` gives its memory back. */
 export type AlignedBuffer = Buffer<ArrayBuffer> & Disposable;
@@ -20,8 +21,12 @@ export function memoryError(failure: NativeFailure, size?: number): Error {
   }
 }
 
-/** Gives a Buffer the way back to where it came from. */
-export function disposable(buffer: Buffer, dispose: (this: Buffer) => void): AlignedBuffer {
+function dispose(this: Buffer): void {
+  slabOf(this.buffer)?.take(this);
+}
+
+/** Gives a Buffer of a slab the way back to where it came from. */
+export function disposable(buffer: Buffer): AlignedBuffer {
   Object.defineProperty(buffer, Symbol.dispose, { value: dispose, configurable: true });
   return buffer as AlignedBuffer;
 }

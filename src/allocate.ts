@@ -3,7 +3,7 @@ import { constants } from 'node:buffer';
 import { disposable, memoryError, type AlignedBuffer } from './aligned-buffer.js';
 import { isFailure, mapSlab } from './native.js';
 import { flag, integer, optionsObject } from './options.js';
-import { Slab, slabOf } from './slab.js';
+import { Slab } from './slab.js';
 
 /** Memory outside any pool goes back to the system with its last user. */
 const SYSTEM = {
@@ -11,11 +11,6 @@ const SYSTEM = {
     slab.discard();
   },
 };
-
-function disposeOfSlab(this: Buffer): void {
-  const slab = slabOf(this.buffer);
-  if (slab?.holders[0] === this) slab.release(0);
-}
 
 /**
  * A page-aligned Buffer of `size` bytes with memory of its own, zeroed. It goes back to the system when
@@ -27,5 +22,5 @@ export function allocate(size: number, options?: { hugePages?: boolean | undefin
   const given: { hugePages?: boolean | undefined } = optionsObject('options', options);
   const native = mapSlab(size, flag('options.hugePages', given.hugePages, false));
   if (isFailure(native)) throw memoryError(native);
-  return disposable(new Slab(native, SYSTEM).hand(0, size), disposeOfSlab);
+  return disposable(new Slab(native, SYSTEM).hand(0, size));
 }

@@ -38,11 +38,13 @@ interface Plan {
 
 /** Operations of a batch of copies that are under way at once. */
 const ONE_BY_ONE = 64;
+/** Operations of a batch: their number alone takes memory. */
+const MAX_OPERATIONS = 2 ** 24;
 /** Bytes that Linux moves in one operation at the most. */
 const MAX_RW_COUNT = 2 ** 31 - 4096;
 
 function positionsOf(given: ArrayLike<unknown>): Float64Array {
-  const length = integer('positions.length', given.length, 0, 2 ** 32);
+  const length = integer('positions.length', given.length, 0, MAX_OPERATIONS);
   const positions = new Float64Array(length);
   for (let index = 0; index < length; index++) {
     const position = filePosition(given[index], `positions[${String(index)}]`);

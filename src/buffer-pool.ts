@@ -120,7 +120,7 @@ export class BufferPool implements Disposable {
     if (place.slab.handedOut++ === 0) this.#unused.delete(place.slab);
     this.#held += length;
     this.#blocks++;
-    return disposable(place.slab.hand(place.block, size), disposeOfBlock);
+    return disposable(place.slab.hand(place.block, size));
   }
 
   /** As {@link BufferPool.acquire}, but waits in order for memory where the limit is reached. */
@@ -144,10 +144,7 @@ export class BufferPool implements Disposable {
    */
   release(buffer: Buffer): void {
     const slab = ArrayBuffer.isView(buffer) ? slabOf(buffer.buffer) : undefined;
-    if (slab?.owner !== this) throw foreign();
-    const block = Math.floor(buffer.byteOffset / slab.blockSize);
-    if (slab.holders[block] !== buffer) throw foreign();
-    slab.release(block);
+    if (slab?.owner !== this || !slab.take(buffer)) throw foreign();
   }
 
   stats(): BufferPoolStats {
@@ -251,10 +248,4 @@ function isExhausted(error: unknown): boolean {
 
 function foreign(): AioError {
   return new AioError('ERR_AIO_POOL_FOREIGN', 'The buffer is not one that this pool has given and not got back');
-}
-
-function disposeOfBlock(this: Buffer): void {
-  const slab = slabOf(this.buffer);
-  const block = slab === undefined ? -1 : Math.floor(this.byteOffset / slab.blockSize);
-  if (slab?.holders[block] === this) slab.release(block);
 }

@@ -1,20 +1,34 @@
 import { refuseAborted } from './abort.js';
 import { alignDown, alignUp } from './alignment.js';
 import { syncCompleted } from './durability.js';
+import { kernelError, type KernelError } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { PREAD, PWRITE, PWRITEV } from './opcodes.js';
 import { PlainOperation } from './operations.js';
 import { PLAIN, RWF_APPEND, type Manner } from './options.js';
 import { submitted, throughPieces, transfer, type Moved, type Piece } from './pieces.js';
 import { alignedExtentsOf } from './placement.js';
-import { cutBack, sizeOf } from './size.js';
+import { cutBack, endOf } from './size.js';
 import type { Views } from './views.js';
 import type { WriteRange } from './write-ranges.js';
+
+const EBADF = -9;
+
+/** Says what a write has to do with the read that failed, where nobody may read the file. */
+function unreadable(error: KernelError): never {
+  const { errno, path, position } = error;
+  if (errno !== EBADF) throw error;
+  throw kernelError(errno, 'read', {
+    path,
+    position,
+    hint: 'writing a part of a block reads it, which is not permitted',
+  });
+}
 
 /** Reads the first or last block of a piece into its place, zeros where the file has none of it. */
 async function fill(file: OpenFile, block: Uint8Array, at: number, position: number, size: number): Promise<number> {
   const part = block.subarray(at, at + file.facts.block);
-  const bytes = position < size ? await transfer(file, PREAD, part, position, PLAIN) : 0;
+  const bytes = position < size ? await transfer(file, PREAD, part, position, PLAIN).catch(unreadable) : 0;
   part.fill(0, bytes);
   return bytes;
 }
@@ -108,7 +122,7 @@ async function enterEnd(file: OpenFile, position: number | undefined): Promise<W
     const start = alignDown(Math.min(position ?? inode.size, inode.size, ...inode.cuts), block);
     const range = await inode.ranges.enter(start, Infinity, true);
     try {
-      inode.size = await sizeOf(file);
+      inode.size = await endOf(file);
     } catch (error) {
       inode.ranges.leave(range);
       throw error;

@@ -1,3 +1,4 @@
+import { AioError } from './errors.js';
 import { loadError } from './native.js';
 
 /** What LINUX_AIO_ENGINE asks for, to try out what other machines do: `fs`, `fs-buffered`, or `none`: see load.cjs. */
@@ -14,6 +15,11 @@ let warned = false;
 /** Why there is no kernel AIO. */
 export function fallbackReason(error: Error): string {
   return loadError === undefined ? error.message : `the native part could not be loaded: ${loadError.message}`;
+}
+
+/** What rejects where nothing but kernel AIO will do. */
+export function noKernelAio(reason: string): AioError {
+  return new AioError('ERR_AIO_UNSUPPORTED_RUNTIME', `There is no kernel AIO here: ${reason}`);
 }
 
 /** Tells once a process that node:fs has taken over; on other systems than Linux that is no news. */

@@ -1,6 +1,11 @@
 import { WriteCalls } from './write-calls.js';
 import { WriteRanges } from './write-ranges.js';
 
+/** What {@link Inode} needs of a submission queue. */
+export interface Hastened {
+  hastened(end: Promise<void>): Promise<void>;
+}
+
 /** What all open files of one inode share in this thread. */
 export interface Inode {
   readonly ranges: WriteRanges;
@@ -13,34 +18,46 @@ export interface Inode {
   readonly cuts: number[];
   /** Raised when a write begins that pads the last block, and when it has cut the padding back. */
   paddings: number;
+  /**
+   * What could not be cut off after the write that padded it: the true length, and where the padding ends. Undefined
+   * where all was.
+   */
+  uncut: { length: number; padded: number } | undefined;
+  /** Those of its open files, one each. Who waits for others' writes has these submitted, also where a program does it. */
+  readonly queues: Hastened[];
   readonly key: string;
-  users: number;
 }
 
 const inodes = new Map<string, Inode>();
 
 /** The shared state of an inode, to be given to {@link closeInode} once. `size` is for who opens it first. */
-export function openInode(key: string, size: number): Inode {
+export function openInode(key: string, size: number, queue: Hastened): Inode {
   let inode = inodes.get(key);
   if (inode === undefined) {
+    const queues: Hastened[] = [];
+    const hasten = (end: Promise<void>): void => {
+      for (const each of new Set(queues)) void each.hastened(end);
+    };
     inode = {
-      ranges: new WriteRanges(),
-      writes: new WriteCalls(),
+      ranges: new WriteRanges(hasten),
+      writes: new WriteCalls(hasten),
       size,
       reserved: 0,
       cuts: [],
       paddings: 0,
+      uncut: undefined,
+      queues,
       key,
-      users: 0,
     };
     inodes.set(key, inode);
   }
-  inode.users++;
+  inode.queues.push(queue);
   return inode;
 }
 
-export function closeInode(inode: Inode): void {
-  if (--inode.users === 0) inodes.delete(inode.key);
+export function closeInode(inode: Inode, queue: Hastened): void {
+  inode.queues.splice(inode.queues.indexOf(queue), 1);
+  if (inode.queues.length === 0) inodes.delete(inode.key);
 }
 
 /** How much of what a read has got is the file's: one that overlapped the padding of a last block must not show it. */

@@ -109,7 +109,7 @@ export class OpenFile {
 
   async #close(): Promise<void> {
     if (this.#pending > 0) await this.facts.queue.hastened(new Promise<void>((idle) => (this.#idle = idle)));
-    closeInode(this.facts.inode);
+    closeInode(this.facts.inode, this.facts.queue);
     const failure = await closeFile(this.facts.handle);
     if (failure) throw kernelError(failure.errno, failure.syscall, { path: this.facts.path });
   }

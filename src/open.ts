@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { externalMemoryError } from './aligned-buffer.js';
 import { DirectFile } from './direct-file.js';
 import { AioError, closedError, invalidType, invalidValue, kernelError } from './errors.js';
-import { FORCED } from './fallback.js';
+import { FORCED, noKernelAio } from './fallback.js';
 import { openInode } from './inode.js';
 import { isFailure, loadError, openFile, showsMemory, type NativeFailure, type NativeFile } from './native.js';
 import { OpenFile } from './open-file.js';
@@ -101,7 +101,7 @@ export async function open(
   if (options.queue?.closed === true) throw closedError('queue');
   const queue = options.queue ?? (await SubmissionQueue.default());
   if (engine === 'aio' && queue.engine !== 'aio') {
-    throw new AioError('ERR_AIO_UNSUPPORTED_RUNTIME', `There is no kernel AIO here: ${queue.reason ?? ''}`);
+    throw noKernelAio(queue.reason ?? '');
   }
   const name = bytes.toString();
   const takes = queue.engine === 'aio' && engine !== 'fs';
@@ -127,7 +127,7 @@ export async function open(
       append: native.append,
       durable: (bits & (constants.O_SYNC | constants.O_DSYNC)) !== 0,
       exact,
-      inode: openInode(native.identity, native.size),
+      inode: openInode(native.identity, native.size, queue),
       queue,
     }),
   );

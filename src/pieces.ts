@@ -4,6 +4,7 @@ import type { OpenFile } from './open-file.js';
 import { PlainOperation } from './operations.js';
 import type { Manner } from './options.js';
 import { extentOf, type Extent } from './slab.js';
+import type { WriteRange } from './write-ranges.js';
 
 /** Bytes of aligned memory that one step of a copy takes. */
 const PIECE = 512 * 1024;
@@ -31,9 +32,10 @@ export async function submitted(
   operation: PlainOperation,
   manner: Readonly<Manner>,
   extents: readonly Extent[],
+  range?: WriteRange,
 ): Promise<number> {
   const { room } = file.facts.queue;
-  const { promise } = await room.when(() => operation.start({ ...manner, signal: undefined }, extents));
+  const { promise } = await room.when(() => operation.start({ ...manner, signal: undefined }, extents, range));
   return promise;
 }
 

@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 
 import { AioError, kernelError } from './errors.js';
-import { fallbackReason, FORCED, warnOfFallback } from './fallback.js';
-import { attachContext, isFailure, setupContext, type NativeQueue } from './native.js';
+import { fallbackReason, FORCED, noKernelAio, warnOfFallback } from './fallback.js';
+import { attachContext, isFailure, loadError, setupContext, type NativeQueue } from './native.js';
 import type { QueueOptions } from './queue-options.js';
 import { IMITATES_NODE } from './runtime.js';
 
@@ -47,8 +47,9 @@ export async function setUpEngine(given: QueueOptions): Promise<Engine> {
   try {
     return { attach: await setUpContext(given), reason: undefined };
   } catch (error) {
-    if (engine === 'aio' || SHORTAGES.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     const reason = fallbackReason(error as Error);
+    if (engine === 'aio' && loadError !== undefined) throw noKernelAio(reason);
+    if (engine === 'aio' || SHORTAGES.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     warnOfFallback(reason);
     return { attach: () => undefined, reason };
   }

@@ -15,8 +15,23 @@ export async function sizeOf(file: OpenFile): Promise<number> {
  * reserved anew, since cutting frees it.
  */
 export async function cutBack(file: OpenFile, length: number, padded: number, reserved: number): Promise<void> {
-  const failure = await cutFileBack(file.facts.handle, length, padded, reserved);
-  if (failure) throw kernelError(failure.errno, failure.syscall, { path: file.facts.path });
+  const { handle, inode, path } = file.facts;
+  const failure = await cutFileBack(handle, length, padded, reserved);
+  inode.uncut = failure ? { length, padded } : undefined;
+  if (failure) throw kernelError(failure.errno, failure.syscall, { path });
+}
+
+/**
+ * Bytes of the file for who has its end for himself, as the kernel has it: without the padding that could not be cut off
+ * before, which now is.
+ */
+export async function endOf(file: OpenFile): Promise<number> {
+  const { inode } = file.facts;
+  const [known, uncut, size] = [inode.size, inode.uncut, await sizeOf(file)];
+  // What was written over the padding since, here or elsewhere, is no padding.
+  if (uncut === undefined || known > uncut.length || size !== uncut.padded) return size;
+  await cutBack(file, uncut.length, uncut.padded, inode.reserved);
+  return uncut.length;
 }
 
 /** Runs `change` while no write of this thread is under way from `start` to the end. */
@@ -43,6 +58,7 @@ export async function truncate(file: OpenFile, length: number): Promise<void> {
       if (failure) throw kernelError(failure.errno, failure.syscall, { path: file.facts.path });
       inode.size = length;
       inode.reserved = 0;
+      inode.uncut = undefined;
     });
   } finally {
     inode.cuts.splice(inode.cuts.indexOf(length), 1);

@@ -14,6 +14,7 @@ export interface Extent {
 }
 
 const SLAB = Symbol('linux-aio.slab');
+const BLOCK = Symbol('linux-aio.block');
 const ENOMEM = -12;
 /** Kept, for the global one may be replaced. */
 const { structuredClone } = globalThis;
@@ -83,12 +84,22 @@ export class Slab {
   /** Hands a block out under a Buffer of its own, so that a stale one is told apart. */
   hand(block: number, size: number): Buffer {
     const buffer = Buffer.from(this.memory, block * this.blockSize, size);
+    Object.defineProperty(buffer, BLOCK, { value: block });
     this.holders[block] = buffer;
     return buffer;
   }
 
+  /** Takes back the block that a Buffer was handed out as; whether it still was. */
+  take(buffer: Buffer): boolean {
+    // Not by its offset: that is 0 once the memory was transferred away.
+    const block = (buffer as { [BLOCK]?: number })[BLOCK] ?? -1;
+    const held = this.holders[block] === buffer;
+    if (held) this.#release(block);
+    return held;
+  }
+
   /** Takes a block back, at once or when the last operation on it is done. */
-  release(block: number): void {
+  #release(block: number): void {
     this.holders[block] = undefined;
     if (this.#pins[block] === 0) this.owner.reclaim(this, block);
     else this.#released[block] = 1;

@@ -51,8 +51,7 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly engine: 'aio' | 'fs';
   /** Why that is not kernel AIO; undefined where it is. */
   readonly reason: string | undefined;
-  /** @internal Counted by whoever copies. */
-  readonly copies = { bounced: 0, unaligned: 0 };
+  readonly #copies = { bounced: 0, unaligned: 0 };
   readonly #id: number;
   readonly #submit: (doubles: number) => number;
   readonly #records: Float64Array;
@@ -146,7 +145,7 @@ export class SubmissionQueue implements AsyncDisposable {
 
   stats(): QueueStats {
     const { depthSum, ...native } = queueStats(this.#id) ?? CLOSED_STATS;
-    const stats = { ...native, ...this.copies, depthAchieved: native.submits === 0 ? 0 : depthSum / native.submits };
+    const stats = { ...native, ...this.#copies, depthAchieved: native.submits === 0 ? 0 : depthSum / native.submits };
     return this.#carrier === undefined ? stats : this.#carrier.addTo(stats);
   }
 
@@ -176,6 +175,11 @@ export class SubmissionQueue implements AsyncDisposable {
     return this.#room;
   }
 
+  /** @internal Counted by whoever copies. */
+  get copies(): { bounced: number; unaligned: number } {
+    return this.#copies;
+  }
+
   /** @internal Aligned memory for copies, shared by the queue's files. */
   get bouncePool(): BufferPool {
     return (this.#bouncePool ??= BufferPool.create({ limit: BOUNCE_LIMIT }));
@@ -183,7 +187,7 @@ export class SubmissionQueue implements AsyncDisposable {
 
   /** @internal Counts operations on memory that the kernel does not use as it is; those that copy anyway are counted. */
   noteCopies(slab: Slab, operations: number): void {
-    if (slab.owner !== this.#bouncePool) this.copies.bounced += operations;
+    if (slab.owner !== this.#bouncePool) this.#copies.bounced += operations;
   }
 
   /**

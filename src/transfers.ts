@@ -7,8 +7,11 @@ import type { OpenFile } from './open-file.js';
 import { PREADV, PWRITEV } from './opcodes.js';
 import { PlainOperation } from './operations.js';
 import { RWF_ATOMIC, type Manner } from './options.js';
+import { submitted } from './pieces.js';
 import { alignedExtentsOf, misaligned } from './placement.js';
+import type { Extent } from './slab.js';
 import type { Views } from './views.js';
+import type { WriteRange } from './write-ranges.js';
 
 const EBADF = -9;
 
@@ -38,6 +41,19 @@ function unaborted(manner: Readonly<Manner>): Readonly<Manner> {
   return manner.signal === undefined ? manner : { ...manner, signal: undefined };
 }
 
+/** Starts an operation on the caller's own memory. A step of a call waits for room; one by itself is told where there is none. */
+async function begun(
+  file: OpenFile,
+  operation: PlainOperation,
+  manner: Readonly<Manner>,
+  extents: readonly Extent[],
+  abortedBy: AbortedBy,
+  range?: WriteRange,
+): Promise<number> {
+  if (abortedBy === 'caller') return submitted(file, operation, manner, extents, range);
+  return operation.start(manner, extents, range).promise;
+}
+
 /** Reads into views from a position: as they are where they fit the file's alignment, otherwise by a copy. */
 export async function readViews(
   file: OpenFile,
@@ -52,7 +68,7 @@ export async function readViews(
   const aligned = position % step === 0 && views.total % step === 0;
   const extents = aligned ? alignedExtentsOf(views, memory, step) : undefined;
   const own = abortedBy === 'self' ? manner : unaborted(manner);
-  if (extents !== undefined) return new PlainOperation(file, PREADV, position).start(own, extents).promise;
+  if (extents !== undefined) return begun(file, new PlainOperation(file, PREADV, position), own, extents, abortedBy);
   countCopy(file, step, position, views.total, manner);
   return inSteps(file, async () => readCovering(file, views, position, manner), { signal: own.signal, views });
 }
@@ -82,10 +98,8 @@ export async function writeViews(
   }
   const end = position + views.total;
   const range = inode.ranges.tryEnter(position, end);
-  if (range !== undefined) return new PlainOperation(file, PWRITEV, position).start(own, extents, range).promise;
-  const write = async (): Promise<number> => {
-    const entered = await inode.ranges.enter(position, end, false);
-    return new PlainOperation(file, PWRITEV, position).start(own, extents, entered).promise;
-  };
-  return inSteps(file, write, keeps);
+  const write = async (entered: WriteRange): Promise<number> =>
+    begun(file, new PlainOperation(file, PWRITEV, position), own, extents, abortedBy, entered);
+  if (range !== undefined) return write(range);
+  return inSteps(file, async () => write(await inode.ranges.enter(position, end, false)), keeps);
 }

@@ -1,6 +1,6 @@
 import { untilAborted } from './abort.js';
 import { inSteps } from './call.js';
-import { fileTooLarge, invalidType, invalidValue } from './errors.js';
+import { fileTooLarge, invalidType, invalidValue, kernelError } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { mannerOf, optionsObject, type Manner } from './options.js';
 import { sizeOf } from './size.js';
@@ -34,6 +34,7 @@ export type FileData =
 const BEYOND = 64 * 1024;
 /** Bytes of the largest file that is read as a whole, as in Node. */
 const LARGEST = 2 ** 31 - 1;
+const EIO = -5;
 /** Bytes of one read. */
 const STEP = 4 * 1024 * 1024;
 
@@ -104,7 +105,7 @@ async function writeChunk(
     const bytes = await writeViews(file, new Views([chunk.subarray(done)]), at, manner, 'caller');
     done += bytes;
     // A short write's successor tells why, by its error; one that moves nothing would go on for ever.
-    if (bytes === 0) break;
+    if (bytes === 0) throw kernelError(EIO, 'write', { path: file.facts.path, hint: 'the kernel wrote nothing' });
   }
   return done;
 }

@@ -7,10 +7,16 @@ export interface Generation {
 
 /** Counts the calls that change a file, so that a sync can wait for those that began before it. */
 export class WriteCalls {
+  readonly #hasten: (end: Promise<void>) => void;
   /** Calls that have begun since the inode was opened. */
   begun = 0;
   #latest: Generation = { running: 0, ended: [] };
   readonly #generations: Generation[] = [this.#latest];
+
+  /** `hasten` is told of every wait: see {@link Inode.queues}. */
+  constructor(hasten: (end: Promise<void>) => void) {
+    this.#hasten = hasten;
+  }
 
   /** A call begins. Pair with {@link WriteCalls.end}. */
   begin(): Generation {
@@ -34,6 +40,8 @@ export class WriteCalls {
     const { ended } = this.#latest;
     this.#latest = { running: 0, ended: [] };
     this.#generations.push(this.#latest);
-    await new Promise<void>((end) => ended.push(end));
+    const end = new Promise<void>((resolve) => ended.push(resolve));
+    this.#hasten(end);
+    await end;
   }
 }

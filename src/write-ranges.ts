@@ -20,9 +20,15 @@ interface Waiting {
  * blocks before it writes them back, or cuts the file, has its range for itself. Who comes later waits.
  */
 export class WriteRanges {
+  readonly #hasten: (end: Promise<void>) => void;
   readonly #active: WriteRange[] = [];
   #waiting: Waiting[] = [];
   #exclusive = 0;
+
+  /** `hasten` is told of every wait: see {@link Inode.queues}. */
+  constructor(hasten: (end: Promise<void>) => void) {
+    this.#hasten = hasten;
+  }
 
   /** Enters a plain range at once, or tells by undefined that it has to wait: see {@link WriteRanges.enter}. */
   tryEnter(start: number, end: number): WriteRange | undefined {
@@ -38,8 +44,13 @@ export class WriteRanges {
     let blockers = 0;
     for (const active of this.#active) if (conflict(active, range)) blockers++;
     for (const earlier of this.#waiting) if (conflict(earlier.range, range)) blockers++;
-    if (blockers === 0) this.#activate(range);
-    else await new Promise<void>((enter) => this.#waiting.push({ range, blockers, enter }));
+    if (blockers === 0) {
+      this.#activate(range);
+      return range;
+    }
+    const entered = new Promise<void>((enter) => this.#waiting.push({ range, blockers, enter }));
+    this.#hasten(entered);
+    await entered;
     return range;
   }
 

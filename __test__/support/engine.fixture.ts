@@ -1,4 +1,4 @@
-import { allocate, open } from '../../index.js';
+import { allocate, open, SubmissionQueue } from '../../index.js';
 
 /** Writes, reads back and prints who has done it. */
 async function main(): Promise<void> {
@@ -12,6 +12,11 @@ async function main(): Promise<void> {
   console.log(file.engine, file.direct, buffer.toString() === `${written.toString()}tail`, file.reason);
   await file.close();
   await file.queue.close();
+  const strict = [open(process.argv[2] as string, { engine: 'aio' }), SubmissionQueue.create({ engine: 'aio' })];
+  const codes = strict.map((made) =>
+    made.then(() => 'made').catch((error: unknown) => (error as { code: string }).code),
+  );
+  console.log(...(await Promise.all(codes)));
 }
 
 void main();

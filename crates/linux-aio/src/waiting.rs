@@ -59,14 +59,40 @@ impl Waiting {
         }
     }
 
-    /// Takes one slot out of the order; whether it was there. Its entry goes when its turn comes.
+    /// Takes one slot out of the order; whether it was there.
     pub(crate) fn remove(&mut self, slot: u32) -> bool {
         let Some(ticket) = self.tickets.get_mut(slot as usize).filter(|ticket| **ticket != 0) else { return false };
         *ticket = 0;
         self.count -= 1;
-        if self.count == 0 {
-            self.bands.iter_mut().for_each(VecDeque::clear);
+        if self.bands.iter().map(VecDeque::len).sum::<usize>() > 2 * self.count {
+            self.sweep();
         }
         true
+    }
+
+    /// Forgets the entries of those that were taken out, which may wait long for their turn behind one that is stuck.
+    fn sweep(&mut self) {
+        let tickets = &self.tickets;
+        for band in &mut self.bands {
+            band.retain(|entry| tickets[entry.slot as usize] == entry.ticket);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_taken_out_leave_nothing_behind_one_that_is_stuck() {
+        let mut waiting = Waiting::default();
+        waiting.push(0, 1);
+        for round in 1..=10_000 {
+            waiting.push(1 + round % 7, 1);
+            assert!(waiting.remove(1 + round % 7));
+        }
+        assert!(waiting.bands[1].len() <= 2);
+        waiting.push(9, 1);
+        assert_eq!(waiting.front(5).collect::<Vec<_>>(), [0, 9]);
     }
 }
