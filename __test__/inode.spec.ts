@@ -5,7 +5,7 @@ import { allocate, open, SubmissionQueue, type DirectFile } from '../index.js';
 import { closeInode, openInode } from '../src/inode.js';
 import { eachDirectory, rootTarget, scratchFile } from './support/targets.js';
 
-const QUEUE = { hastened: () => Promise.resolve() };
+const QUEUE = { batch: 'microtask', hastened: () => Promise.resolve() } as const;
 
 test('all who open an inode share it until the last has closed it', (t) => {
   const first = openInode('key', 10, QUEUE);

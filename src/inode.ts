@@ -1,8 +1,10 @@
+import type { BatchMode } from './queue-options.js';
 import { WriteCalls } from './write-calls.js';
 import { WriteRanges } from './write-ranges.js';
 
 /** What {@link Inode} needs of a submission queue. */
 export interface Hastened {
+  readonly batch: BatchMode;
   hastened(end: Promise<void>): Promise<void>;
 }
 
@@ -23,7 +25,7 @@ export interface Inode {
    * where all was.
    */
   uncut: { length: number; padded: number } | undefined;
-  /** Those of its open files, one each. Who waits for others' writes has these submitted, also where a program does it. */
+  /** Those of its open files, one each. Who waits for others' writes has these submit where the program does not. */
   readonly queues: Hastened[];
   readonly key: string;
 }
@@ -36,7 +38,7 @@ export function openInode(key: string, size: number, queue: Hastened): Inode {
   if (inode === undefined) {
     const queues: Hastened[] = [];
     const hasten = (end: Promise<void>): void => {
-      for (const each of new Set(queues)) void each.hastened(end);
+      for (const each of new Set(queues)) if (each.batch === 'manual') void each.hastened(end);
     };
     inode = {
       ranges: new WriteRanges(hasten),
