@@ -90,6 +90,7 @@ interface SubmissionQueueOptions {
   /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */
   ring?: boolean | undefined;
 }
+
 /** Counts since the queue was made. */
 interface QueueStats {
   /** Operations submitted to the native queue. */

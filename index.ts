@@ -21,6 +21,7 @@ export type { DirectChoice, FilePath, OpenOptions } from './src/open.js';
 export type { OperationOptions, Priority, WriteOperationOptions } from './src/options.js';
 export { probe } from './src/probe.js';
 export type { DeviceReport, LimitsReport, ProbeReport } from './src/probe.js';
-export type { BatchMode, EngineChoice, QueueStats, SubmissionQueueOptions } from './src/queue-options.js';
+export type { BatchMode, EngineChoice, SubmissionQueueOptions } from './src/queue-options.js';
+export type { QueueStats } from './src/queue-stats.js';
 export { SubmissionQueue } from './src/submission-queue.js';
 export type { FileData, ReadFileOptions, WriteFileOptions } from './src/whole-file.js';

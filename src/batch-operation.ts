@@ -6,7 +6,7 @@ import { PREAD, PWRITE } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
 import type { Manner } from './options.js';
 import type { Extent } from './slab.js';
-import type { Settler } from './submission-queue.js';
+import type { Settler } from './slots.js';
 import type { Generation } from './write-calls.js';
 import type { WriteRange } from './write-ranges.js';
 

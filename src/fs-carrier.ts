@@ -6,7 +6,7 @@ import { FS_TAKES_DESCRIPTORS } from './descriptor.js';
 import { carryOut, holdSlab, releaseSlab } from './native.js';
 import { FDSYNC, FSYNC, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
 import { RWF_ATOMIC, RWF_DSYNC, RWF_NOWAIT } from './options.js';
-import type { QueueStats } from './queue-options.js';
+import type { QueueStats } from './queue-stats.js';
 import type { Extent } from './slab.js';
 
 const { ECANCELED, EFAULT, EINVAL, EIO, EOPNOTSUPP } = constants.errno;

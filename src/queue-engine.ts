@@ -4,12 +4,9 @@ import { AioError, kernelError } from './errors.js';
 import { fallbackReason, FORCED, noKernelAio, warnOfFallback } from './fallback.js';
 import { attachContext, isFailure, loadError, setupContext, type NativeQueue } from './native.js';
 import type { QueueOptions } from './queue-options.js';
+import { recordsFor } from './records.js';
 import { IMITATES_NODE } from './runtime.js';
 
-/** Doubles of a record before its segments, and of a segment: see record.rs. */
-export const HEADER = 7;
-export const SEGMENT = 3;
-const MAX_SEGMENTS = 1024;
 /** Completions that one callback can tell. */
 const COMPLETIONS = 1024;
 
@@ -57,8 +54,7 @@ export async function setUpEngine(given: QueueOptions): Promise<Engine> {
 
 async function setUpContext(given: QueueOptions): Promise<Attach> {
   const { depth, capacity, chunk, helpers, ring } = given;
-  const records = depth * (HEADER + SEGMENT) + HEADER + MAX_SEGMENTS * SEGMENT;
-  const arrays = { records, completions: COMPLETIONS };
+  const arrays = { records: recordsFor(depth), completions: COMPLETIONS };
   const context = await setupContext({ depth, capacity, chunk, helpers, ring, thread: WAITS_IN_THREAD, ...arrays });
   if (isFailure(context)) throw kernelError(context.errno, context.syscall, { hint: SETUP_HINTS[context.errno] });
   return (callback) => {

@@ -38,48 +38,6 @@ export interface SubmissionQueueOptions {
   ring?: boolean | undefined;
 }
 
-/** Counts since the queue was made. */
-export interface QueueStats {
-  /** Operations submitted to the native queue. */
-  operations: number;
-  /** Operations settled. */
-  completed: number;
-  /** Of these, with an error. */
-  failed: number;
-  /** Native calls, one for each batch. */
-  batches: number;
-  /** JavaScript callbacks, one for each batch of completions. */
-  callbacks: number;
-  /** io_submit(2) calls. */
-  submits: number;
-  /** io_submit(2) calls that were refused for now or took fewer operations than offered. */
-  retries: number;
-  /** Completions that were there when io_submit(2) returned. */
-  inlineCompletions: number;
-  /** Times that the event loop was woken for completions. */
-  wakeups: number;
-  /** Operations that were carried out by helper threads, since io_submit(2) would have blocked. */
-  helped: number;
-  /** Of these, those that the kernel refused to take without blocking (RWF_NOWAIT). */
-  nowaitRefusals: number;
-  /** Operations that were copied through aligned memory. */
-  bounced: number;
-  /** Operations whose position or length was not aligned. */
-  unaligned: number;
-  /** Operations that wait for a place in flight now. */
-  queued: number;
-  /** Operations in flight now. */
-  inFlight: number;
-  /** Mean number of operations in flight after an io_submit(2). */
-  depthAchieved: number;
-  /** Most operations in flight at once. */
-  depthMax: number;
-  /** The longest that one io_submit(2) has taken, in milliseconds: as long, the event loop stood still. */
-  submitLongest: number;
-  /** Whether completions are read from the kernel's ring. */
-  ring: boolean;
-}
-
 const MAX_DEPTH = 4096;
 
 /** Validated options of a queue. */

@@ -3,21 +3,13 @@ import { AioError, closedError, illegalConstructor } from './errors.js';
 import { BufferPool } from './buffer-pool.js';
 import { FsCarrier, type Errand } from './fs-carrier.js';
 import { queueStats, teardownContext, withdrawOperation } from './native.js';
-import { HEADER, SEGMENT, setUpEngine, type Attach } from './queue-engine.js';
-import {
-  queueOptions,
-  type BatchMode,
-  type QueueOptions,
-  type QueueStats,
-  type SubmissionQueueOptions,
-} from './queue-options.js';
+import { setUpEngine, type Attach } from './queue-engine.js';
+import { queueOptions, type BatchMode, type QueueOptions, type SubmissionQueueOptions } from './queue-options.js';
+import { CLOSED_STATS, type QueueStats } from './queue-stats.js';
+import { RECORD, Records, vectoredRecord } from './records.js';
 import { Room } from './room.js';
 import type { Slab } from './slab.js';
-
-/** Who is told of an operation's result: bytes, or a negative errno. Must not throw. */
-export interface Settler {
-  settle(tag: number, result: number): void;
-}
+import { Slots, type Settler } from './slots.js';
 
 const ECANCELED = -125;
 /** Bytes of aligned memory for copies. */
@@ -54,17 +46,14 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly #copies = { bounced: 0, unaligned: 0 };
   readonly #id: number;
   readonly #submit: (doubles: number) => number;
-  readonly #records: Float64Array;
+  readonly #records: Records;
   readonly #completions: Float64Array;
-  readonly #owners: (Settler | undefined)[] = [];
-  readonly #tags: number[] = [];
-  readonly #freeSlots: number[] = [];
+  readonly #slots = new Slots();
   readonly #drained: (() => void)[] = [];
   #bouncePool: BufferPool | undefined;
   #carrier: FsCarrier | undefined;
   /** Operations that node:fs carries out, by slot. */
   readonly #carried = new Set<number>();
-  #cursor = 0;
   readonly #room: Room;
   #scheduled = false;
   #settling = false;
@@ -91,7 +80,7 @@ export class SubmissionQueue implements AsyncDisposable {
     this.reason = reason;
     this.#id = native?.id ?? 0;
     this.#submit = native?.submit ?? ((): number => 0);
-    this.#records = new Float64Array(native?.records ?? new ArrayBuffer(0));
+    this.#records = new Records(native?.records ?? new ArrayBuffer(0));
     this.#completions = new Float64Array(native?.completions ?? new ArrayBuffer(0));
     if (native !== undefined) forgotten.register(this, native.id, this);
   }
@@ -126,9 +115,8 @@ export class SubmissionQueue implements AsyncDisposable {
   /** Hands what is enqueued to the kernel now, in one native call; without effect where nothing is. */
   flush(): void {
     // While completions are settled their array is in use: the scheduled flush follows.
-    if (this.#cursor === 0 || this.#settling) return;
-    const length = this.#cursor;
-    this.#cursor = 0;
+    if (this.#records.length === 0 || this.#settling) return;
+    const length = this.#records.take();
     const count = this.#submit(length);
     if (count > 0) this.#settle(count);
     if (count < 0) this.#cancel(length);
@@ -136,10 +124,7 @@ export class SubmissionQueue implements AsyncDisposable {
 
   /** What could not be handed down, for the queue was closed before its end: nobody else would settle it. */
   #cancel(length: number): void {
-    const records = this.#records;
-    for (let start = 0; start < length; start += HEADER + SEGMENT * (records[start + HEADER - 1] as number)) {
-      this.#settleOne(records[start] as number, ECANCELED);
-    }
+    for (const slot of this.#records.slots(length)) this.#settleOne(slot, ECANCELED);
     this.#tellDrained();
   }
 
@@ -206,24 +191,8 @@ export class SubmissionQueue implements AsyncDisposable {
     offset: number,
     length: number,
   ): number {
-    const slot = this.#takeSlot(owner, tag, HEADER + SEGMENT);
-    const records = this.#records;
-    let cursor = this.#cursor;
-    records[cursor++] = slot;
-    records[cursor++] = opcode;
-    records[cursor++] = file;
-    records[cursor++] = position;
-    records[cursor++] = rwFlags;
-    records[cursor++] = priority;
-    if (slab === 0) {
-      records[cursor++] = 0;
-    } else {
-      records[cursor++] = 1;
-      records[cursor++] = slab;
-      records[cursor++] = offset;
-      records[cursor++] = length;
-    }
-    this.#cursor = cursor;
+    const slot = this.#takeSlot(owner, tag, RECORD);
+    this.#records.write(slot, opcode, file, position, rwFlags, priority, slab, offset, length);
     return slot;
   }
 
@@ -238,10 +207,8 @@ export class SubmissionQueue implements AsyncDisposable {
     priority: number,
     segments: readonly number[],
   ): number {
-    const slot = this.#takeSlot(owner, tag, HEADER + segments.length);
-    this.#records.set([slot, opcode, file, position, rwFlags, priority, segments.length / SEGMENT], this.#cursor);
-    this.#records.set(segments, this.#cursor + HEADER);
-    this.#cursor += HEADER + segments.length;
+    const slot = this.#takeSlot(owner, tag, vectoredRecord(segments));
+    this.#records.writeVectored(slot, opcode, file, position, rwFlags, priority, segments);
     return slot;
   }
 
@@ -257,7 +224,7 @@ export class SubmissionQueue implements AsyncDisposable {
   /** @internal Takes an operation back that is not in flight yet; it settles with ECANCELED. */
   withdraw(slot: number): boolean {
     if (this.#carried.has(slot)) return this.#carrier?.withdraw(slot) ?? false;
-    if (!this.#unwrite(slot)) return withdrawOperation(this.#id, slot);
+    if (!this.#records.remove(slot)) return withdrawOperation(this.#id, slot);
     this.#settleOne(slot, ECANCELED);
     this.#tellDrained();
     return true;
@@ -288,21 +255,17 @@ export class SubmissionQueue implements AsyncDisposable {
 
   #takeSlot(owner: Settler, tag: number, doubles: number): number {
     if (this.#gone || (this.closed && this.#room.taken + this.#held === 0)) throw closedError('queue');
-    if (this.#cursor + doubles > this.#records.length) this.flush();
-    const slot = this.#freeSlots.pop() ?? this.#owners.length;
-    if (this.#room.left <= 0 || this.#cursor + doubles > this.#records.length) {
-      if (slot < this.#owners.length) this.#freeSlots.push(slot);
+    if (!this.#records.fits(doubles)) this.flush();
+    if (this.#room.left <= 0 || !this.#records.fits(doubles)) {
       throw new AioError(
         'ERR_AIO_QUEUE_FULL',
         `The queue's capacity is ${String(this.capacity)} operations: wait for some`,
       );
     }
-    this.#owners[slot] = owner;
-    this.#tags[slot] = tag;
     if (this.#room.taken === 0) busy.add(this);
     this.#room.take();
     if (!this.#scheduled) this.#schedule();
-    return slot;
+    return this.#slots.take(owner, tag);
   }
 
   /** Submits soon, unless that is for the user to say. */
@@ -311,19 +274,6 @@ export class SubmissionQueue implements AsyncDisposable {
     this.#scheduled = true;
     if (this.batch === 'immediate') later(this.#scheduledFlush);
     else soon(this.#scheduledFlush);
-  }
-
-  /** Takes the record of an operation out that was not handed down yet. */
-  #unwrite(slot: number): boolean {
-    const records = this.#records;
-    for (let start = 0, end = 0; start < this.#cursor; start = end) {
-      end = start + HEADER + SEGMENT * (records[start + HEADER - 1] as number);
-      if (records[start] !== slot) continue;
-      records.copyWithin(start, end, this.#cursor);
-      this.#cursor -= end - start;
-      return true;
-    }
-    return false;
   }
 
   readonly #scheduledFlush = (): void => {
@@ -355,13 +305,11 @@ export class SubmissionQueue implements AsyncDisposable {
   };
 
   #settleOne(slot: number, result: number): void {
-    const owner = this.#owners[slot];
+    const owner = this.#slots.free(slot);
     if (owner === undefined) return;
-    this.#owners[slot] = undefined;
-    this.#freeSlots.push(slot);
     this.#room.give();
     if (this.#room.taken === 0) busy.delete(this);
-    owner.settle(this.#tags[slot] as number, result);
+    owner.settle(this.#slots.tagOf(slot), result);
   }
 
   readonly #tellDrained = (): void => {
@@ -369,23 +317,3 @@ export class SubmissionQueue implements AsyncDisposable {
     for (const drained of this.#drained.splice(0)) drained();
   };
 }
-
-const CLOSED_STATS = {
-  operations: 0,
-  completed: 0,
-  failed: 0,
-  batches: 0,
-  submits: 0,
-  retries: 0,
-  inlineCompletions: 0,
-  helped: 0,
-  nowaitRefusals: 0,
-  depthSum: 0,
-  depthMax: 0,
-  submitLongest: 0,
-  queued: 0,
-  inFlight: 0,
-  wakeups: 0,
-  callbacks: 0,
-  ring: false,
-};

@@ -1,5 +1,6 @@
 //! Slots, depth, chunks, retries and reaping: every operation that is taken settles exactly once.
 
+mod options;
 mod pump;
 
 use std::collections::VecDeque;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::abi::{IOCB_FLAG_RESFD, Iocb};
-use crate::context::{Context, Reaping};
+use crate::context::Context;
 use crate::error::{Errno, Failure};
 use crate::flight::Flight;
 use crate::mailbox::Mailbox;
@@ -20,53 +21,10 @@ use crate::stats::Stats;
 use crate::stopwatch::Stopwatch;
 use crate::sys::Kernel;
 use crate::waiting::Waiting;
+pub use options::{Helping, QueueOptions};
 
 /// How long a wait for the kernel lasts before it looks at what helpers have done.
 const GLANCE: Duration = Duration::from_millis(1);
-
-/// How a queue is set up.
-#[derive(Debug, Clone, Copy)]
-pub struct QueueOptions {
-    /// Operations in flight at the most; what io_setup(2) is asked for.
-    pub depth: u32,
-    /// Operations taken and not yet settled at the most: the number of slots.
-    pub capacity: u32,
-    /// Operations handed to one io_submit(2) at the most.
-    pub chunk: u32,
-    /// How completions are fetched.
-    pub reaping: Reaping,
-    /// What goes to helper threads.
-    pub helping: Helping,
-    /// After so long in io_submit(2) calls, [`Queue::submit`] leaves what still waits for its next call: for event loops.
-    pub turn: Duration,
-}
-
-/// What is carried out by helper threads rather than by io_submit(2): see [`crate::helper`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Helping {
-    /// Nothing: whatever blocks, blocks who submits it.
-    Never,
-    /// What is known or measured to block inside io_submit, and what `RWF_NOWAIT` shows to.
-    #[default]
-    AsNeeded,
-    /// Every read, write and sync.
-    Always,
-}
-
-impl Default for QueueOptions {
-    /// Depth 128, 65,536 slots, reaping from the ring, helpers, no end of a turn, and chunks of 8: one submit of a whole
-    /// batch makes some devices run in lock-step.
-    fn default() -> Self {
-        Self {
-            depth: 128,
-            capacity: 1 << 16,
-            chunk: 8,
-            reaping: Reaping::Ring,
-            helping: Helping::AsNeeded,
-            turn: Duration::MAX,
-        }
-    }
-}
 
 /// A settled operation, with its memory.
 #[derive(Debug)]
