@@ -25,7 +25,8 @@ export interface SubmissionQueueOptions {
   /**
    * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
    * `manual`: when {@link SubmissionQueue.flush} is called. While `drain`, `close` or a call of several steps is under
-   * way (a sync, a copy, one without a position, one that waits for another) the queue submits by itself.
+   * way (a sync, a copy, one without a position, one that waits for another) the queue submits by itself, and so while a
+   * call of another queue waits for its writes to the same file.
    * @default 'microtask'
    */
   batch?: BatchMode | undefined;
