@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 
 import { allocate, open, SubmissionQueue, type DirectFile } from '../index.js';
@@ -81,6 +82,42 @@ test('an abort at any moment settles once, leaves no listener, and the queue dra
     t.is(getEventListeners(signal, 'abort').length, 0);
   }
   t.is((await file.read(allocate(4096), { position: 0 })).bytesRead, 4096);
+});
+
+test('what waits for room or for its turn when it is aborted is never begun', async (t) => {
+  const root = rootTarget();
+  const queue = await SubmissionQueue.create({ depth: 1, capacity: 1 });
+  const path = await scratchFile(t, root, Buffer.alloc(1 << 20, 'q'));
+  const file = await open(path, { flags: 'r+', queue });
+  const elsewhere = await open(path, 'r+');
+  t.teardown(async () => {
+    await Promise.all([file.close(), elsewhere.close()]);
+    await queue.close();
+  });
+  const fresh = (): Buffer => allocate(4096).fill('!');
+  const waits: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
+    'a write without a position': (signal) => file.write(fresh(), { signal }),
+    'a vector without a position': (signal) => file.writev([fresh(), fresh()], { signal }),
+    'a batch that is copied in part': (signal) =>
+      file.writeBatch([fresh(), Buffer.alloc(4096, '!')], [0, 4096], { signal }),
+    'a copy': (signal) => file.write(Buffer.alloc(512, '!'), { position: 1, signal }),
+  };
+  for (const [name, begin] of Object.entries(waits)) {
+    const controller = new AbortController();
+    const full = file.read(allocate(1 << 20), { position: 0 });
+    const aborted = t.throwsAsync(begin(controller.signal), ABORTED, name);
+    controller.abort();
+    await Promise.all([full, aborted]);
+    await queue.drain();
+  }
+  // The end of the file is one writer's: who is behind it waits for its turn.
+  const controller = new AbortController();
+  const appending = elsewhere.write(Buffer.alloc(100_000, 'q'), { position: 0 });
+  const aborted = t.throwsAsync(file.write(fresh(), { signal: controller.signal }), ABORTED);
+  controller.abort();
+  await Promise.all([appending, aborted]);
+  await queue.drain();
+  t.false(readFileSync(path).includes('!'));
 });
 
 test('an abort after the end changes nothing', async (t) => {

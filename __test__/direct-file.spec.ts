@@ -255,3 +255,21 @@ eachDevice("a kernel failure looks like Node's and has the caller in its stack",
   t.is(error.position, 2 ** 53 - 4096);
   t.regex(String(error.stack), /at async theCaller/);
 });
+
+eachDirectory('whoever carries it out, what is in aligned memory arrives', async (t, target) => {
+  const path = await scratchFile(t, target);
+  for (const options of [{}, { engine: 'fs' }, { direct: 'never' }] as const) {
+    await using file = await open(path, { flags: 'w+', ...options });
+    await file.write(allocate(8192).fill('a'), { position: 0 });
+    await file.writev([allocate(4096).fill('b'), allocate(4096).fill('c')], 8192);
+    await file.write(allocate(4096).fill('d'), { append: true });
+    await file.writeBatch([allocate(4096).fill('e')], [0]);
+    const expected = Buffer.concat(['e', 'a', 'b', 'c', 'd'].map((letter) => Buffer.alloc(4096, letter)));
+    t.deepEqual(readFileSync(path), expected, JSON.stringify(options));
+    t.deepEqual((await file.read(allocate(20_480), { position: 0 })).buffer.equals(expected), true);
+    const { buffers } = await file.readv([allocate(4096), allocate(8192)], 4096);
+    t.true(Buffer.concat(buffers).equals(expected.subarray(4096, 16_384)));
+    await file.readBatch(buffers, [8192, 0]);
+    t.true(Buffer.concat(buffers).equals(Buffer.concat([expected.subarray(8192, 12_288), expected.subarray(0, 8192)])));
+  }
+});

@@ -180,9 +180,11 @@ async function together(
   if (range !== undefined) return untilAborted(async () => start(range), manner.signal);
   const inTurn = async (): Promise<Int32Array> => {
     const entered = await inode.ranges.enter(from, to, false);
-    if (manner.signal?.aborted !== true) return start(entered);
+    if (manner.signal?.aborted !== true && file.facts.queue.room.left >= extents.length) return start(entered);
     inode.ranges.leave(entered);
-    throw abortError(manner.signal);
+    if (manner.signal?.aborted === true) throw abortError(manner.signal);
+    // Others took the room meanwhile; each waits for its own.
+    return oneByOne(file, opcode, plan, manner);
   };
   return inSteps(file, inTurn, { signal: manner.signal, views: new Views(plan.views), writes: true });
 }

@@ -8,7 +8,7 @@ import { PlainOperation } from './operations.js';
 import { PLAIN, RWF_APPEND, type Manner } from './options.js';
 import { submitted, throughPieces, transfer, type Moved, type Piece } from './pieces.js';
 import { alignedExtentsOf } from './placement.js';
-import { cutBack, endOf } from './size.js';
+import { cutBack, sizeOf } from './size.js';
 import type { Views } from './views.js';
 import type { WriteRange } from './write-ranges.js';
 
@@ -110,6 +110,29 @@ async function writePadded(write: Write): Promise<number> {
   // The write was durable; the length that it was cut back to is not yet.
   if (file.writesDurably(manner.rwFlags) && end > inode.size) await syncCompleted(file, true);
   return moved;
+}
+
+/** Whether nobody has written over the padding of a last block. */
+async function isPadding(file: OpenFile, length: number, padded: number): Promise<boolean> {
+  const { block: step, queue } = file.facts;
+  const start = alignDown(length, step);
+  if (padded - start > step) return false;
+  using block = await queue.bouncePool.acquireAsync(step);
+  const bytes = await transfer(file, PREAD, block, start, PLAIN);
+  return block.subarray(length - start, bytes).every((byte) => byte === 0);
+}
+
+/**
+ * Bytes of the file for who has its end for himself, as the kernel has it: without the padding that could not be cut off
+ * before, which now is.
+ */
+async function endOf(file: OpenFile): Promise<number> {
+  const { inode } = file.facts;
+  const [known, uncut, size] = [inode.size, inode.uncut, await sizeOf(file)];
+  if (uncut === undefined || known > uncut.length || size !== uncut.padded) return size;
+  if (!(await isPadding(file, uncut.length, size))) return size;
+  await cutBack(file, uncut.length, size, inode.reserved);
+  return uncut.length;
 }
 
 /**

@@ -55,6 +55,8 @@ export class SyncGroup {
       // A failed one before it has been told to its callers; this one must not say that all is well.
       this.#file.refuseUnsynced();
       await syncCompleted(this.#file, this.#dataOnly);
+      // The kernel tells a failure to one of those who ask at the same time.
+      this.#file.refuseUnsynced();
     };
     this.#running = running;
     // As a call of its own: those who share it may have been aborted meanwhile.

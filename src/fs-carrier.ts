@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import { constants } from 'node:os';
 
+import { copyDown, copyUp } from './apart.js';
 import { later, soon } from './clock.js';
 import { FS_TAKES_DESCRIPTORS } from './descriptor.js';
-import { carryOut, holdSlab, releaseSlab } from './native.js';
+import { carryOut, holdSlab, loadError, releaseSlab } from './native.js';
 import { FDSYNC, FSYNC, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
-import { RWF_ATOMIC, RWF_DSYNC, RWF_NOWAIT } from './options.js';
+import { RWF_APPEND, RWF_ATOMIC, RWF_DSYNC, RWF_NOWAIT } from './options.js';
 import type { QueueStats } from './queue-stats.js';
 import type { Extent } from './slab.js';
 
@@ -105,7 +106,8 @@ function run(errand: Errand, done: Done): void {
     refuse(EOPNOTSUPP);
     return;
   }
-  if (!FS_TAKES_DESCRIPTORS) {
+  // Nor does node:fs append through a descriptor that was not opened for that alone.
+  if (!FS_TAKES_DESCRIPTORS || ((rwFlags & RWF_APPEND) !== 0 && loadError === undefined)) {
     void runNatively(errand).then((result) => {
       done(result < 0 ? failed(-result) : null, result);
     });
@@ -132,7 +134,14 @@ function run(errand: Errand, done: Done): void {
 /** As node:fs would, on a thread of the runtime's, by the same system calls. */
 async function runNatively({ slot, opcode, file, position, rwFlags, extents }: Errand): Promise<number> {
   const segments = extents.flatMap(({ slab, offset, length }) => [slab.handle, offset, length]);
-  return carryOut(Float64Array.of(slot, opcode, file, position, rwFlags, 0, extents.length, ...segments));
+  const reads = opcode === PREAD || opcode === PREADV;
+  try {
+    if (!reads) copyDown(extents);
+  } catch {
+    return -EFAULT;
+  }
+  const result = await carryOut(Float64Array.of(slot, opcode, file, position, rwFlags, 0, extents.length, ...segments));
+  return reads && result > 0 && !copyUp(extents, result) ? -EFAULT : result;
 }
 
 function transfer({ fd, opcode, position, extents }: Errand, done: Done): void {

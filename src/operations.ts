@@ -55,8 +55,11 @@ export abstract class Operation<T> implements Settler {
   /** The public result for a number of bytes. */
   protected abstract result(bytes: number): T;
 
-  /** Enqueues the operation. Throws, with nothing kept, where its signal is aborted or the queue is full. */
-  start(manner: Readonly<Manner>, extents: readonly Extent[], range?: WriteRange): this {
+  /**
+   * Enqueues the operation. Throws, with nothing kept, where its signal is aborted or the queue is full. Where it does not
+   * listen to the signal from then on, its promise tells the end, not the abort.
+   */
+  start(manner: Readonly<Manner>, extents: readonly Extent[], range?: WriteRange, listens = true): this {
     const { handle, inode } = this.#file.facts;
     try {
       // Again: it may have waited for its turn since the options were looked at.
@@ -74,7 +77,7 @@ export abstract class Operation<T> implements Settler {
       this.#range = range;
       this.#call = inode.writes.begin();
     }
-    if (manner.signal !== undefined) this.#listen(manner.signal);
+    if (listens && manner.signal !== undefined) this.#listen(manner.signal);
     return this;
   }
 

@@ -26,7 +26,10 @@ function* pieces(start: number, end: number): Generator<Piece> {
   }
 }
 
-/** Runs an operation that is a step of a call: to its end, for the signal is looked at between steps. It waits for room. */
+/**
+ * Runs an operation that is a step of a call. It waits for room, and is not begun where its signal was aborted meanwhile;
+ * once begun, it runs to its end.
+ */
 export async function submitted(
   file: OpenFile,
   operation: PlainOperation,
@@ -35,7 +38,7 @@ export async function submitted(
   range?: WriteRange,
 ): Promise<number> {
   const { room } = file.facts.queue;
-  const { promise } = await room.when(() => operation.start({ ...manner, signal: undefined }, extents, range));
+  const { promise } = await room.when(() => operation.start(manner, extents, range, false));
   return promise;
 }
 

@@ -17,21 +17,8 @@ export async function sizeOf(file: OpenFile): Promise<number> {
 export async function cutBack(file: OpenFile, length: number, padded: number, reserved: number): Promise<void> {
   const { handle, inode, path } = file.facts;
   const failure = await cutFileBack(handle, length, padded, reserved);
-  inode.uncut = failure ? { length, padded } : undefined;
+  inode.uncut = failure?.syscall === 'ftruncate' ? { length, padded } : undefined;
   if (failure) throw kernelError(failure.errno, failure.syscall, { path });
-}
-
-/**
- * Bytes of the file for who has its end for himself, as the kernel has it: without the padding that could not be cut off
- * before, which now is.
- */
-export async function endOf(file: OpenFile): Promise<number> {
-  const { inode } = file.facts;
-  const [known, uncut, size] = [inode.size, inode.uncut, await sizeOf(file)];
-  // What was written over the padding since, here or elsewhere, is no padding.
-  if (uncut === undefined || known > uncut.length || size !== uncut.padded) return size;
-  await cutBack(file, uncut.length, uncut.padded, inode.reserved);
-  return uncut.length;
 }
 
 /** Runs `change` while no write of this thread is under way from `start` to the end. */
@@ -70,6 +57,8 @@ export async function preallocate(file: OpenFile, offset: number, length: number
   await alone(file, offset, async () => {
     const failure = await preallocateFile(file.facts.handle, offset, length, keepSize);
     if (failure) throw kernelError(failure.errno, failure.syscall, { path: file.facts.path, position: offset });
+    // What was padding may have been asked for now.
+    file.facts.inode.uncut = undefined;
     if (keepSize) file.facts.inode.reserved = Math.max(file.facts.inode.reserved, offset + length);
   });
 }

@@ -68,7 +68,7 @@ export async function readViews(
   const aligned = position % step === 0 && views.total % step === 0;
   const extents = aligned ? alignedExtentsOf(views, memory, step) : undefined;
   const own = abortedBy === 'self' ? manner : unaborted(manner);
-  if (extents !== undefined) return begun(file, new PlainOperation(file, PREADV, position), own, extents, abortedBy);
+  if (extents !== undefined) return begun(file, new PlainOperation(file, PREADV, position), manner, extents, abortedBy);
   countCopy(file, step, position, views.total, manner);
   return inSteps(file, async () => readCovering(file, views, position, manner), { signal: own.signal, views });
 }
@@ -99,7 +99,7 @@ export async function writeViews(
   const end = position + views.total;
   const range = inode.ranges.tryEnter(position, end);
   const write = async (entered: WriteRange): Promise<number> =>
-    begun(file, new PlainOperation(file, PWRITEV, position), own, extents, abortedBy, entered);
+    begun(file, new PlainOperation(file, PWRITEV, position), manner, extents, abortedBy, entered);
   if (range !== undefined) return write(range);
   return inSteps(file, async () => write(await inode.ranges.enter(position, end, false)), keeps);
 }

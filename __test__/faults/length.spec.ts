@@ -11,6 +11,15 @@ traced('padding that could not be cut off is no part of the file for who writes 
   t.regex(content, /^before,first,(second)+$/);
 });
 
+traced('padding that was written over since is padding no more [needs strace]', async (t) => {
+  const path = await scratchFile(t, rootTarget());
+  const other = '7'.repeat(512);
+  const { stdout } = await runInjected(t, 'ftruncate', 'error=EIO:when=1', 'uncut.fixture.ts', path, other);
+  const { failure, content } = JSON.parse(stdout) as Report;
+  t.is(failure, 'EIO ftruncate');
+  t.regex(content, /^7{512}\0*(second\0*)+$/);
+});
+
 traced('a whole write of which the kernel writes nothing is no success [needs strace]', async (t) => {
   const path = await scratchFile(t, rootTarget(), Buffer.from('before'));
   const { stdout } = await runInjected(t, 'pwrite64', 'retval=0', 'nothing-written.fixture.ts', path);

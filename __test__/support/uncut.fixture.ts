@@ -1,4 +1,8 @@
-/** Appends to a file whose padding cannot be cut off at first; prints what became of the calls and of the file. */
+/**
+ * Appends to a file whose padding cannot be cut off at first; prints what became of the calls and of the file. Arguments:
+ * its path, and what another program writes over the padding meanwhile, if any.
+ */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 import { open } from '../../index.js';
@@ -14,7 +18,7 @@ export interface Report {
 const ATTEMPTS = 20;
 
 async function main(): Promise<void> {
-  const path = process.argv[2] as string;
+  const [, , path = '', other] = process.argv;
   const file = await open(path, { flags: 'a+', engine: 'aio' });
   const append = async (text: string): Promise<string> => {
     try {
@@ -26,6 +30,7 @@ async function main(): Promise<void> {
     }
   };
   const failure = await append('first,');
+  if (other !== undefined) execFileSync('dd', [`of=${path}`, 'conv=notrunc', 'status=none'], { input: other });
   let attempts = 1;
   while ((await append('second')) !== 'done' && attempts < ATTEMPTS) attempts++;
   await file.close();

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 
 /** Programs of many workers: of a file, and of copies of the package as plain JavaScript. */
@@ -37,6 +37,18 @@ import(copy).then(async ({ BufferPool, open }) => {
     file.write(pool.acquire(65536).fill('x'), { position: index * 65536 }).catch(() => undefined);
   }
   setImmediate(() => parentPort.postMessage('under way'));
+});
+`;
+
+/** What a worker runs that appends its letter. */
+const APPENDING = `
+const { parentPort, workerData: { path, copy, engine, letter } } = require('node:worker_threads');
+import(copy).then(async ({ allocate, open }) => {
+  const file = await open(path, { flags: 'a', engine });
+  const appends = Array.from({ length: 100 }, (_, index) => file.write(allocate(4096).fill(letter)));
+  await Promise.all(appends);
+  await file.close();
+  parentPort.postMessage('appended');
 });
 `;
 
@@ -114,6 +126,19 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
     }
     const content = readFileSync(path);
     console.log(!content.subarray(0, before).includes(0), !content.subarray(before).includes(0));
+  },
+  // Blocks of each letter in the file, when two workers have appended a hundred each.
+  appending: async () => {
+    for (const engine of ['auto', 'fs']) {
+      writeFileSync(path, '');
+      const workers = ['a', 'b'].map((letter) =>
+        runWorker(APPENDING, { path, copy: copies[0], engine, letter }, false),
+      );
+      const said = (await Promise.all(workers)).flatMap((worker) => worker.said);
+      const content = readFileSync(path, 'latin1');
+      const blocks = ['a', 'b'].map((letter) => content.split(letter.repeat(4096)).length - 1);
+      console.log(...said, ...blocks, content.length / 4096);
+    }
   },
   // What another thread sees of memory whose worker has ended: what was there, or zeros.
   giving: async () => {

@@ -142,6 +142,10 @@ impl<J: Work> Office<J> {
             if let Some(file) = file {
                 desk.end(file);
             }
+            // This thread begins one of them; the end may have made another ready.
+            if desk.ready() > 1 && desk.idle > 0 {
+                self.arrived.notify_one();
+            }
         }
         desk
     }

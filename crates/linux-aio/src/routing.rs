@@ -38,7 +38,7 @@ pub(crate) fn route(operation: &Operation, now: Instant) -> Route {
     }
     let history = file.history();
     let pace = if reads { &history.reads } else { &history.writes };
-    if !file.direct() || pace.is_given_up(now) || blocks(operation, file) {
+    if !file.direct() || pace.is_given_up(now) || blocks(operation, file) || needs_order(operation) {
         return Route::Help;
     }
     let wanted = match nowait_policy() {
@@ -52,6 +52,13 @@ pub(crate) fn route(operation: &Operation, now: Instant) -> Route {
     } else {
         Route::Submit
     }
+}
+
+/// Whether it has to be carried out after those of its sort before it, wherever they came from: xfs finds the end of the
+/// file for an append before the one before it has moved it, and writes both to the same place.
+pub(crate) fn needs_order(operation: &Operation) -> bool {
+    let appends = operation.manner().rw_flags & RWF_APPEND != 0;
+    appends && operation.written_file().is_some_and(|file| file.backend() == Backend::Xfs)
 }
 
 /// Whether a write ends behind the file's end, as far as that is known.

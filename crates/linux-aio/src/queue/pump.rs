@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Helping, Queue};
 use crate::error::Errno;
 use crate::pace::Pace;
-use crate::routing::{Route, route};
+use crate::routing::{Route, needs_order, route};
 use crate::sys::Kernel;
 
 /// Refusals of io_submit in a row, with nothing in flight whose end could help, after which the
@@ -19,8 +19,8 @@ impl<K: Kernel> Queue<K> {
         let mut now = began;
         let mut on = self.waiting.len() > 0;
         while on {
-            self.gather(now);
-            on = if self.gathered.is_empty() { self.help_front(now) } else { self.submit_gathered(&mut now) };
+            let helps = self.gather(now);
+            on = if helps { self.help_front() } else { !self.gathered.is_empty() && self.submit_gathered(&mut now) };
             if self.waiting.len() == 0 || now.duration_since(began) >= self.options.turn {
                 break;
             }
@@ -37,6 +37,7 @@ impl<K: Kernel> Queue<K> {
     fn route(&mut self, slot: u32, now: Instant) -> Route {
         let Some(held) = self.flight.slots.held(slot) else { return Route::Submit };
         match self.options.helping {
+            Helping::Never if needs_order(&held.operation) => Route::Help,
             Helping::Never => Route::Submit,
             Helping::AsNeeded => route(&held.operation, now),
             Helping::Always if held.operation.file().is_some() => Route::Help,
@@ -44,16 +45,18 @@ impl<K: Kernel> Queue<K> {
         }
     }
 
-    /// Collects the next chunk: as many of the first that wait as the kernel may have now.
-    fn gather(&mut self, now: Instant) {
+    /// Collects the next chunk: as many of the first that wait as the kernel may have now. Whether it is empty since the
+    /// very first is for a helper; asked again, the route may be another.
+    fn gather(&mut self, now: Instant) -> bool {
         self.gathered.clear();
         self.pointers.clear();
         let most = self.room().min(self.options.chunk as usize);
         let mut candidates = std::mem::take(&mut self.gathered);
         candidates.extend(self.waiting.front(most));
-        let mut count = 0;
+        let (mut count, mut helps) = (0, false);
         for &slot in &candidates {
             let route = self.route(slot, now);
+            helps = route == Route::Help && count == 0;
             if route == Route::Help || !self.flight.enter(slot) {
                 break;
             }
@@ -65,12 +68,13 @@ impl<K: Kernel> Queue<K> {
         self.gathered = candidates;
         // Every waiting slot holds an operation: none is passed over, or `taken` would count others.
         debug_assert_eq!(self.pointers.len(), count);
+        helps
     }
 
     /// Hands the first that waits to a helper. Whether to go on; not so where it has to wait for room.
-    fn help_front(&mut self, now: Instant) -> bool {
+    fn help_front(&mut self) -> bool {
         let Some(slot) = self.waiting.front(1).next() else { return false };
-        if self.room() == 0 || self.route(slot, now) != Route::Help || !self.flight.enter(slot) {
+        if !self.flight.enter(slot) {
             return false;
         }
         self.waiting.advance(1);
