@@ -1,18 +1,25 @@
+import { RangeIndex, type Ranged } from './range-index.js';
+
 /** A range of a file that a write is changing. */
 export interface WriteRange {
   readonly start: number;
   readonly end: number;
   /** Whether no other write may touch the range meanwhile. */
   readonly exclusive: boolean;
-  /** Index among the active ranges. */
+  /** Its index among the simple ones; -1 where it is not one of them. */
   place: number;
+  /** Where it is not. */
+  entry: Entry | undefined;
 }
 
-interface Waiting {
+/** A range that others are compared with. */
+interface Entry extends Ranged {
   readonly range: WriteRange;
-  /** Earlier ranges, active or waiting, that it must not meet. */
+  /** Earlier ranges that it must not meet and that have not left; above 0, it waits. */
   blockers: number;
-  readonly enter: () => void;
+  /** Order of coming. */
+  readonly ticket: number;
+  enter: () => void;
 }
 
 /**
@@ -21,9 +28,13 @@ interface Waiting {
  */
 export class WriteRanges {
   readonly #hasten: (end: Promise<void>) => void;
-  readonly #active: WriteRange[] = [];
-  #waiting: Waiting[] = [];
+  /** Plain ones that came while nobody needed to be compared with them. */
+  readonly #simple: WriteRange[] = [];
+  /** The others, active and waiting. */
+  readonly #entries = new RangeIndex<Entry>();
   #exclusive = 0;
+  #waiting = 0;
+  #tickets = 0;
 
   /** `hasten` is told of every wait: see {@link Inode.queues}. */
   constructor(hasten: (end: Promise<void>) => void) {
@@ -32,57 +43,67 @@ export class WriteRanges {
 
   /** Enters a plain range at once, or tells by undefined that it has to wait: see {@link WriteRanges.enter}. */
   tryEnter(start: number, end: number): WriteRange | undefined {
-    if (this.#exclusive > 0 || this.#waiting.length > 0) return undefined;
-    const range = { start, end, exclusive: false, place: this.#active.length };
-    this.#active.push(range);
+    if (this.#exclusive > 0 || this.#waiting > 0) return undefined;
+    const range = { start, end, exclusive: false, place: this.#simple.length, entry: undefined };
+    this.#simple.push(range);
     return range;
   }
 
   /** Enters a range when those before it that it must not meet have left. */
   async enter(start: number, end: number, exclusive: boolean): Promise<WriteRange> {
-    const range = { start, end, exclusive, place: -1 };
+    for (const simple of this.#simple.splice(0)) this.#note(simple);
+    const range = { start, end, exclusive, place: -1, entry: undefined };
     let blockers = 0;
-    for (const active of this.#active) if (conflict(active, range)) blockers++;
-    for (const earlier of this.#waiting) if (conflict(earlier.range, range)) blockers++;
+    this.#entries.eachOverlapping(range, (earlier) => {
+      if (exclusive || earlier.range.exclusive) blockers++;
+    });
+    const entry = this.#note(range);
     if (blockers === 0) {
-      this.#activate(range);
+      if (exclusive) this.#exclusive++;
       return range;
     }
-    const entered = new Promise<void>((enter) => this.#waiting.push({ range, blockers, enter }));
+    entry.blockers = blockers;
+    this.#waiting++;
+    const entered = new Promise<void>((enter) => (entry.enter = enter));
     this.#hasten(entered);
     await entered;
     return range;
   }
 
   leave(range: WriteRange): void {
-    const last = this.#active.pop();
-    if (last !== undefined && last !== range) {
-      this.#active[range.place] = last;
+    if (range.entry === undefined) {
+      const last = this.#simple.pop();
+      if (last === undefined || last === range) return;
+      this.#simple[range.place] = last;
       last.place = range.place;
+      return;
     }
+    this.#entries.delete(range.entry);
     if (range.exclusive) this.#exclusive--;
-    if (this.#waiting.length > 0) this.#admitAfter(range);
+    if (this.#waiting > 0) this.#admitAfter(range);
   }
 
-  #activate(range: WriteRange): void {
-    range.place = this.#active.length;
-    this.#active.push(range);
-    if (range.exclusive) this.#exclusive++;
+  #note(range: WriteRange): Entry {
+    const { start, end } = range;
+    const entry = { start, end, range, seen: 0, blockers: 0, ticket: this.#tickets++, enter: () => undefined };
+    range.place = -1;
+    range.entry = entry;
+    this.#entries.add(entry);
+    return entry;
   }
 
   /** All that it blocked came after it: nobody enters beside an earlier one that he must not meet. */
   #admitAfter(left: WriteRange): void {
-    let admitted = false;
-    for (const waiting of this.#waiting) {
-      if (!conflict(left, waiting.range) || --waiting.blockers > 0) continue;
-      admitted = true;
-      this.#activate(waiting.range);
-      waiting.enter();
+    const admitted: Entry[] = [];
+    this.#entries.eachOverlapping(left, (entry) => {
+      const blocked = entry.blockers > 0 && (left.exclusive || entry.range.exclusive);
+      if (blocked && --entry.blockers === 0) admitted.push(entry);
+    });
+    admitted.sort((one, other) => one.ticket - other.ticket);
+    for (const { range, enter } of admitted) {
+      this.#waiting--;
+      if (range.exclusive) this.#exclusive++;
+      enter();
     }
-    if (admitted) this.#waiting = this.#waiting.filter(({ blockers }) => blockers > 0);
   }
-}
-
-function conflict(one: WriteRange, other: WriteRange): boolean {
-  return (one.exclusive || other.exclusive) && one.start < other.end && other.start < one.end;
 }
