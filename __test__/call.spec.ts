@@ -133,3 +133,21 @@ test('a manual queue ends calls of several steps, also with what is enqueued whi
   await file.close();
   await queue.close();
 });
+
+test("memory that is released right after a call is the call's until its last step", async (t) => {
+  using pool = BufferPool.create({ limit: 1 << 22 });
+  const file = await subject(t, Buffer.alloc(0));
+  const block = pool.acquire(100 * 700).fill('A');
+  const positions = Array.from({ length: 100 }, (_, index) => index * 700);
+  const batch = file.writeBatch(block, positions);
+  pool.release(block);
+  t.is((await batch).bytesWritten, 70_000);
+  const appends = [1, 2].map(async () => {
+    const part = pool.acquire(1000).fill('A');
+    const append = file.appendFile(part);
+    pool.release(part);
+    return append;
+  });
+  await Promise.all(appends);
+  t.true(readFileSync(file.path).equals(Buffer.alloc(72_000, 'A')));
+});

@@ -85,3 +85,25 @@ test('the length of a file opened with O_SYNC is durable, too, after a write tha
   const [plain = 0, synchronous] = operations;
   t.is(synchronous, plain + 1);
 });
+
+eachDirectory(
+  'what a write puts behind an end that is cut before it is cut off again by who comes after it',
+  async (t, target) => {
+    const byOurs = async (file: DirectFile): Promise<unknown> => file.truncate(0);
+    const byOthers = async ({ path }: DirectFile): Promise<unknown> => {
+      truncateSync(path, 0);
+      return Promise.resolve();
+    };
+    for (const cut of [byOurs, byOthers]) {
+      for (const write of [
+        async (file: DirectFile) => file.write('hello', 500_001),
+        async (file: DirectFile) => file.writev([Buffer.from('he'), Buffer.from('llo')], 500_001),
+        async (file: DirectFile) => file.writeBatch([Buffer.from('hello')], [500_001], { dsync: true }),
+      ]) {
+        const file = await subject(t, target, Buffer.alloc(MEBIBYTE, 'q'));
+        await Promise.all([cut(file), write(file), file.truncate(100), file.truncate(600_000)]);
+        t.true(readFileSync(file.path).equals(Buffer.alloc(600_000)), `${cut.name}, ${write.toString()}`);
+      }
+    }
+  },
+);

@@ -43,6 +43,49 @@ test('a signal with methods of its own disturbs nobody', async (t) => {
   );
 });
 
+// By itself: the others' objects inherit it too. (Of a getter or a setter, what translates these files would die.)
+for (const name of ['error', 'errno', 'value'] as const) {
+  test.serial(`that all objects inherit a property named ${name} does not matter`, async (t) => {
+    const file = await subject(t, Buffer.alloc(4 * PAGE, 'q'));
+    Object.defineProperty(Object.prototype, name, { configurable: true, writable: true, value: 5 });
+    try {
+      t.is((await file.read(allocate(PAGE), { position: 0 })).bytesRead, PAGE);
+      t.is((await file.read(Buffer.alloc(10), { position: 5 })).bytesRead, 10);
+      t.is((await file.write('hello', 3 * PAGE - 2)).bytesWritten, 5);
+      await file.truncate(PAGE);
+      await file.datasync();
+    } finally {
+      Reflect.deleteProperty(Object.prototype, name);
+    }
+  });
+}
+
+test.serial('what is called while completions settle comes to its end in a manual queue too', async (t) => {
+  const queue = await SubmissionQueue.create({ batch: 'manual' });
+  const file = await open(await scratchFile(t, rootTarget(), Buffer.alloc(4 * PAGE, 'q')), { flags: 'r+', queue });
+  const first = file.read(allocate(PAGE), { position: 0 });
+  let drained: Promise<void> | undefined;
+  let second: Promise<unknown> | undefined;
+  Object.defineProperty(Object.prototype, 'then', {
+    configurable: true,
+    get() {
+      if (drained === undefined && 'bytesRead' in this) {
+        Reflect.deleteProperty(Object.prototype, 'then');
+        second = file.read(allocate(PAGE), { position: PAGE });
+        drained = queue.drain();
+      }
+      return undefined;
+    },
+  });
+  queue.flush();
+  await first;
+  Reflect.deleteProperty(Object.prototype, 'then');
+  t.not(drained, undefined);
+  await Promise.all([drained, second]);
+  await file.close();
+  await queue.close();
+});
+
 test('timers that were replaced after the library was loaded do not matter to it', async (t) => {
   const file = await subject(t, Buffer.alloc(4 * PAGE, 'q'));
   const { queueMicrotask, setImmediate } = globalThis;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -86,13 +86,24 @@ test('what is no buffer is refused, nothing submitted', async (t) => {
     await refused(t, file, () => file.readv([wrong], 0), TYPE);
     await refused(t, file, () => file.readBatch([wrong], [0]), TYPE);
   }
+  const holes = [allocate(512)];
+  holes[2] = allocate(512);
+  await refused(t, file, () => file.readv(holes, 0), TYPE);
+  await refused(t, file, () => file.writeBatch(holes, [0, 512, 1024]), TYPE);
+  const proxy = new Proxy(new Uint8Array(512), {});
+  for (const wrong of [[1, 2], new ArrayBuffer(8), proxy] as unknown as Buffer[]) {
+    await refused(t, file, () => file.read(wrong), TYPE);
+    await refused(t, file, () => file.write(wrong, 0, 1, 0), TYPE);
+  }
+  const nothing = { [Symbol.iterator]: () => ({ next: () => null as unknown as IteratorResult<string> }) };
+  await refused(t, file, () => file.writeFile(nothing), TYPE);
   await refused(t, file, () => file.read(5 as unknown as Buffer, 0, 1, 0), TYPE);
   await refused(t, file, () => file.write(5 as unknown as Buffer, 0, 1, 0), TYPE);
   await refused(t, file, () => file.write(null as unknown as Buffer, 0, 1, 0), TYPE);
   await refused(t, file, () => file.readv(allocate(512) as unknown as Buffer[], 0), TYPE);
   await refused(t, file, () => file.readBatch(allocate(512), 7 as unknown as number[]), TYPE);
   await refused(t, file, () => file.readBatch(allocate(1000), [0, 512, 1024]), VALUE);
-  await refused(t, file, () => file.readBatch(allocate(512), { length: 2 ** 24 + 1 }), RANGE);
+  await refused(t, file, () => file.readBatch(allocate(512), { length: 2 ** 20 + 1 }), RANGE);
   await refused(t, file, () => file.readBatch([allocate(512)], [0, 512]), VALUE);
 });
 
@@ -281,4 +292,29 @@ eachDirectory('reads past the end are short, as in Node', async (t, target) => {
   t.is((await file.read(allocate(4096), { position: 0 })).bytesRead, 3);
   writeFileSync(path, '');
   t.is((await file.readFile()).byteLength, 0);
+});
+
+test('a view that lies about its length moves what it has', async (t) => {
+  const { file, path } = await subject(t);
+  class Liar extends Uint8Array {
+    override get byteLength(): number {
+      return 30_000;
+    }
+  }
+  t.is((await file.write(new Liar(10), { position: 0 })).bytesWritten, 10);
+  t.is((await file.writev([new Liar(10)], 0)).bytesWritten, 10);
+  t.is((await file.writeBatch([new Liar(10)], [0])).bytesWritten, 10);
+  const buffer = Buffer.alloc(10);
+  Object.defineProperty(buffer, 'byteLength', { value: 30_000 });
+  await t.throwsAsync(file.writev([buffer], 0), { code: 'ERR_AIO_BUFFER_DETACHED' });
+  await file.close();
+  t.true(readFileSync(path).subarray(10).equals(Buffer.alloc(65_526, 'x')));
+});
+
+test('memory that was given back is refused as such, whatever part of it is meant', async (t) => {
+  const { file } = await subject(t);
+  const buffer = allocate(4096);
+  buffer[Symbol.dispose]();
+  await t.throwsAsync(file.read(buffer, 0, 4096, 0), { code: 'ERR_AIO_BUFFER_RELEASED' });
+  await t.throwsAsync(file.write(buffer, 0, 4096, 0), { code: 'ERR_AIO_BUFFER_RELEASED' });
 });

@@ -1,4 +1,5 @@
 import { AioError, kernelError, outOfRange } from './errors.js';
+import { hide } from './hidden.js';
 import type { NativeFailure } from './native.js';
 import { slabOf } from './slab.js';
 
@@ -27,6 +28,6 @@ function dispose(this: Buffer): void {
 
 /** Gives a Buffer of a slab the way back to where it came from. */
 export function disposable(buffer: Buffer): AlignedBuffer {
-  Object.defineProperty(buffer, Symbol.dispose, { value: dispose, configurable: true });
+  hide(buffer, Symbol.dispose, dispose);
   return buffer as AlignedBuffer;
 }

@@ -1,5 +1,6 @@
 import { invalidType, invalidValue, outOfRange } from './errors.js';
 import { filePosition, integer, mannerOf, NO_OPTIONS, optionsObject, PLAIN, type Manner } from './options.js';
+import { extentOf } from './slab.js';
 import { bytesOf, Views } from './views.js';
 
 /** What a call of `read` or `write` asks for, whichever form it had. */
@@ -40,6 +41,8 @@ function transferOf<B>(buffer: B, given: Given, options: object | null, exact: b
   const { offset: givenOffset, length: givenLength } = given;
   const bytes = bytesOf('buffer', buffer);
   const offset = integer('offset', givenOffset ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  // Memory that was given back may be gone.
+  if (bytes.byteLength === 0) extentOf(bytes);
   if (offset > bytes.byteLength) throw outOfRange('offset', `<= ${String(bytes.byteLength)}`, offset);
   const room = bytes.byteLength - offset;
   const length = integer('length', givenLength ?? room, 0, Number.MAX_SAFE_INTEGER);
@@ -49,8 +52,12 @@ function transferOf<B>(buffer: B, given: Given, options: object | null, exact: b
   return { buffer, view, position, manner: how };
 }
 
+const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
+
+/** Neither memory, nor what was meant as such: a list, or a Proxy of a view. */
 function isOptions(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Array.isArray(value)) return false;
+  return !(value instanceof ArrayBuffer || value instanceof TypedArray);
 }
 
 /** The arguments of a read: (buffer, offset, length, position), (buffer, options) or (options). */
@@ -103,5 +110,6 @@ export function vectoredArguments<B>(buffers: unknown, second: unknown, exact: b
 /** An array of views, each checked. */
 export function viewsOf(buffers: unknown): Views {
   if (!Array.isArray(buffers)) throw invalidType('buffers', 'an array of Buffers, TypedArrays or DataViews', buffers);
-  return new Views(buffers.map((buffer: unknown, index) => bytesOf(`buffers[${String(index)}]`, buffer)));
+  // Not map, which passes holes over.
+  return new Views(Array.from(buffers, (buffer: unknown, index) => bytesOf(`buffers[${String(index)}]`, buffer)));
 }

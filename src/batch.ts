@@ -1,6 +1,7 @@
 import { refuseAborted, untilAborted } from './abort.js';
 import { BatchOperation } from './batch-operation.js';
 import { inSteps } from './call.js';
+import { later } from './clock.js';
 import {
   abortError,
   AioError,
@@ -39,7 +40,7 @@ interface Plan {
 /** Operations of a batch of copies that are under way at once. */
 const ONE_BY_ONE = 64;
 /** Operations of a batch: their number alone takes memory. */
-const MAX_OPERATIONS = 2 ** 24;
+const MAX_OPERATIONS = 2 ** 20;
 /** Bytes that Linux moves in one operation at the most. */
 const MAX_RW_COUNT = 2 ** 31 - 4096;
 
@@ -102,16 +103,23 @@ function spanOf(positions: Float64Array, extents: readonly Extent[]): [start: nu
   return [start, end];
 }
 
+/** The same among views that are kept, and no more than the kernel moves in one operation: a result has no room for more. */
+function partAt(whole: Views, { part, views }: Plan, index: number): Views {
+  if (part === 0) return whole.part(index, 0, Math.min(MAX_RW_COUNT, (views[index] as Uint8Array).byteLength));
+  return whole.part(0, index * part, index * part + Math.min(part, MAX_RW_COUNT));
+}
+
 /** Each operation by itself, for those of which some need a copy; begun in order, some at once. */
 async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<Manner>): Promise<Int32Array> {
+  const whole = new Views(plan.views);
   const results = new Int32Array(plan.positions.length);
   let next = 0;
   const move = async (index: number): Promise<number> => {
     try {
       const position = plan.positions[index] as number;
-      const view = viewAt(plan, index);
-      // As much as the kernel moves in one operation: a result has no room for more.
-      const views = new Views([view.byteLength > MAX_RW_COUNT ? view.subarray(0, MAX_RW_COUNT) : view]);
+      const views = partAt(whole, plan, index);
+      // Without I/O, nothing else would have a turn.
+      if (views.total === 0 && index % ONE_BY_ONE === 0) await new Promise((resolve) => later(resolve, undefined));
       if (opcode === PREAD) return await readViews(file, views, position, manner, 'caller');
       return await writeViews(file, views, file.facts.append ? undefined : position, manner, 'caller');
     } catch (error) {
@@ -136,7 +144,7 @@ async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Read
     await Promise.all(movers);
     return results;
   };
-  return inSteps(file, work, { signal: manner.signal, views: new Views(plan.views), writes: opcode === PWRITE });
+  return inSteps(file, work, { signal: manner.signal, views: whole, writes: opcode === PWRITE });
 }
 
 /** The refusal of the first operation that is not aligned. */
@@ -159,7 +167,10 @@ function extentsOf(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<
   }
   if ((opcode === PWRITE && append) || extents.some(({ length }) => length === 0)) return undefined;
   if (queue.room.left >= extents.length) return extents;
-  throw new AioError('ERR_AIO_QUEUE_FULL', `The queue has room for ${String(queue.room.left)} operations`);
+  const { capacity, room } = queue;
+  const many = `The batch has ${String(extents.length)} operations, the queue room for ${String(room.left)}`;
+  const advice = extents.length > capacity ? `split it: the queue's capacity is ${String(capacity)}` : 'wait for some';
+  throw new AioError('ERR_AIO_QUEUE_FULL', `${many}: ${advice}`);
 }
 
 async function together(

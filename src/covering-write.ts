@@ -2,13 +2,14 @@ import { refuseAborted } from './abort.js';
 import { alignDown, alignUp } from './alignment.js';
 import { syncCompleted } from './durability.js';
 import { kernelError, type KernelError } from './errors.js';
+import { enterEnd } from './file-end.js';
 import type { OpenFile } from './open-file.js';
 import { PREAD, PWRITE, PWRITEV } from './opcodes.js';
 import { PlainOperation } from './operations.js';
 import { PLAIN, RWF_APPEND, type Manner } from './options.js';
 import { submitted, throughPieces, transfer, type Moved, type Piece } from './pieces.js';
 import { alignedExtentsOf } from './placement.js';
-import { cutBack, sizeOf } from './size.js';
+import { cutBack } from './size.js';
 import type { Views } from './views.js';
 import type { WriteRange } from './write-ranges.js';
 
@@ -74,21 +75,6 @@ async function writePiece(write: Write, { start, end }: Piece): Promise<Moved> {
   return { bytes: Math.max(0, Math.min(to, start + bytes) - from), whole: bytes === end - start };
 }
 
-/**
- * Writes inside the file: blocks that are not covered whole are read, changed and written back. Undefined where the
- * file was found to end before the range does.
- */
-async function writeInside(write: Write, start: number, end: number): Promise<number | undefined> {
-  const { ranges } = write.file.facts.inode;
-  const range = await ranges.enter(start, end, true);
-  try {
-    const moved = await throughPieces(start, end, write.manner.signal, async (piece) => writePiece(write, piece));
-    return write.endsHere ? undefined : moved;
-  } finally {
-    ranges.leave(range);
-  }
-}
-
 /** Writes blocks at or beyond the end and cuts them back to the true length, also after a failure or an abort. */
 async function writePadded(write: Write): Promise<number> {
   const { file, views, position, manner } = write;
@@ -112,59 +98,16 @@ async function writePadded(write: Write): Promise<number> {
   return moved;
 }
 
-/** Whether nobody has written over the padding of a last block. */
-async function isPadding(file: OpenFile, length: number, padded: number): Promise<boolean> {
-  const { block: step, queue } = file.facts;
-  const start = alignDown(length, step);
-  if (padded - start > step) return false;
-  using block = await queue.bouncePool.acquireAsync(step);
-  const bytes = await transfer(file, PREAD, block, start, PLAIN);
-  return block.subarray(length - start, bytes).every((byte) => byte === 0);
-}
-
-/**
- * Bytes of the file for who has its end for himself, as the kernel has it: without the padding that could not be cut off
- * before, which now is.
- */
-async function endOf(file: OpenFile): Promise<number> {
-  const { inode } = file.facts;
-  const [known, uncut, size] = [inode.size, inode.uncut, await sizeOf(file)];
-  if (uncut === undefined || known > uncut.length || size !== uncut.padded) return size;
-  if (!(await isPadding(file, uncut.length, size))) return size;
-  await cutBack(file, uncut.length, size, inode.reserved);
-  return uncut.length;
-}
-
-/**
- * The end of the file for a single writer: all from the last block on, or from `position` where that is before it.
- * Whoever else of this thread writes there waits. `inode.size` is what the kernel has.
- */
-async function enterEnd(file: OpenFile, position: number | undefined): Promise<WriteRange> {
-  const { block, inode } = file.facts;
-  for (;;) {
-    const start = alignDown(Math.min(position ?? inode.size, inode.size, ...inode.cuts), block);
-    const range = await inode.ranges.enter(start, Infinity, true);
-    try {
-      inode.size = await endOf(file);
-    } catch (error) {
-      inode.ranges.leave(range);
-      throw error;
-    }
-    if (inode.size >= start) return range;
-    // Another process has cut it.
-    inode.ranges.leave(range);
-  }
-}
-
-/** Writes at or beyond the end of the file. `position` undefined appends. */
+/** Writes at or beyond the end of the file. `position` undefined appends; `from` is a range to go on from. */
 async function writeAtEnd(
   file: OpenFile,
   views: Views,
   position: number | undefined,
   manner: Readonly<Manner>,
+  from?: WriteRange,
 ): Promise<number> {
   const { inode, alignment } = file.facts;
-  const range = await enterEnd(file, position);
+  const range = await enterEnd(file, position, from);
   try {
     refuseAborted(manner.signal);
     const { size } = inode;
@@ -193,7 +136,17 @@ export async function writeCovering(
   if (position === undefined) return writeAtEnd(file, views, undefined, manner);
   const start = alignDown(position, block);
   const end = alignUp(position + views.total, block);
-  if (end > inode.size) return writeAtEnd(file, views, position, manner);
-  const moved = await writeInside({ file, views, position, manner, size: Infinity, endsHere: false }, start, end);
-  return moved ?? writeAtEnd(file, views, position, manner);
+  // Shorter than it is, for who comes after those who are about to cut it.
+  if (end > Math.min(inode.size, ...inode.cuts)) return writeAtEnd(file, views, position, manner);
+  const range = await inode.ranges.enter(start, end, true);
+  // Blocks that are not covered whole are read, changed and written back.
+  const write = { file, views, position, manner, size: Infinity, endsHere: false };
+  let moved = 0;
+  try {
+    moved = await throughPieces(start, end, manner.signal, async (piece) => writePiece(write, piece));
+  } finally {
+    // Kept where the file was found to end before it: its place among the others is his who writes on there.
+    if (!write.endsHere) inode.ranges.leave(range);
+  }
+  return write.endsHere ? writeAtEnd(file, views, position, manner, range) : moved;
 }

@@ -52,7 +52,8 @@ import type { NativeFailure } from './binding.cjs';
 
 /** Tells a failure from a result of the same call. */
 export function isFailure(outcome: object): outcome is NativeFailure {
-  return 'errno' in outcome;
+  // Its own, not one that all objects have come to inherit.
+  return Object.hasOwn(outcome, 'errno');
 }
 
 // Deno calls the finalizers of external ArrayBuffers in the middle of a collection, on whatever thread, and of Bun nothing

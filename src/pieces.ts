@@ -60,6 +60,15 @@ export interface Moved {
   whole: boolean;
 }
 
+/** What a step was rejected with. */
+class Failed {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
 /**
  * Runs `step` over pieces, some at once, and adds up what they moved as far as it is without a gap. A failure
  * is told only where nothing came before it, as by read(2) and write(2).
@@ -70,22 +79,24 @@ export async function throughPieces(
   signal: AbortSignal | undefined,
   step: (piece: Piece) => Promise<Moved>,
 ): Promise<number> {
-  const running: Promise<Moved | { error: unknown }>[] = [];
+  const running: Promise<Moved | Failed>[] = [];
   const source = pieces(start, end);
   let total = 0;
   let stopped = false;
-  let failure: { error: unknown } | undefined;
+  let failure: Failed | undefined;
   const launch = (): void => {
     const next = stopped || signal?.aborted === true ? undefined : source.next();
-    if (next?.done === false) running.push(step(next.value).catch((error: unknown) => ({ error })));
+    if (next?.done === false) running.push(step(next.value).catch((error: unknown) => new Failed(error)));
   };
   for (let ahead = 0; ahead < AHEAD; ahead++) launch();
   for (let first = running.shift(); first !== undefined; first = running.shift()) {
     const outcome = await first;
-    if (!stopped && 'error' in outcome) {
+    if (stopped) {
+      // What lies behind a gap does not count.
+    } else if (outcome instanceof Failed) {
       failure = outcome;
       stopped = true;
-    } else if (!stopped && 'bytes' in outcome) {
+    } else {
       total += outcome.bytes;
       stopped = !outcome.whole;
     }

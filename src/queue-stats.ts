@@ -40,8 +40,11 @@ export interface QueueStats {
   ring: boolean;
 }
 
-/** Of a queue that was closed. */
-export const CLOSED_STATS = {
+/** What the core counts. */
+export type CoreStats = Omit<QueueStats, 'bounced' | 'unaligned' | 'depthAchieved'> & { depthSum: number };
+
+/** Of a queue that has no core. */
+export const NO_STATS: CoreStats = {
   operations: 0,
   completed: 0,
   failed: 0,

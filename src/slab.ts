@@ -1,4 +1,5 @@
 import { AioError, kernelError } from './errors.js';
+import { hide } from './hidden.js';
 import { detachSlab, releaseSlab, type NativeSlab } from './native.js';
 
 /** Who gets a block back when nobody uses it any more. */
@@ -67,7 +68,7 @@ export class Slab {
     this.holders = new Array<Buffer | undefined>(this.blocks).fill(undefined);
     this.#pins = new Uint32Array(this.blocks);
     this.#released = new Uint8Array(this.blocks);
-    Object.defineProperty(this.memory, SLAB, { value: this });
+    hide(this.memory, SLAB, this);
   }
 
   /** Gives the memory back to the system, or to the operations that still have it. */
@@ -84,7 +85,7 @@ export class Slab {
   /** Hands a block out under a Buffer of its own, so that a stale one is told apart. */
   hand(block: number, size: number): Buffer {
     const buffer = Buffer.from(this.memory, block * this.blockSize, size);
-    Object.defineProperty(buffer, BLOCK, { value: block });
+    hide(buffer, BLOCK, block);
     this.holders[block] = buffer;
     return buffer;
   }

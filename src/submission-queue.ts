@@ -5,7 +5,7 @@ import { FsCarrier, type Errand } from './fs-carrier.js';
 import { queueStats, teardownContext, withdrawOperation } from './native.js';
 import { setUpEngine, type Attach } from './queue-engine.js';
 import { queueOptions, type BatchMode, type QueueOptions, type SubmissionQueueOptions } from './queue-options.js';
-import { CLOSED_STATS, type QueueStats } from './queue-stats.js';
+import { NO_STATS, type CoreStats, type QueueStats } from './queue-stats.js';
 import { RECORD, Records, vectoredRecord } from './records.js';
 import { Room } from './room.js';
 import type { Slab } from './slab.js';
@@ -57,12 +57,16 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly #room: Room;
   #scheduled = false;
   #settling = false;
+  /** A flush was asked for meanwhile. */
+  #again = false;
   /** Operations of several steps that are under way. */
   #held = 0;
   /** Those who wait for the end of what is under way. */
   #hurried = 0;
   #closing: Promise<void> | undefined;
   #gone = false;
+  /** What it had counted when it was closed. */
+  #last: CoreStats = NO_STATS;
 
   private constructor(key: symbol, options: QueueOptions, attach: Attach, reason: string | undefined) {
     if (key !== KEY) throw illegalConstructor();
@@ -114,7 +118,8 @@ export class SubmissionQueue implements AsyncDisposable {
 
   /** Hands what is enqueued to the kernel now, in one native call; without effect where nothing is. */
   flush(): void {
-    // While completions are settled their array is in use: the scheduled flush follows.
+    // While completions are settled their array is in use: it follows then.
+    this.#again = this.#settling;
     if (this.#records.length === 0 || this.#settling) return;
     const length = this.#records.take();
     const count = this.#submit(length);
@@ -129,7 +134,7 @@ export class SubmissionQueue implements AsyncDisposable {
   }
 
   stats(): QueueStats {
-    const { depthSum, ...native } = queueStats(this.#id) ?? CLOSED_STATS;
+    const { depthSum, ...native } = queueStats(this.#id) ?? this.#last;
     const stats = { ...native, ...this.#copies, depthAchieved: native.submits === 0 ? 0 : depthSum / native.submits };
     return this.#carrier === undefined ? stats : this.#carrier.addTo(stats);
   }
@@ -144,6 +149,7 @@ export class SubmissionQueue implements AsyncDisposable {
   close(): Promise<void> {
     this.#closing ??= this.drain().then(async () => {
       this.#gone = true;
+      this.#last = queueStats(this.#id) ?? this.#last;
       forgotten.unregister(this);
       if (this.engine === 'aio') await teardownContext(this.#id);
       this.#bouncePool?.close();
@@ -294,6 +300,7 @@ export class SubmissionQueue implements AsyncDisposable {
       }
     }
     this.#settling = false;
+    if (this.#again) this.flush();
     this.#tellDrained();
     if (failure !== undefined) throw failure.error;
   };

@@ -2,10 +2,19 @@ import { detached } from './apart.js';
 import { invalidType, withLongStack } from './errors.js';
 import { extentOf, type Extent } from './slab.js';
 
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+
 /** A view of any kind as bytes, in the place where it is. */
 export function bytesOf(name: string, value: unknown): Uint8Array {
   if (!ArrayBuffer.isView(value)) throw invalidType(name, 'a Buffer, TypedArray or DataView', value);
-  return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Buffer.prototype || prototype === Uint8Array.prototype) return value as Uint8Array;
+  // Others may have properties of their own making.
+  const owner = value instanceof DataView ? DataView.prototype : TYPED_ARRAY;
+  const [memory, offset, length] = ['buffer', 'byteOffset', 'byteLength'].map((key): unknown =>
+    Reflect.get(owner, key, value),
+  );
+  return new Uint8Array(memory as ArrayBuffer, offset as number, length as number);
 }
 
 /** The bytes of several views, one behind the other. */
@@ -17,11 +26,22 @@ export class Views {
   readonly #lengths: number[];
 
   /** Throws where one was given back to its pool; those of a call that is under way keep what they have. */
-  constructor(list: readonly Uint8Array[]) {
+  constructor(list: readonly Uint8Array[], extents: readonly (Extent | undefined)[] = list.map(extentOf)) {
     this.list = list;
     this.#lengths = list.map((view) => view.byteLength);
     this.total = this.#lengths.reduce((sum, length) => sum + length, 0);
-    this.extents = list.map(extentOf);
+    this.extents = extents;
+  }
+
+  /** A part of one of them, which is theirs also when it was given back meanwhile. */
+  part(index: number, start: number, end: number): Views {
+    const whole = this.list[index] as Uint8Array;
+    // One whose memory is gone has no part that could be named.
+    const view = whole.byteLength === 0 ? whole : whole.subarray(start, end);
+    const extent = this.extents[index];
+    if (extent === undefined) return new Views([view], [undefined]);
+    // Its memory may be in other hands: then nothing is left of the view.
+    return new Views([view], [{ slab: extent.slab, offset: extent.offset + start, length: view.byteLength }]);
   }
 
   /** Keeps pool memory among the views from being handed out again until {@link Views.unpin}. */
@@ -35,9 +55,14 @@ export class Views {
 
   /** Copies `length` bytes that begin `start` bytes into the views to the front of `target`. */
   gather(start: number, length: number, target: Uint8Array): void {
+    let gathered = 0;
     this.#each(start, length, (view, from, to, done) => {
-      target.set(view.subarray(from, to), done);
+      const part = view.subarray(from, to);
+      target.set(part, done);
+      gathered += part.byteLength;
     });
+    // A view may lie about its length; what is behind it is nobody's to write.
+    if (gathered < length) throw withLongStack(detached);
   }
 
   /** Copies all of `source` to `start` bytes into the views. */

@@ -1,6 +1,10 @@
+import { StringDecoder } from 'node:string_decoder';
+
 import { untilAborted } from './abort.js';
+import { detached } from './apart.js';
 import { inSteps } from './call.js';
-import { fileTooLarge, invalidType, invalidValue, kernelError } from './errors.js';
+import { later } from './clock.js';
+import { fileTooLarge, invalidType, invalidValue, kernelError, withLongStack } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { mannerOf, optionsObject, type Manner } from './options.js';
 import { sizeOf } from './size.js';
@@ -55,25 +59,38 @@ export async function readWhole(file: OpenFile, options: unknown): Promise<Buffe
   const inTurn = async (): Promise<Buffer> =>
     file.sequentially(read, ({ byteLength }, position) => position + byteLength);
   const content = await inSteps(file, inTurn, { signal: manner.signal });
-  return encoding === undefined ? content : content.toString(encoding);
+  return encoding === undefined ? content : decoded(content, encoding);
+}
+
+/** As text, with turns for others in between. */
+async function decoded(content: Buffer, encoding: BufferEncoding): Promise<string> {
+  if (content.byteLength <= STEP) return content.toString(encoding);
+  const decoder = new StringDecoder(encoding);
+  let text = '';
+  for (let at = 0; at < content.byteLength; at += STEP) {
+    text += decoder.write(content.subarray(at, at + STEP));
+    await new Promise((resolve) => later(resolve, undefined));
+  }
+  return text + decoder.end();
 }
 
 async function readToEnd(file: OpenFile, position: number, manner: Readonly<Manner>): Promise<Buffer> {
   const expected = Math.max(0, (await sizeOf(file)) - position);
   if (expected > LARGEST) throw fileTooLarge(expected);
-  const parts: Buffer[] = [];
+  const whole = Buffer.allocUnsafeSlow(expected);
+  const beyond: Buffer[] = [];
   let total = 0;
   for (;;) {
-    const size = total < expected ? Math.min(STEP, expected - total) : BEYOND;
-    const part = Buffer.allocUnsafeSlow(size);
+    const part =
+      total < expected ? whole.subarray(total, Math.min(total + STEP, expected)) : Buffer.allocUnsafeSlow(BEYOND);
     const bytes = await readViews(file, new Views([part]), position + total, manner, 'caller');
-    parts.push(part.subarray(0, bytes));
+    if (total >= expected && bytes > 0) beyond.push(part.subarray(0, bytes));
     total += bytes;
     // A short read is not the end: the next one tells the error that cut it.
     if (bytes === 0) break;
     if (total > LARGEST) throw fileTooLarge(total);
   }
-  return Buffer.concat(parts, total);
+  return beyond.length === 0 ? whole.subarray(0, total) : Buffer.concat([whole, ...beyond], total);
 }
 
 /** A source of parts, begun; undefined for what is none. */
@@ -95,19 +112,25 @@ function chunkOf(data: unknown, encoding: BufferEncoding): Uint8Array {
 
 async function writeChunk(
   file: OpenFile,
-  chunk: Uint8Array,
+  chunk: Views,
   position: number | undefined,
   manner: Readonly<Manner>,
 ): Promise<number> {
   let done = 0;
-  while (done < chunk.byteLength) {
+  while (done < chunk.total) {
     const at = position === undefined ? undefined : position + done;
-    const bytes = await writeViews(file, new Views([chunk.subarray(done)]), at, manner, 'caller');
+    const rest = chunk.part(0, done, chunk.total);
+    if (rest.total < chunk.total - done) throw withLongStack(detached);
+    const bytes = await writeViews(file, rest, at, manner, 'caller');
     done += bytes;
     // A short write's successor tells why, by its error; one that moves nothing would go on for ever.
     if (bytes === 0) throw kernelError(EIO, 'write', { path: file.facts.path, hint: 'the kernel wrote nothing' });
   }
   return done;
+}
+
+function isResult(value: unknown): value is IteratorResult<unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** What a source gives, for as long as nobody aborts: it may stall for ever. */
@@ -118,7 +141,8 @@ async function* partsOf(
   let done = false;
   try {
     for (;;) {
-      const next = await untilAborted(async () => iterator.next(), signal);
+      const next: unknown = await untilAborted(async () => iterator.next(), signal);
+      if (!isResult(next)) throw invalidType('data', 'an iterable with results that are objects', next);
       if (next.done === true) {
         done = true;
         return;
@@ -141,23 +165,23 @@ export async function writeWhole(file: OpenFile, data: unknown, options: unknown
     throw invalidType('data', 'a string, a Buffer, TypedArray or DataView, or an iterable of them', data);
   }
   const atEnd = append || manner.append || file.facts.append;
-  const writeOne = async (chunk: Uint8Array): Promise<number> =>
-    file.sequentially(
-      async (position) => writeChunk(file, chunk, atEnd ? undefined : position, manner),
-      (bytes, position) => (atEnd && bytes > 0 ? file.facts.inode.size : position + bytes),
-    );
   const { signal } = manner;
+  const writeOne = async (part: unknown): Promise<number> => {
+    const views = new Views([chunkOf(part, encoding)]);
+    const inTurn = async (): Promise<number> =>
+      file.sequentially(
+        async (position) => writeChunk(file, views, atEnd ? undefined : position, manner),
+        (bytes, position) => (atEnd && bytes > 0 ? file.facts.inode.size : position + bytes),
+      );
+    return inSteps(file, inTurn, { signal, views, writes: true });
+  };
   if (iterator === undefined) {
-    const chunk = chunkOf(data, encoding);
-    await inSteps(file, async () => writeOne(chunk), { signal, views: new Views([chunk]), writes: true });
+    await writeOne(data);
     return;
   }
   // A sync waits for the part that is being written, not for what is to come: the source may wait for the sync.
   const writeAll = async (): Promise<void> => {
-    for await (const part of partsOf(iterator, signal)) {
-      const chunk = chunkOf(part, encoding);
-      await inSteps(file, async () => writeOne(chunk), { signal, views: new Views([chunk]), writes: true });
-    }
+    for await (const part of partsOf(iterator, signal)) await writeOne(part);
   };
   await inSteps(file, writeAll, { signal });
 }

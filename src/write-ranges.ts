@@ -51,15 +51,29 @@ export class WriteRanges {
 
   /** Enters a range when those before it that it must not meet have left. */
   async enter(start: number, end: number, exclusive: boolean): Promise<WriteRange> {
-    for (const simple of this.#simple.splice(0)) this.#note(simple);
-    const range = { start, end, exclusive, place: -1, entry: undefined };
+    for (const simple of this.#simple.splice(0)) this.#note(simple, this.#tickets++);
+    return this.#come({ start, end, exclusive, place: -1, entry: undefined }, this.#tickets++);
+  }
+
+  /** Leaves an exclusive range for another one, before all who came after it and have not entered. */
+  async exchange(range: WriteRange, start: number, end: number): Promise<WriteRange> {
+    const other = { start, end, exclusive: true, place: -1, entry: undefined };
+    const entered = this.#come(other, range.entry?.ticket ?? this.#tickets++);
+    this.leave(range);
+    return entered;
+  }
+
+  /** Waits for the active and the earlier ones that it must not meet; the later ones that do not yet have to wait for it. */
+  async #come(range: WriteRange, ticket: number): Promise<WriteRange> {
     let blockers = 0;
-    this.#entries.eachOverlapping(range, (earlier) => {
-      if (exclusive || earlier.range.exclusive) blockers++;
+    this.#entries.eachOverlapping(range, (other) => {
+      if (!range.exclusive && !other.range.exclusive) return;
+      if (other.blockers > 0 && other.ticket > ticket) other.blockers++;
+      else blockers++;
     });
-    const entry = this.#note(range);
+    const entry = this.#note(range, ticket);
     if (blockers === 0) {
-      if (exclusive) this.#exclusive++;
+      if (range.exclusive) this.#exclusive++;
       return range;
     }
     entry.blockers = blockers;
@@ -83,16 +97,16 @@ export class WriteRanges {
     if (this.#waiting > 0) this.#admitAfter(range);
   }
 
-  #note(range: WriteRange): Entry {
+  #note(range: WriteRange, ticket: number): Entry {
     const { start, end } = range;
-    const entry = { start, end, range, seen: 0, blockers: 0, ticket: this.#tickets++, enter: () => undefined };
+    const entry = { start, end, range, seen: 0, blockers: 0, ticket, enter: () => undefined };
     range.place = -1;
     range.entry = entry;
     this.#entries.add(entry);
     return entry;
   }
 
-  /** All that it blocked came after it: nobody enters beside an earlier one that he must not meet. */
+  /** All that wait and that it must not meet waited for it: nobody enters beside an earlier one that he must not meet. */
   #admitAfter(left: WriteRange): void {
     const admitted: Entry[] = [];
     this.#entries.eachOverlapping(left, (entry) => {
