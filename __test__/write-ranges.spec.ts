@@ -19,13 +19,20 @@ const wanted: fc.Arbitrary<Wanted> = fc.record({
   exclusive: fc.boolean(),
 });
 
-/** Enters a range, or leaves one of those that are in (by its place among them). */
-type Action = { kind: 'enter'; range: Wanted } | { kind: 'leave'; which: number };
+/** Enters a range, leaves one of those that are in (by its place among them), or leaves it for another. */
+type Action =
+  | { kind: 'enter'; range: Wanted }
+  | { kind: 'leave'; which: number }
+  | { kind: 'exchange'; which: number; range: Wanted };
 
 const actions: fc.Arbitrary<Action[]> = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('enter' as const), range: wanted }) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('leave' as const), which: fc.nat(100) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('exchange' as const), which: fc.nat(100), range: wanted }),
+    },
   ),
   { maxLength: 40 },
 );
@@ -39,44 +46,64 @@ function meets(one: Span, other: Span): boolean {
 /** Who is in and who waits, in the order in which they asked. */
 class Play {
   readonly ranges = new WriteRanges(() => undefined);
-  readonly inside = new Set<WriteRange>();
-  readonly waiting = new Set<Wanted>();
+  /** Each with its number, in the order in which they came first. */
+  readonly inside = new Map<WriteRange, number>();
+  readonly waiting = new Map<Wanted, number>();
+  #came = 0;
 
   act(action: Action): void {
-    if (action.kind === 'enter') this.#enter(action.range);
-    else this.leave(action.which);
+    if (action.kind === 'enter') this.#enter({ ...action.range });
+    else if (action.kind === 'leave') this.leave(action.which);
+    else this.#exchange(action.which, { ...action.range, exclusive: true });
   }
 
   #enter(wanted: Wanted): void {
     const { start, length, exclusive } = wanted;
+    const number = this.#came++;
     const at = exclusive ? undefined : this.ranges.tryEnter(start, start + length);
-    if (at !== undefined) {
-      this.#in(at);
-      return;
-    }
-    this.waiting.add(wanted);
-    void this.ranges.enter(start, start + length, exclusive).then((range) => {
+    if (at !== undefined) this.#in(at, number);
+    else this.#wait(wanted, number, this.ranges.enter(start, start + length, exclusive));
+  }
+
+  #wait(wanted: Wanted, number: number, entering: Promise<WriteRange>): void {
+    this.waiting.set(wanted, number);
+    void entering.then((range) => {
       this.waiting.delete(wanted);
-      this.#in(range);
+      this.#in(range, number);
     });
   }
 
-  #in(range: WriteRange): void {
-    for (const other of this.inside) if (meets(range, other)) throw new Error('two that must not meet are in');
-    this.inside.add(range);
+  #in(range: WriteRange, number: number): void {
+    for (const other of this.inside.keys()) if (meets(range, other)) throw new Error('two that must not meet are in');
+    this.inside.set(range, number);
+  }
+
+  #take(which: number): [range: WriteRange, number: number] | undefined {
+    const taken = [...this.inside][which % Math.max(1, this.inside.size)];
+    if (taken !== undefined) this.inside.delete(taken[0]);
+    return taken;
   }
 
   leave(which: number): void {
-    const range = [...this.inside][which % Math.max(1, this.inside.size)];
-    if (range === undefined) return;
-    this.inside.delete(range);
-    this.ranges.leave(range);
+    const taken = this.#take(which);
+    if (taken !== undefined) this.ranges.leave(taken[0]);
+  }
+
+  /** Of exclusive ones, as it is meant for. */
+  #exchange(which: number, wanted: Wanted): void {
+    const taken = this.#take(which);
+    if (taken === undefined) return;
+    const [range, number] = taken;
+    const { start, length } = wanted;
+    if (range.exclusive) this.#wait(wanted, number, this.ranges.exchange(range, start, start + length));
+    else this.inside.set(range, number);
   }
 
   /** Nobody waits whom neither one that is in nor an earlier one keeps out. */
   check(): void {
-    const before: Span[] = [...this.inside];
-    for (const { start, length, exclusive } of this.waiting) {
+    const before: Span[] = [...this.inside.keys()];
+    const inOrder = [...this.waiting].sort(([, one], [, other]) => one - other);
+    for (const [{ start, length, exclusive }] of inOrder) {
       const range = { start, end: start + length, exclusive };
       if (!before.some((other) => meets(range, other))) throw new Error('one waits for nobody');
       before.push(range);
