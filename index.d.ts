@@ -71,7 +71,10 @@ interface SubmissionQueueOptions {
    * of fs.aio-max-nr. 1 to 4096. @default 128
    */
   depth?: number | undefined;
-  /** Operations enqueued and not yet settled at the most; one more fails with `ERR_AIO_QUEUE_FULL`. 1 to 2^20. @default 65536 */
+  /**
+   * Operations enqueued and not yet settled at the most. One more on memory of a pool fails with `ERR_AIO_QUEUE_FULL`, as does a
+   * batch of more; copies, appends, syncs and calls without a position wait for room. 1 to 2^20. @default 65536
+   */
   capacity?: number | undefined;
   /** Operations handed to one io_submit(2) at the most. Larger ones make some devices run in lock-step. 1 to 4096. @default 8 */
   chunk?: number | undefined;
@@ -79,7 +82,8 @@ interface SubmissionQueueOptions {
    * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
    * `manual`: when {@link SubmissionQueue.flush} is called. While `drain`, `close` or a call of several steps is under
    * way (a sync, a copy, one without a position, one that waits for another) the queue submits by itself, and so while a
-   * call of another queue waits for its writes to the same file.
+   * call of another queue waits for its writes to the same file. What is never flushed is never carried out, and does not
+   * keep the process alive. Files that go through node:fs begin at once.
    * @default 'microtask'
    */
   batch?: BatchMode | undefined;

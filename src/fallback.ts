@@ -4,10 +4,18 @@ import { loadError } from './native.js';
 /** What LINUX_AIO_ENGINE asks for, to try out what other machines do: `fs`, `fs-buffered`, or `none`: see load.cjs. */
 const asked = process.env.LINUX_AIO_ENGINE;
 
+/** Why it is node:fs where a program says so. */
+export const ASKED_FOR = 'node:fs was asked for';
+
 /** Choices of the environment, for those who make none. */
-export const FORCED: { readonly engine: 'fs' | undefined; readonly direct: 'never' | undefined } = {
+export const FORCED: {
+  readonly engine: 'fs' | undefined;
+  readonly direct: 'never' | undefined;
+  readonly reason: string;
+} = {
   engine: asked === 'fs' || asked === 'fs-buffered' ? 'fs' : undefined,
   direct: asked === 'fs-buffered' ? 'never' : undefined,
+  reason: `LINUX_AIO_ENGINE is ${String(asked)}`,
 };
 
 let warned = false;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { externalMemoryError } from './aligned-buffer.js';
 import { DirectFile } from './direct-file.js';
 import { AioError, closedError, invalidType, invalidValue, kernelError } from './errors.js';
-import { FORCED, noKernelAio } from './fallback.js';
+import { ASKED_FOR, FORCED, noKernelAio } from './fallback.js';
 import { openInode } from './inode.js';
 import { isFailure, loadError, openFile, showsMemory, type NativeFailure, type NativeFile } from './native.js';
 import { OpenFile } from './open-file.js';
@@ -136,7 +136,7 @@ export async function open(
 /** Why a file is not what it could be: the queue's reason says more than the file's where there is no native part. */
 function reasonOf(carrier: 'aio' | 'fs', file: string | undefined, queue: string | undefined): string | undefined {
   if (loadError !== undefined) return queue;
-  return file ?? (carrier === 'aio' ? undefined : (queue ?? 'node:fs was asked for'));
+  return file ?? (carrier === 'aio' ? undefined : (queue ?? ASKED_FOR));
 }
 
 /** Opens past the page cache or through it; `reason` says why through it. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 
 import { AioError, kernelError } from './errors.js';
-import { fallbackReason, FORCED, noKernelAio, warnOfFallback } from './fallback.js';
+import { ASKED_FOR, fallbackReason, FORCED, noKernelAio, warnOfFallback } from './fallback.js';
 import { attachContext, isFailure, loadError, setupContext, type NativeQueue } from './native.js';
 import type { QueueOptions } from './queue-options.js';
 import { recordsFor } from './records.js';
@@ -40,7 +40,7 @@ interface Engine {
 /** Kernel AIO, or node:fs where that was asked for or is all there is. */
 export async function setUpEngine(given: QueueOptions): Promise<Engine> {
   const engine = given.engine === 'auto' && FORCED.engine !== undefined ? FORCED.engine : given.engine;
-  if (engine === 'fs') return { attach: () => undefined, reason: 'node:fs was asked for' };
+  if (engine === 'fs') return { attach: () => undefined, reason: given.engine === 'fs' ? ASKED_FOR : FORCED.reason };
   try {
     return { attach: await setUpContext(given), reason: undefined };
   } catch (error) {

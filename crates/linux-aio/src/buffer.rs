@@ -93,7 +93,8 @@ pub struct SlabOptions {
 ///
 /// Held through `Arc`: one count per operation in flight, one for whoever else looks at it. The
 /// pages are unmapped with the last count (large ones: soon after) and never before, move never, and are not inherited by a
-/// forked child (`MADV_DONTFORK`) unless shared.
+/// forked child (`MADV_DONTFORK`) unless shared: a child must not drop one that it has inherited, for other memory may lie
+/// there by then.
 #[derive(Debug)]
 pub struct Slab {
     address: NonNull<u8>,

@@ -1,8 +1,9 @@
 //! Threads that carry out what would block whoever submits it.
 //!
-//! All queues of the process share them: at most [`MOST`], of which [`COMPUTING`] copy or compute at once, started when a job finds none idle, ended
-//! after [`IDLE`] without one. Some writes of one file are carried out one after the other, in the order
-//! in which they came.
+//! All queues of the process share them: at most [`MOST`], of which [`COMPUTING`] copy or compute at once, started when a
+//! job finds none idle, ended after [`IDLE`] without one. Some writes of one file are carried out one after the other, in
+//! the order in which they came. A forked child has none of its parent's, but counts them: there, queues need
+//! [`crate::queue::Helping::Never`], or an exec first.
 
 use std::sync::LazyLock;
 use std::thread;
