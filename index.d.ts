@@ -89,7 +89,7 @@ interface SubmissionQueueOptions {
   batch?: BatchMode | undefined;
   /**
    * Have threads of the library's own do what would block inside io_submit(2) and hold the event loop: writes that
-   * extend a file on ext4, writes on btrfs, and whatever is measured to. @default true
+   * extend a file on ext4, writes on btrfs, and whatever is measured to. Appends on xfs are theirs in any case. @default true
    */
   helpers?: boolean | undefined;
   /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */
@@ -246,8 +246,13 @@ declare class BufferPool implements Disposable {
    * two, is more than the limit, `ERR_AIO_CLOSED` after {@link BufferPool.close}.
    */
   acquire(size: number): AlignedBuffer;
-  /** As {@link BufferPool.acquire}, but waits in order for memory where the limit is reached. */
-  acquireAsync(size: number): Promise<AlignedBuffer>;
+  /** As {@link BufferPool.acquire}, but waits in order for memory where the limit is reached, until `signal` aborts. */
+  acquireAsync(
+    size: number,
+    options?: {
+      signal?: AbortSignal | undefined;
+    },
+  ): Promise<AlignedBuffer>;
   /**
    * Takes a buffer back: the very one that {@link BufferPool.acquire} gave, once. While an operation on it is in
    * flight its memory is not reused; later ones refuse it with `ERR_AIO_BUFFER_RELEASED` until it is handed out again.

@@ -120,6 +120,18 @@ test('what waits for room or for its turn when it is aborted is never begun', as
   t.false(readFileSync(path).includes('!'));
 });
 
+test('an event that is no abort aborts nothing', async (t) => {
+  const file = await subject(t, 4);
+  const { signal } = new AbortController();
+  const reads = [
+    file.read(allocate(4096), { position: 0, signal }),
+    file.read(Buffer.alloc(5000), { position: 3, signal }),
+  ];
+  signal.dispatchEvent(new Event('abort'));
+  const [one, other] = await Promise.all(reads);
+  t.deepEqual([one?.bytesRead, other?.bytesRead], [4096, 5000]);
+});
+
 test('an abort after the end changes nothing', async (t) => {
   const file = await subject(t, 8);
   const controller = new AbortController();

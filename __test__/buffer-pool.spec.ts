@@ -48,6 +48,22 @@ test('no two buffers overlap', (t) => {
   t.true(buffers.every((buffer, index) => buffer.every((byte) => byte === index % 251)));
 });
 
+test('an aborted wait for memory ends, and keeps nobody behind it waiting', async (t) => {
+  using pool = BufferPool.create({ limit: 8192 });
+  const [one, two] = [pool.acquire(4096), pool.acquire(4096)];
+  const controller = new AbortController();
+  const { signal } = controller;
+  const large = t.throwsAsync(pool.acquireAsync(8192, { signal }), { name: 'AbortError', code: 'ABORT_ERR' });
+  const small = pool.acquireAsync(4096, { signal: new AbortController().signal });
+  pool.release(one);
+  controller.abort();
+  await large;
+  t.is((await small).byteLength, 4096);
+  await t.throwsAsync(pool.acquireAsync(1, { signal }), { name: 'AbortError' });
+  await t.throwsAsync(pool.acquireAsync(1, { signal: 5 as never }), { code: 'ERR_INVALID_ARG_TYPE' });
+  pool.release(two);
+});
+
 test('buffers whose memory was transferred away are released as all others', async (t) => {
   for (const dispose of [false, true]) {
     const pool = BufferPool.create({ limit: MEBIBYTE });

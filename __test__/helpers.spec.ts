@@ -25,7 +25,8 @@ eachDirectory('writes that would block are helped, and as right as others', asyn
     t.true(appends.every(({ bytesWritten }) => bytesWritten === PAGE));
     t.deepEqual(readFileSync(file.path), Buffer.concat([...blocks, ...blocks]));
     const { helped } = queue.stats();
-    if (!helpers) t.is(helped, 0);
+    // Its appends go there in any case: only so do they keep their order.
+    if (!helpers) t.is(helped, target.name === 'xfs' ? appends.length : 0);
     else t.is(helped > 0, BLOCKING[target.name] ?? helped > 0);
   }
 });

@@ -48,7 +48,6 @@ test('who waits for the writes of a manual queue does not wait for its flush', a
     datasync: () => other.datasync(),
     'an unaligned write': () => other.write('odd', 5),
     truncate: () => other.truncate(4096),
-    preallocate: () => other.preallocate({ length: 8192 }),
   };
   for (const [name, call] of Object.entries(calls)) {
     const writing = told.write(allocate(4096).fill('m'), { position: 0 });

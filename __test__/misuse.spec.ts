@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import * as workers from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 
 import { allocate, BufferPool, open, SubmissionQueue, type DirectFile, type OpenOptions } from '../index.js';
@@ -317,4 +318,14 @@ test('memory that was given back is refused as such, whatever part of it is mean
   buffer[Symbol.dispose]();
   await t.throwsAsync(file.read(buffer, 0, 4096, 0), { code: 'ERR_AIO_BUFFER_RELEASED' });
   await t.throwsAsync(file.write(buffer, 0, 4096, 0), { code: 'ERR_AIO_BUFFER_RELEASED' });
+});
+
+test('files, queues and pools are refused by structuredClone, where Node can do that', async (t) => {
+  const { file } = await subject(t);
+  using pool = BufferPool.create();
+  const imitation = 'bun' in process.versions || 'deno' in process.versions;
+  for (const object of [file, file.queue, pool]) {
+    if (imitation || !('markAsUncloneable' in workers)) t.notThrows(() => structuredClone(object));
+    else t.throws(() => structuredClone(object), { name: 'DataCloneError' });
+  }
 });

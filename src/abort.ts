@@ -41,6 +41,8 @@ function unwatch(signal: AbortSignal, callbacks: Set<() => void>): void {
 }
 
 function tellAborted(this: AbortSignal): void {
+  // Anybody can dispatch an event of that name.
+  if (!this.aborted) return;
   const callbacks = watched.get(this) ?? new Set();
   unwatch(this, callbacks);
   for (const callback of [...callbacks]) callback();

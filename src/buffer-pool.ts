@@ -1,10 +1,12 @@
 import { constants } from 'node:buffer';
 
+import { onAbort } from './abort.js';
 import { disposable, externalMemoryError, memoryError, type AlignedBuffer } from './aligned-buffer.js';
-import { AioError, closedError, illegalConstructor } from './errors.js';
+import { abortError, AioError, closedError, illegalConstructor } from './errors.js';
 import { closePool, createPool, growPool, isFailure, poolMapped, showsMemory, systemPageSize } from './native.js';
-import { flag, integer, optionsObject } from './options.js';
+import { abortSignal, flag, integer, optionsObject } from './options.js';
 import { Slab, slabOf } from './slab.js';
+import { uncloneable } from './uncloneable.js';
 import { bytesOf } from './views.js';
 
 export interface BufferPoolOptions {
@@ -77,6 +79,7 @@ export class BufferPool implements Disposable {
     this.#id = id;
     this.#fd = fd;
     this.#limit = limit;
+    uncloneable(this);
     forgotten.register(this, id, this);
   }
 
@@ -123,8 +126,10 @@ export class BufferPool implements Disposable {
     return disposable(place.slab.hand(place.block, size));
   }
 
-  /** As {@link BufferPool.acquire}, but waits in order for memory where the limit is reached. */
-  async acquireAsync(size: number): Promise<AlignedBuffer> {
+  /** As {@link BufferPool.acquire}, but waits in order for memory where the limit is reached, until `signal` aborts. */
+  async acquireAsync(size: number, options?: { signal?: AbortSignal | undefined }): Promise<AlignedBuffer> {
+    const given: { signal?: unknown } = optionsObject('options', options);
+    const signal = abortSignal(given.signal);
     if (this.#waiters.length === 0) {
       try {
         return this.acquire(size);
@@ -134,7 +139,29 @@ export class BufferPool implements Disposable {
     } else {
       integer('size', size, 1, this.#largest);
     }
-    return new Promise((resolve, reject) => this.#waiters.push({ size, resolve, reject }));
+    return new Promise((resolve, reject) => {
+      const waiter = { size, resolve, reject };
+      this.#waiters.push(waiter);
+      if (signal !== undefined) this.#leaveOnAbort(waiter, signal);
+    });
+  }
+
+  #leaveOnAbort(waiter: Waiter, signal: AbortSignal): void {
+    const { resolve, reject } = waiter;
+    const forget = onAbort(signal, () => {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      reject(abortError(signal));
+      // Who comes after may need less.
+      this.#serveWaiters();
+    });
+    waiter.resolve = (buffer) => {
+      forget();
+      resolve(buffer);
+    };
+    waiter.reject = (error) => {
+      forget();
+      reject(error);
+    };
   }
 
   /**

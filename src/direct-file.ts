@@ -34,6 +34,7 @@ import { alignedExtentOf } from './placement.js';
 import { preallocate, truncate } from './size.js';
 import type { SubmissionQueue } from './submission-queue.js';
 import { permit, readViews, writeViews } from './transfers.js';
+import { uncloneable } from './uncloneable.js';
 import { Views } from './views.js';
 import { readWhole, writeWhole, type FileData, type ReadFileOptions, type WriteFileOptions } from './whole-file.js';
 
@@ -70,6 +71,7 @@ export class DirectFile implements AsyncDisposable {
     this.#file = file;
     this.#syncs = new SyncGroup(file, false);
     this.#datasyncs = new SyncGroup(file, true);
+    uncloneable(this);
     // Operations under way hold the OpenFile, not this: it is collected when the user has forgotten it.
     forgotten.register(this, file);
   }

@@ -40,6 +40,7 @@ interface Engine {
 /** Kernel AIO, or node:fs where that was asked for or is all there is. */
 export async function setUpEngine(given: QueueOptions): Promise<Engine> {
   const engine = given.engine === 'auto' && FORCED.engine !== undefined ? FORCED.engine : given.engine;
+  if (engine === 'aio' && FORCED.engine !== undefined) throw noKernelAio(FORCED.reason);
   if (engine === 'fs') return { attach: () => undefined, reason: given.engine === 'fs' ? ASKED_FOR : FORCED.reason };
   try {
     return { attach: await setUpContext(given), reason: undefined };

@@ -10,6 +10,7 @@ import { RECORD, Records, vectoredRecord } from './records.js';
 import { Room } from './room.js';
 import type { Slab } from './slab.js';
 import { Slots, type Settler } from './slots.js';
+import { uncloneable } from './uncloneable.js';
 
 const ECANCELED = -125;
 /** Bytes of aligned memory for copies. */
@@ -86,6 +87,7 @@ export class SubmissionQueue implements AsyncDisposable {
     this.#submit = native?.submit ?? ((): number => 0);
     this.#records = new Records(native?.records ?? new ArrayBuffer(0));
     this.#completions = new Float64Array(native?.completions ?? new ArrayBuffer(0));
+    uncloneable(this);
     if (native !== undefined) forgotten.register(this, native.id, this);
   }
 

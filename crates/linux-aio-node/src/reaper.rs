@@ -12,10 +12,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle, Thread};
+use std::time::Duration;
 
 use napi::{Result, check_status, sys};
 
 use crate::events::{self, Listener};
+
+/// After how long a call that could not be made is tried again.
+const AGAIN: Duration = Duration::from_millis(1);
 
 /// What both threads look at.
 struct Shared {
@@ -175,8 +179,14 @@ fn watch(shared: &Shared, call: &Call) {
         if status != sys::Status::napi_ok {
             // SAFETY: the count of the call that is not made; never the last, the reaper's is there.
             unsafe { Arc::decrement_strong_count(call.link) };
-            shared.closed.store(status == sys::Status::napi_closing, Ordering::Release);
-            return;
+            if status == sys::Status::napi_closing {
+                shared.closed.store(true, Ordering::Release);
+                return;
+            }
+            // Whatever it was, the counter is still above zero: it asks again.
+            shared.calling.store(false, Ordering::Release);
+            thread::park_timeout(AGAIN);
+            continue;
         }
         while shared.calling.load(Ordering::Acquire) && !shared.ending.load(Ordering::Acquire) {
             thread::park();

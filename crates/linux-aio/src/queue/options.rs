@@ -24,7 +24,7 @@ pub struct QueueOptions {
 /// What is carried out by helper threads rather than by io_submit(2): see [`crate::helper`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Helping {
-    /// Nothing: whatever blocks, blocks who submits it.
+    /// Nothing but appends on xfs, for their order: whatever blocks, blocks who submits it.
     Never,
     /// What is known or measured to block inside io_submit, and what `RWF_NOWAIT` shows to.
     #[default]
