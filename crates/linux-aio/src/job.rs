@@ -2,6 +2,7 @@
 
 use std::ptr;
 use std::sync::Arc;
+use std::thread;
 
 use crate::abi::{Iocb, Opcode, RWF_APPEND, RWF_DSYNC, RWF_SYNC};
 use crate::blocking::Backend;
@@ -13,6 +14,9 @@ use crate::routing::extends;
 
 /// `IOPRIO_WHO_PROCESS` of ioprio_set(2), which with 0 means the calling thread.
 const WHO_THREAD: i32 = 1;
+
+/// Bytes from which on an operation keeps a processor busy for long before it waits for the device.
+const LONG: u64 = 128 * 1024;
 
 /// An operation that must not hold the thread that submits: to be carried out where blocking does no
 /// harm. It keeps all that it needs, and settles also when it is dropped: with ECANCELED.
@@ -51,7 +55,12 @@ impl Job {
     /// Carries the operation out by preadv2(2), pwritev2(2), fsync(2) or fdatasync(2), and finishes it.
     pub fn run(self) {
         let result = self.operation.as_ref().map_or(Errno(libc::EINVAL).as_result(), Operation::run);
+        let long = self.operation.as_ref().is_some_and(|operation| operation.len() >= LONG);
         self.finish(result);
+        if long {
+            // Whoever is told was woken on this processor, and would wait until the kernel has gathered the next one's pages.
+            thread::yield_now();
+        }
     }
 
     fn send_back(&mut self, result: i64) {
