@@ -155,7 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a turn of submits has no end',
     file: 'queue/pump.rs',
-    from: ' && now.duration_since(began) < self.options.turn',
+    from: ' || now.duration_since(began) >= self.options.turn',
     to: '',
   },
   {
@@ -189,8 +189,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an idle thread is not told',
     file: 'office.rs',
-    from: '            self.arrived.notify_one();\n',
-    to: '',
+    from: '            self.arrived.notify_one();\n            return;\n',
+    to: '            return;\n',
     loom: true,
   },
   {
