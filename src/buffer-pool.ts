@@ -1,10 +1,10 @@
 import { constants } from 'node:buffer';
 
-import { onAbort } from './abort.js';
 import { disposable, externalMemoryError, memoryError, type AlignedBuffer } from './aligned-buffer.js';
-import { abortError, AioError, closedError, illegalConstructor } from './errors.js';
+import { AioError, closedError, illegalConstructor } from './errors.js';
 import { closePool, createPool, growPool, isFailure, poolMapped, showsMemory, systemPageSize } from './native.js';
 import { abortSignal, flag, integer, optionsObject } from './options.js';
+import { isExhausted, PoolWaiters } from './pool-waiters.js';
 import { Slab, slabOf } from './slab.js';
 import { uncloneable } from './uncloneable.js';
 import { bytesOf } from './views.js';
@@ -37,12 +37,6 @@ export interface SharedMemory {
   pageSize: number;
 }
 
-interface Waiter {
-  size: number;
-  resolve: (buffer: AlignedBuffer) => void;
-  reject: (error: Error) => void;
-}
-
 const PAGE = systemPageSize();
 const LARGEST_LIMIT = Number.MAX_SAFE_INTEGER;
 /** What only this module constructs pools with. */
@@ -65,7 +59,7 @@ export class BufferPool implements Disposable {
   readonly #slabs = new Set<Slab>();
   /** Those with no block handed out: what can be given back for blocks of another size. */
   readonly #unused = new Set<Slab>();
-  readonly #waiters: Waiter[] = [];
+  readonly #waiters = new PoolWaiters((size) => this.acquire(size));
   /** Bytes of the largest buffer. */
   get #largest(): number {
     return Math.min(this.#limit, constants.MAX_LENGTH);
@@ -139,29 +133,7 @@ export class BufferPool implements Disposable {
     } else {
       integer('size', size, 1, this.#largest);
     }
-    return new Promise((resolve, reject) => {
-      const waiter = { size, resolve, reject };
-      this.#waiters.push(waiter);
-      if (signal !== undefined) this.#leaveOnAbort(waiter, signal);
-    });
-  }
-
-  #leaveOnAbort(waiter: Waiter, signal: AbortSignal): void {
-    const { resolve, reject } = waiter;
-    const forget = onAbort(signal, () => {
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      reject(abortError(signal));
-      // Who comes after may need less.
-      this.#serveWaiters();
-    });
-    waiter.resolve = (buffer) => {
-      forget();
-      resolve(buffer);
-    };
-    waiter.reject = (error) => {
-      forget();
-      reject(error);
-    };
+    return this.#waiters.wait(size, signal);
   }
 
   /**
@@ -182,7 +154,7 @@ export class BufferPool implements Disposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(closedError('pool'));
+    this.#waiters.dismiss(closedError('pool'));
     this.#dropUnused();
     forgotten.unregister(this);
     closePool(this.#id);
@@ -199,7 +171,7 @@ export class BufferPool implements Disposable {
     this.#freeOf(slab.blockSize).push({ slab, block });
     if (--slab.handedOut === 0) this.#unused.add(slab);
     if (this.#closed) this.#dropUnused();
-    else this.#serveWaiters();
+    else this.#waiters.serve();
   }
 
   #freeOf(length: number): { slab: Slab; block: number }[] {
@@ -248,29 +220,11 @@ export class BufferPool implements Disposable {
     }
     this.#unused.clear();
   }
-
-  #serveWaiters(): void {
-    for (let first = this.#waiters[0]; first !== undefined; first = this.#waiters[0]) {
-      try {
-        const buffer = this.acquire(first.size);
-        this.#waiters.shift();
-        first.resolve(buffer);
-      } catch (error) {
-        if (isExhausted(error)) return;
-        this.#waiters.shift();
-        first.reject(error as Error);
-      }
-    }
-  }
 }
 
 function classOf(size: number): number {
   if (size > 4 * 1024 * 1024) return Math.ceil(size / PAGE) * PAGE;
   return Math.max(PAGE, 2 ** Math.ceil(Math.log2(size)));
-}
-
-function isExhausted(error: unknown): boolean {
-  return error instanceof AioError && error.code === 'ERR_AIO_POOL_EXHAUSTED';
 }
 
 function foreign(): AioError {

@@ -1,0 +1,75 @@
+import { onAbort } from './abort.js';
+import { AioError, abortError } from './errors.js';
+import type { AlignedBuffer } from './aligned-buffer.js';
+
+interface Waiter {
+  readonly size: number;
+  resolve: (buffer: AlignedBuffer) => void;
+  reject: (error: Error) => void;
+}
+
+/** Those who wait for a pool's memory, in the order in which they came. */
+export class PoolWaiters {
+  readonly #acquire: (size: number) => AlignedBuffer;
+  readonly #waiting: Waiter[] = [];
+
+  /** `acquire` throws `ERR_AIO_POOL_EXHAUSTED` where there is no memory yet. */
+  constructor(acquire: (size: number) => AlignedBuffer) {
+    this.#acquire = acquire;
+  }
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** Settles when its turn has come and there is memory, or when `signal` aborts. */
+  wait(size: number, signal: AbortSignal | undefined): Promise<AlignedBuffer> {
+    return new Promise((resolve, reject) => {
+      const waiter = { size, resolve, reject };
+      this.#waiting.push(waiter);
+      if (signal !== undefined) this.#leaveOnAbort(waiter, signal);
+    });
+  }
+
+  /** Memory has come back: as many as there is some for have it. */
+  serve(): void {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      try {
+        const buffer = this.#acquire(first.size);
+        this.#waiting.shift();
+        first.resolve(buffer);
+      } catch (error) {
+        if (isExhausted(error)) return;
+        this.#waiting.shift();
+        first.reject(error as Error);
+      }
+    }
+  }
+
+  /** There will be no memory any more. */
+  dismiss(error: Error): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+  }
+
+  #leaveOnAbort(waiter: Waiter, signal: AbortSignal): void {
+    const { resolve, reject } = waiter;
+    const forget = onAbort(signal, () => {
+      this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+      reject(abortError(signal));
+      // Who comes after may need less.
+      this.serve();
+    });
+    waiter.resolve = (buffer) => {
+      forget();
+      resolve(buffer);
+    };
+    waiter.reject = (error) => {
+      forget();
+      reject(error);
+    };
+  }
+}
+
+export function isExhausted(error: unknown): boolean {
+  return error instanceof AioError && error.code === 'ERR_AIO_POOL_EXHAUSTED';
+}
