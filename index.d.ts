@@ -501,7 +501,10 @@ declare class DirectFile implements AsyncDisposable {
       bigint: true;
     },
   ): Promise<BigIntStats>;
-  /** ftruncate(2) to `length` bytes, when the writes before it are done; later ones wait for it. */
+  /**
+   * ftruncate(2) to `length` bytes, when the writes before it are done; later ones wait for it. Not so those without a position
+   * that have to wait for one before them: await these first.
+   */
   truncate(length?: number): Promise<void>;
   /** fallocate(2): space for `length` bytes, so that writing them cannot run out of it and need not extend the file. */
   preallocate(options: PreallocateOptions): Promise<void>;

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { ExecutionContext } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 
 import { allocate, BufferPool, open, SubmissionQueue, type BatchError, type DirectFile } from '../index.js';
 import {
   eachDevice,
   eachDirectory,
   eachTarget,
+  rootTarget,
   scratchFile,
   type DeviceTarget,
   type DirectoryTarget,
@@ -160,3 +161,41 @@ eachTarget(
     t.true(views.slice(0, -1).every((view, index) => CONTENT.subarray(index, index + 100).equals(view)));
   },
 );
+
+test('a view that is detached before its turn to be written fails by itself', async (t) => {
+  const path = await scratchFile(t, rootTarget());
+  await using file = await open(path, 'r+');
+  const views = Array.from({ length: 200 }, () => new Uint8Array(100).fill(97));
+  const writing = file.writeBatch(
+    views,
+    views.map((_, index) => index * 100),
+  );
+  const gone = views[150]?.buffer as ArrayBuffer;
+  structuredClone(gone, { transfer: [gone] });
+  const error = await t.throwsAsync<BatchError>(writing, { code: 'EFAULT' });
+  t.is(error.index, 150);
+  t.is(error.results.filter((bytes) => bytes === 100).length, 199);
+});
+
+test('a batch that waits for its turn and then for room keeps memory that is released meanwhile', async (t) => {
+  const path = await scratchFile(t, rootTarget(), Buffer.alloc(8 * BLOCK));
+  await using queue = await SubmissionQueue.create({ depth: 4, capacity: 4 });
+  await using file = await open(path, { flags: 'r+', queue });
+  await using other = await open(path, 'r+');
+  using pool = BufferPool.create();
+  for (let round = 0; round < 20; round++) {
+    // Has the range for itself.
+    const holding = other.write(Buffer.alloc(3 * BLOCK, 'h'), { position: 1 });
+    const memory = pool.acquire(3 * BLOCK).fill('b');
+    const batch = file.writeBatch(memory, [0, BLOCK, 2 * BLOCK]);
+    pool.release(memory);
+    const reads = Array.from({ length: 4 }, () => file.read(allocate(BLOCK), { position: 4 * BLOCK }));
+    t.is((await batch).bytesWritten, 3 * BLOCK);
+    await Promise.all([holding, ...reads]);
+    t.true(
+      readFileSync(path)
+        .subarray(0, 3 * BLOCK)
+        .equals(Buffer.alloc(3 * BLOCK, 'b')),
+    );
+  }
+});

@@ -64,6 +64,24 @@ test('an aborted wait for memory ends, and keeps nobody behind it waiting', asyn
   pool.release(two);
 });
 
+test('an abort of two waits takes nobody else from the row', async (t) => {
+  using pool = BufferPool.create({ limit: 8192 });
+  const [one, two] = [pool.acquire(4096), pool.acquire(4096)];
+  const controller = new AbortController();
+  const { signal } = controller;
+  const large = t.throwsAsync(pool.acquireAsync(8192, { signal }), { name: 'AbortError' });
+  const small = pool.acquireAsync(4096, { signal });
+  const others = [pool.acquireAsync(4096), pool.acquireAsync(4096)];
+  pool.release(one);
+  // Takes the large one from the row, so that the small one is served: it is aborted no more.
+  controller.abort();
+  await large;
+  pool.release(await small);
+  pool.release(await (others[0] as Promise<Buffer>));
+  t.is((await (others[1] as Promise<Buffer>)).byteLength, 4096);
+  pool.release(two);
+});
+
 test('buffers whose memory was transferred away are released as all others', async (t) => {
   for (const dispose of [false, true]) {
     const pool = BufferPool.create({ limit: MEBIBYTE });

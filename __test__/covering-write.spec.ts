@@ -107,3 +107,19 @@ eachDirectory(
     }
   },
 );
+
+test('a write that is aborted, or whose memory goes, as it finds the file shorter keeps nobody out', async (t) => {
+  for (let round = 0; round < 24; round++) {
+    const file = await subject(t, rootTarget(), Buffer.alloc(4 * MEBIBYTE, 'q'));
+    truncateSync(file.path, 100);
+    const controller = new AbortController();
+    const bytes = Buffer.from(new ArrayBuffer(round % 2 === 0 ? 3 : 3 * MEBIBYTE));
+    const write = file.write(bytes, { position: 5001, signal: controller.signal });
+    for (let turns = 0; turns < (round >> 1) % 6; turns++) await turn();
+    if (round < 12) controller.abort();
+    else structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    await Promise.allSettled([write]);
+    t.is((await file.write('behind', 7000)).bytesWritten, 6);
+    await file.datasync();
+  }
+});

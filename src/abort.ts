@@ -45,7 +45,8 @@ function tellAborted(this: AbortSignal): void {
   if (!this.aborted) return;
   const callbacks = watched.get(this) ?? new Set();
   unwatch(this, callbacks);
-  for (const callback of [...callbacks]) callback();
+  // The set itself: one may take another back.
+  for (const callback of callbacks) callback();
 }
 
 /** Rejects as soon as the signal aborts, while `work` runs to its own end. */

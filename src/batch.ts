@@ -37,6 +37,7 @@ interface Plan {
   views: readonly Uint8Array[];
 }
 
+const EFAULT = -14;
 /** Operations of a batch of copies that are under way at once. */
 const ONE_BY_ONE = 64;
 /** Operations of a batch: their number alone takes memory. */
@@ -104,14 +105,24 @@ function spanOf(positions: Float64Array, extents: readonly Extent[]): [start: nu
 }
 
 /** The same among views that are kept, and no more than the kernel moves in one operation: a result has no room for more. */
-function partAt(whole: Views, { part, views }: Plan, index: number): Views {
-  if (part === 0) return whole.part(index, 0, Math.min(MAX_RW_COUNT, (views[index] as Uint8Array).byteLength));
-  return whole.part(0, index * part, index * part + Math.min(part, MAX_RW_COUNT));
+function partAt(whole: Views, plan: Plan, index: number): Views {
+  const size = sizeAt(whole, plan, index);
+  return plan.part === 0 ? whole.part(index, 0, size) : whole.part(0, index * plan.part, index * plan.part + size);
+}
+
+/** Bytes of one operation, as they were when the batch began. */
+function sizeAt(whole: Views, { part }: Plan, index: number): number {
+  return Math.min(MAX_RW_COUNT, part === 0 ? whole.lengthOf(index) : part);
 }
 
 /** Each operation by itself, for those of which some need a copy; begun in order, some at once. */
-async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<Manner>): Promise<Int32Array> {
-  const whole = new Views(plan.views);
+async function oneByOne(
+  file: OpenFile,
+  opcode: number,
+  plan: Plan,
+  manner: Readonly<Manner>,
+  whole = new Views(plan.views),
+): Promise<Int32Array> {
   const results = new Int32Array(plan.positions.length);
   let next = 0;
   const move = async (index: number): Promise<number> => {
@@ -121,6 +132,7 @@ async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Read
       // Without I/O, nothing else would have a turn.
       if (views.total === 0 && index % ONE_BY_ONE === 0) await new Promise((resolve) => later(resolve, undefined));
       if (opcode === PREAD) return await readViews(file, views, position, manner, 'caller');
+      if (views.total < sizeAt(whole, plan, index)) return EFAULT;
       return await writeViews(file, views, file.facts.append ? undefined : position, manner, 'caller');
     } catch (error) {
       const { errno } = error as KernelError;
@@ -189,15 +201,16 @@ async function together(
   const [from, to] = spanOf(positions, extents);
   const range = inode.ranges.tryEnter(from, to);
   if (range !== undefined) return untilAborted(async () => start(range), manner.signal);
+  const views = new Views(plan.views);
   const inTurn = async (): Promise<Int32Array> => {
     const entered = await inode.ranges.enter(from, to, false);
     if (manner.signal?.aborted !== true && file.facts.queue.room.left >= extents.length) return start(entered);
     inode.ranges.leave(entered);
     if (manner.signal?.aborted === true) throw abortError(manner.signal);
     // Others took the room meanwhile; each waits for its own.
-    return oneByOne(file, opcode, plan, manner);
+    return oneByOne(file, opcode, plan, manner, views);
   };
-  return inSteps(file, inTurn, { signal: manner.signal, views: new Views(plan.views), writes: true });
+  return inSteps(file, inTurn, { signal: manner.signal, views, writes: true });
 }
 
 /** Moves many blocks under one promise: the bytes of each operation, or the error of the first that failed. */

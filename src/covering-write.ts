@@ -141,12 +141,14 @@ export async function writeCovering(
   const range = await inode.ranges.enter(start, end, true);
   // Blocks that are not covered whole are read, changed and written back.
   const write = { file, views, position, manner, size: Infinity, endsHere: false };
-  let moved = 0;
+  let goesOn = false;
   try {
-    moved = await throughPieces(start, end, manner.signal, async (piece) => writePiece(write, piece));
+    const moved = await throughPieces(start, end, manner.signal, async (piece) => writePiece(write, piece));
+    goesOn = write.endsHere;
+    if (!goesOn) return moved;
   } finally {
     // Kept where the file was found to end before it: its place among the others is his who writes on there.
-    if (!write.endsHere) inode.ranges.leave(range);
+    if (!goesOn) inode.ranges.leave(range);
   }
-  return write.endsHere ? writeAtEnd(file, views, position, manner, range) : moved;
+  return writeAtEnd(file, views, position, manner, range);
 }

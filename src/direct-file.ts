@@ -319,7 +319,10 @@ export class DirectFile implements AsyncDisposable {
     }
   }
 
-  /** ftruncate(2) to `length` bytes, when the writes before it are done; later ones wait for it. */
+  /**
+   * ftruncate(2) to `length` bytes, when the writes before it are done; later ones wait for it. Not so those without a position
+   * that have to wait for one before them: await these first.
+   */
   async truncate(length = 0): Promise<void> {
     this.#file.admit(false);
     integer('length', length, 0, Number.MAX_SAFE_INTEGER);

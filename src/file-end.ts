@@ -12,7 +12,9 @@ async function isPadding(file: OpenFile, length: number, padded: number): Promis
   const start = alignDown(length, step);
   if (padded - start > step) return false;
   using block = await queue.bouncePool.acquireAsync(step);
-  const bytes = await transfer(file, PREAD, block, start, PLAIN);
+  // What nobody may read is left as it is.
+  const bytes = await transfer(file, PREAD, block, start, PLAIN).catch(() => -1);
+  if (bytes < 0) return false;
   return block.subarray(length - start, bytes).every((byte) => byte === 0);
 }
 
@@ -23,6 +25,7 @@ async function isPadding(file: OpenFile, length: number, padded: number): Promis
 async function endOf(file: OpenFile): Promise<number> {
   const { inode } = file.facts;
   const [known, uncut, size] = [inode.size, inode.uncut, await sizeOf(file)];
+  inode.uncut = undefined;
   if (uncut === undefined || known > uncut.length || size !== uncut.padded) return size;
   if (!(await isPadding(file, uncut.length, size))) return size;
   await cutBack(file, uncut.length, size, inode.reserved);

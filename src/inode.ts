@@ -38,7 +38,7 @@ export function openInode(key: string, size: number, queue: Hastened): Inode {
   if (inode === undefined) {
     const queues: Hastened[] = [];
     const hasten = (end: Promise<void>): void => {
-      for (const each of new Set(queues)) if (each.batch === 'manual') void each.hastened(end);
+      for (const each of new Set(queues)) if (each.batch === 'manual') each.hastened(end).catch(() => undefined);
     };
     inode = {
       ranges: new WriteRanges(hasten),

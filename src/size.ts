@@ -17,7 +17,8 @@ export async function sizeOf(file: OpenFile): Promise<number> {
 export async function cutBack(file: OpenFile, length: number, padded: number, reserved: number): Promise<void> {
   const { handle, inode, path } = file.facts;
   const failure = await cutFileBack(handle, length, padded, reserved);
-  inode.uncut = failure?.syscall === 'ftruncate' ? { length, padded } : undefined;
+  // Where only the space was not reserved again, it is cut.
+  inode.uncut = failure && failure.syscall !== 'fallocate' ? { length, padded } : undefined;
   if (failure) throw kernelError(failure.errno, failure.syscall, { path });
 }
 

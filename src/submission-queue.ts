@@ -256,9 +256,12 @@ export class SubmissionQueue implements AsyncDisposable {
   /** @internal Waits for an end that would never come if a manual queue had to be told to submit. */
   async hastened(end: Promise<void>): Promise<void> {
     this.#hurried++;
-    this.flush();
-    await end;
-    this.#hurried--;
+    try {
+      this.flush();
+      await end;
+    } finally {
+      this.#hurried--;
+    }
   }
 
   #takeSlot(owner: Settler, tag: number, doubles: number): number {

@@ -33,6 +33,11 @@ export class Views {
     this.extents = extents;
   }
 
+  /** Bytes of one of them, as it was when this was made. */
+  lengthOf(index: number): number {
+    return this.#lengths[index] ?? 0;
+  }
+
   /** A part of one of them, which is theirs also when it was given back meanwhile. */
   part(index: number, start: number, end: number): Views {
     const whole = this.list[index] as Uint8Array;

@@ -31,6 +31,9 @@ fn nowait_policy() -> NowaitPolicy {
 /// The way of an operation that is about to be submitted.
 pub(crate) fn route(operation: &Operation, now: Instant) -> Route {
     let (Some(file), reads) = (operation.file(), operation.reads()) else { return Route::Submit };
+    if needs_order(operation) {
+        return Route::Help;
+    }
     // Who asks for nowait himself is to hear the kernel's answer.
     let asked = operation.manner().rw_flags & RWF_NOWAIT != 0;
     if asked || matches!(operation.opcode(), Opcode::Fsync | Opcode::Fdsync | Opcode::Poll) {
@@ -38,7 +41,7 @@ pub(crate) fn route(operation: &Operation, now: Instant) -> Route {
     }
     let history = file.history();
     let pace = if reads { &history.reads } else { &history.writes };
-    if !file.direct() || pace.is_given_up(now) || blocks(operation, file) || needs_order(operation) {
+    if !file.direct() || pace.is_given_up(now) || blocks(operation, file) {
         return Route::Help;
     }
     let wanted = match nowait_policy() {
