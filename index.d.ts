@@ -502,8 +502,8 @@ declare class DirectFile implements AsyncDisposable {
     },
   ): Promise<BigIntStats>;
   /**
-   * ftruncate(2) to `length` bytes, when the writes before it are done; later ones wait for it. Not so those without a position
-   * that have to wait for one before them: await these first.
+   * ftruncate(2) to `length` bytes, when the writes before it are done; later ones wait for it. Not so what has still to begin
+   * of calls that come to it one by one (without a position, of whole files, batches that are copied): await these first.
    */
   truncate(length?: number): Promise<void>;
   /** fallocate(2): space for `length` bytes, so that writing them cannot run out of it and need not extend the file. */

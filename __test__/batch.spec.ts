@@ -199,3 +199,19 @@ test('a batch that waits for its turn and then for room keeps memory that is rel
     );
   }
 });
+
+test('a batch that waits for its turn and then for room is still before who came after it', async (t) => {
+  const path = await scratchFile(t, rootTarget(), Buffer.alloc(8 * BLOCK));
+  await using queue = await SubmissionQueue.create({ depth: 4, capacity: 4 });
+  await using file = await open(path, { flags: 'r+', queue });
+  await using other = await open(path, 'r+');
+  for (let round = 0; round < 20; round++) {
+    const holding = other.write(Buffer.alloc(3 * BLOCK, 'h'), { position: 1 });
+    const batch = file.writeBatch(allocate(4 * BLOCK), [0, BLOCK, 2 * BLOCK, 3 * BLOCK]);
+    const cut = other.truncate(0);
+    const later = other.write('later', 0);
+    const reads = Array.from({ length: 4 }, () => file.read(allocate(BLOCK), { position: 0 }));
+    await Promise.all([holding, batch, cut, later, ...reads]);
+    t.is(readFileSync(path, 'latin1'), 'later');
+  }
+});

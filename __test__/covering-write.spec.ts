@@ -123,3 +123,15 @@ test('a write that is aborted, or whose memory goes, as it finds the file shorte
     await file.datasync();
   }
 });
+
+test('thousands of writes beyond the end, and truncations among them, keep the order of their calls', async (t) => {
+  const file = await subject(t, rootTarget(), Buffer.alloc(0));
+  const calls: Promise<unknown>[] = [];
+  for (let index = 0; index < 2000; index++) {
+    calls.push(file.write(Buffer.alloc(100, 65 + (index % 26)), { position: (index % 500) * 100 }));
+    if (index % 500 === 499) calls.push(file.truncate(index === 1999 ? 40_000 : 0));
+  }
+  await Promise.all(calls);
+  const expected = Buffer.concat(Array.from({ length: 500 }, (_, at) => Buffer.alloc(100, 65 + ((1500 + at) % 26))));
+  t.true(readFileSync(file.path).equals(expected.subarray(0, 40_000)));
+});

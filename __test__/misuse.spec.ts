@@ -307,7 +307,9 @@ test('a view that lies about its length moves what it has', async (t) => {
   t.is((await file.writeBatch([new Liar(10)], [0])).bytesWritten, 10);
   const buffer = Buffer.alloc(10);
   Object.defineProperty(buffer, 'byteLength', { value: 30_000 });
-  await t.throwsAsync(file.writev([buffer], 0), { code: 'ERR_AIO_BUFFER_DETACHED' });
+  Object.defineProperty(buffer, 'subarray', { value: () => new Uint8Array(30_000) });
+  t.is((await file.writev([buffer], 0)).bytesWritten, 10);
+  t.is((await file.writeBatch([buffer], [0])).bytesWritten, 10);
   await file.close();
   t.true(readFileSync(path).subarray(10).equals(Buffer.alloc(65_526, 'x')));
 });

@@ -41,3 +41,24 @@ test('one that throws instead of taking its place leaves it to the next', async 
   t.is(await second, 'taken');
   t.is(room.taken, 1);
 });
+
+test('who waits for several places has them together, and before those who came later', async (t) => {
+  const room = new Room(3);
+  const order: string[] = [];
+  const take = (name: string, count: number) => (): void => {
+    for (let place = 0; place < count; place++) room.take();
+    order.push(name);
+  };
+  await room.when(take('first', 2), 2);
+  const three = room.when(take('three', 3), 3);
+  const one = room.when(take('one', 1));
+  await turn();
+  t.is(room.left, 0);
+  room.give();
+  room.give();
+  await three;
+  t.deepEqual([room.taken, room.left], [3, 0]);
+  room.give();
+  await one;
+  t.deepEqual(order, ['first', 'three', 'one']);
+});

@@ -43,6 +43,11 @@ function meets(one: Span, other: Span): boolean {
   return one.start < other.end && other.start < one.end && (one.exclusive || other.exclusive);
 }
 
+/** What may keep others out: those without an end stand in line, each where the first of the line has begun. */
+function inLine(span: Span): Span {
+  return span.exclusive && span.end === Infinity ? { ...span, start: 0 } : span;
+}
+
 /** Who is in and who waits, in the order in which they asked. */
 class Play {
   readonly ranges = new WriteRanges(() => undefined);
@@ -75,6 +80,10 @@ class Play {
 
   #in(range: WriteRange, number: number): void {
     for (const other of this.inside.keys()) if (meets(range, other)) throw new Error('two that must not meet are in');
+    for (const [{ start, length, exclusive }, earlier] of this.waiting) {
+      const overtaken = earlier < number && meets(range, { start, end: start + length, exclusive });
+      if (overtaken) throw new Error('one has overtaken another');
+    }
     this.inside.set(range, number);
   }
 
@@ -101,10 +110,10 @@ class Play {
 
   /** Nobody waits whom neither one that is in nor an earlier one keeps out. */
   check(): void {
-    const before: Span[] = [...this.inside.keys()];
+    const before: Span[] = [...this.inside.keys()].map(inLine);
     const inOrder = [...this.waiting].sort(([, one], [, other]) => one - other);
     for (const [{ start, length, exclusive }] of inOrder) {
-      const range = { start, end: start + length, exclusive };
+      const range = inLine({ start, end: start + length, exclusive });
       if (!before.some((other) => meets(range, other))) throw new Error('one waits for nobody');
       before.push(range);
     }

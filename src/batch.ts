@@ -116,13 +116,8 @@ function sizeAt(whole: Views, { part }: Plan, index: number): number {
 }
 
 /** Each operation by itself, for those of which some need a copy; begun in order, some at once. */
-async function oneByOne(
-  file: OpenFile,
-  opcode: number,
-  plan: Plan,
-  manner: Readonly<Manner>,
-  whole = new Views(plan.views),
-): Promise<Int32Array> {
+async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<Manner>): Promise<Int32Array> {
+  const whole = new Views(plan.views);
   const results = new Int32Array(plan.positions.length);
   let next = 0;
   const move = async (index: number): Promise<number> => {
@@ -201,16 +196,17 @@ async function together(
   const [from, to] = spanOf(positions, extents);
   const range = inode.ranges.tryEnter(from, to);
   if (range !== undefined) return untilAborted(async () => start(range), manner.signal);
-  const views = new Views(plan.views);
   const inTurn = async (): Promise<Int32Array> => {
     const entered = await inode.ranges.enter(from, to, false);
-    if (manner.signal?.aborted !== true && file.facts.queue.room.left >= extents.length) return start(entered);
-    inode.ranges.leave(entered);
-    if (manner.signal?.aborted === true) throw abortError(manner.signal);
-    // Others took the room meanwhile; each waits for its own.
-    return oneByOne(file, opcode, plan, manner, views);
+    // Others may have taken the room meanwhile.
+    const begin = (): Promise<Int32Array> => {
+      if (manner.signal?.aborted !== true) return start(entered);
+      inode.ranges.leave(entered);
+      throw abortError(manner.signal);
+    };
+    return file.facts.queue.room.when(begin, extents.length);
   };
-  return inSteps(file, inTurn, { signal: manner.signal, views, writes: true });
+  return inSteps(file, inTurn, { signal: manner.signal, views: new Views(plan.views), writes: true });
 }
 
 /** Moves many blocks under one promise: the bytes of each operation, or the error of the first that failed. */

@@ -320,8 +320,8 @@ export class DirectFile implements AsyncDisposable {
   }
 
   /**
-   * ftruncate(2) to `length` bytes, when the writes before it are done; later ones wait for it. Not so those without a position
-   * that have to wait for one before them: await these first.
+   * ftruncate(2) to `length` bytes, when the writes before it are done; later ones wait for it. Not so what has still to begin
+   * of calls that come to it one by one (without a position, of whole files, batches that are copied): await these first.
    */
   async truncate(length = 0): Promise<void> {
     this.#file.admit(false);

@@ -77,7 +77,13 @@ export function kernelError(errno: number, syscall: string, context: KernelError
 
 /** What Node's own functions reject with when their signal aborts. */
 export function abortError(signal: AbortSignal): Error {
-  const error = new Error('The operation was aborted', { cause: signal.reason }) as NodeJS.ErrnoException;
+  let cause: unknown;
+  try {
+    cause = signal.reason;
+  } catch {
+    // A getter of somebody's own.
+  }
+  const error = new Error('The operation was aborted', { cause }) as NodeJS.ErrnoException;
   error.name = 'AbortError';
   error.code = 'ABORT_ERR';
   return error;

@@ -29,16 +29,25 @@ export class Room {
     this.#tellNext();
   }
 
-  /** Calls `start`, which takes one place, when there is one. Where it throws instead, the next has it. */
-  async when<T>(start: () => T): Promise<T> {
-    if (this.left <= 0) {
-      await new Promise<void>((enter) => this.#waiting.push(enter));
-      this.#kept--;
+  /**
+   * Calls `start`, which takes `count` places, when there are so many; of those who wait, one after the other. Where it throws
+   * instead, the next have them.
+   */
+  async when<T>(start: () => T, count = 1): Promise<T> {
+    const here = Math.min(count, Math.max(0, this.left));
+    this.#kept += here;
+    if (here < count) {
+      const coming = Array.from(
+        { length: count - here },
+        async () => new Promise<void>((enter) => this.#waiting.push(enter)),
+      );
+      await Promise.all(coming);
     }
+    this.#kept -= count;
     try {
       return start();
     } catch (error) {
-      this.#tellNext();
+      for (let place = 0; place < count; place++) this.#tellNext();
       throw error;
     }
   }

@@ -60,6 +60,8 @@ export async function preallocate(file: OpenFile, offset: number, length: number
     if (failure) throw kernelError(failure.errno, failure.syscall, { path: file.facts.path, position: offset });
     // What was padding may have been asked for now.
     file.facts.inode.uncut = undefined;
-    if (keepSize) file.facts.inode.reserved = Math.max(file.facts.inode.reserved, offset + length);
+    const { inode } = file.facts;
+    if (keepSize) inode.reserved = Math.max(inode.reserved, offset + length);
+    else inode.size = Math.max(inode.size, offset + length);
   });
 }

@@ -11,10 +11,19 @@ export function bytesOf(name: string, value: unknown): Uint8Array {
   if (prototype === Buffer.prototype || prototype === Uint8Array.prototype) return value as Uint8Array;
   // Others may have properties of their own making.
   const owner = value instanceof DataView ? DataView.prototype : TYPED_ARRAY;
-  const [memory, offset, length] = ['buffer', 'byteOffset', 'byteLength'].map((key): unknown =>
-    Reflect.get(owner, key, value),
-  );
-  return new Uint8Array(memory as ArrayBuffer, offset as number, length as number);
+  return new Uint8Array(...partsOf(value, owner));
+}
+
+/** The same without properties of its own, which could lie. */
+function plain(view: Uint8Array): Uint8Array {
+  const [memory, offset, length] = partsOf(view, TYPED_ARRAY);
+  // One whose memory is gone cannot be made again.
+  return length === 0 ? view : new Uint8Array(memory, offset, length);
+}
+
+/** Where a view lies, by the getters of its kind. */
+function partsOf(view: object, owner: object): [memory: ArrayBuffer, offset: number, length: number] {
+  return ['buffer', 'byteOffset', 'byteLength'].map((key): unknown => Reflect.get(owner, key, view)) as never;
 }
 
 /** The bytes of several views, one behind the other. */
@@ -27,8 +36,8 @@ export class Views {
 
   /** Throws where one was given back to its pool; those of a call that is under way keep what they have. */
   constructor(list: readonly Uint8Array[], extents: readonly (Extent | undefined)[] = list.map(extentOf)) {
-    this.list = list;
-    this.#lengths = list.map((view) => view.byteLength);
+    this.list = list.map(plain);
+    this.#lengths = this.list.map((view) => view.byteLength);
     this.total = this.#lengths.reduce((sum, length) => sum + length, 0);
     this.extents = extents;
   }
