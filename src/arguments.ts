@@ -1,7 +1,7 @@
 import { invalidType, invalidValue, outOfRange } from './errors.js';
 import { filePosition, integer, mannerOf, NO_OPTIONS, optionsObject, PLAIN, type Manner } from './options.js';
 import { extentOf } from './slab.js';
-import { bytesOf, Views } from './views.js';
+import { bytesOf, TypedArray, Views } from './views.js';
 
 /** What a call of `read` or `write` asks for, whichever form it had. */
 export interface Transfer<B> {
@@ -51,8 +51,6 @@ function transferOf<B>(buffer: B, given: Given, options: object | null, exact: b
   const view = offset === 0 && length === bytes.byteLength ? bytes : bytes.subarray(offset, offset + length);
   return { buffer, view, position, manner: how };
 }
-
-const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 
 /** Neither memory, nor what was meant as such: a list, or a Proxy of a view. */
 function isOptions(value: unknown): value is object {

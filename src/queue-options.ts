@@ -36,7 +36,7 @@ export interface SubmissionQueueOptions {
   batch?: BatchMode | undefined;
   /**
    * Have threads of the library's own do what would block inside io_submit(2) and hold the event loop: writes that
-   * extend a file on ext4, writes on btrfs, and whatever is measured to. Appends on xfs are theirs in any case. @default true
+   * extend a file on ext4, writes on btrfs, operations of more than 8 MiB, and whatever is measured to. Appends on xfs are theirs in any case. @default true
    */
   helpers?: boolean | undefined;
   /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */

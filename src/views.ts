@@ -2,7 +2,8 @@ import { detached } from './apart.js';
 import { invalidType, withLongStack } from './errors.js';
 import { extentOf, type Extent } from './slab.js';
 
-const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+/** What all typed arrays inherit from; Proxies of them too. */
+export const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 
 /** A view of any kind as bytes, in the place where it is. */
 export function bytesOf(name: string, value: unknown): Uint8Array {
@@ -10,13 +11,13 @@ export function bytesOf(name: string, value: unknown): Uint8Array {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Buffer.prototype || prototype === Uint8Array.prototype) return value as Uint8Array;
   // Others may have properties of their own making.
-  const owner = value instanceof DataView ? DataView.prototype : TYPED_ARRAY;
+  const owner = value instanceof DataView ? DataView.prototype : TypedArray.prototype;
   return new Uint8Array(...partsOf(value, owner));
 }
 
 /** The same without properties of its own, which could lie. */
 function plain(view: Uint8Array): Uint8Array {
-  const [memory, offset, length] = partsOf(view, TYPED_ARRAY);
+  const [memory, offset, length] = partsOf(view, TypedArray.prototype);
   // One whose memory is gone cannot be made again.
   return length === 0 ? view : new Uint8Array(memory, offset, length);
 }

@@ -9,7 +9,7 @@ import type { OpenFile } from './open-file.js';
 import { mannerOf, optionsObject, type Manner } from './options.js';
 import { sizeOf } from './size.js';
 import { readViews, writeViews } from './transfers.js';
-import { bytesOf, Views } from './views.js';
+import { bytesOf, TypedArray, Views } from './views.js';
 
 /** How a whole file is read. */
 export interface ReadFileOptions {
@@ -95,7 +95,7 @@ async function readToEnd(file: OpenFile, position: number, manner: Readonly<Mann
 
 /** A source of parts, begun; undefined for what is none. */
 function iteratorOf(data: unknown): AsyncIterator<unknown> | Iterator<unknown> | undefined {
-  if (typeof data !== 'object' || data === null) return undefined;
+  if (typeof data !== 'object' || data === null || data instanceof TypedArray) return undefined;
   const source = data as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
   for (const begin of [source[Symbol.asyncIterator], source[Symbol.iterator]]) {
     if (typeof begin !== 'function') continue;

@@ -12,6 +12,10 @@ use crate::operation::Operation;
 /// Bytes above which even copying them inside io_submit (tmpfs, zram) takes too long.
 const LONG_COPY: u64 = 128 * 1024;
 
+/// Bytes above which bringing in and pinning the pages takes io_submit too long: half a millisecond a MiB where nobody has
+/// touched them before.
+const LONG_PIN: u64 = 8 << 20;
+
 /// The way of one operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route {
@@ -38,6 +42,9 @@ pub(crate) fn route(operation: &Operation, now: Instant) -> Route {
     let asked = operation.manner().rw_flags & RWF_NOWAIT != 0;
     if asked || matches!(operation.opcode(), Opcode::Fsync | Opcode::Fdsync | Opcode::Poll) {
         return Route::Submit;
+    }
+    if operation.len() > LONG_PIN {
+        return Route::Help;
     }
     let history = file.history();
     let pace = if reads { &history.reads } else { &history.writes };

@@ -13,7 +13,7 @@ use linux_aio::abi::{RWF_APPEND, RWF_NOWAIT};
 use linux_aio::blocking::BlockingOperation;
 use linux_aio::file::File;
 use linux_aio::helper;
-use linux_aio::operation::{Manner, Memory, Operation};
+use linux_aio::operation::{Manner, Memory, Operation, Segment};
 use linux_aio::queue::{Helping, Queue, QueueOptions};
 use linux_aio::sys::Linux;
 use support::memory::{block, fill, slab};
@@ -68,6 +68,21 @@ fn what_is_inside_a_file_does_not_wait_on_the_loop_for_who_extends_it() {
     queue.push(0, write(&disk.file, block(&slab, 0), 0, 0)).unwrap();
     assert_eq!(results(&mut queue), [FULL]);
     assert_eq!(queue.stats().helped, if blocks { 2 } else { 0 }, "nobody extends it any more");
+}
+
+#[test]
+fn operations_whose_pages_take_long_to_pin_are_helped() {
+    let most = (8 << 20) / BLOCK;
+    let disk = Disk::new(most);
+    let slab = slab(most + 1);
+    let mut queue = helped(Helping::AsNeeded);
+    for (slot, blocks, helped) in [(0, most, 0), (1, most + 1, 1)] {
+        let memory = Memory::Segment(Segment::new(Arc::clone(&slab), 0, blocks * BLOCK).unwrap());
+        let read = Operation::read(Arc::clone(&disk.file), memory, 0, Manner::default()).unwrap();
+        queue.push(slot, read).unwrap();
+        assert_eq!(results(&mut queue), [8 << 20]);
+        assert_eq!(queue.stats().helped - queue.stats().nowait_refusals, helped);
+    }
 }
 
 #[test]
