@@ -1,5 +1,6 @@
 import { onAbort } from './abort.js';
 import { copyDown, copyUp } from './apart.js';
+import { EAGAIN, EFAULT, EIO } from './errnos.js';
 import type { AioError } from './errors.js';
 import { visibleBytes } from './inode.js';
 import { PREAD, PWRITE } from './opcodes.js';
@@ -9,10 +10,6 @@ import type { Extent } from './slab.js';
 import type { Settler } from './slots.js';
 import type { Generation } from './write-calls.js';
 import type { WriteRange } from './write-ranges.js';
-
-const EIO = -5;
-const EAGAIN = -11;
-const EFAULT = -14;
 
 /** Operations that settle one promise when the last of them is done. */
 export class BatchOperation implements Settler {

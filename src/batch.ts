@@ -1,7 +1,8 @@
 import { refuseAborted, untilAborted } from './abort.js';
 import { BatchOperation } from './batch-operation.js';
 import { inSteps } from './call.js';
-import { later } from './clock.js';
+import { turnOfOthers } from './clock.js';
+import { EFAULT } from './errnos.js';
 import {
   abortError,
   AioError,
@@ -37,7 +38,6 @@ interface Plan {
   views: readonly Uint8Array[];
 }
 
-const EFAULT = -14;
 /** Operations of a batch of copies that are under way at once. */
 const ONE_BY_ONE = 64;
 /** Operations of a batch: their number alone takes memory. */
@@ -88,10 +88,9 @@ function extentsOfPlan({ positions, part, views }: Plan, memory: number, step: n
   return extents;
 }
 
-function viewAt({ part, views }: Plan, index: number): Uint8Array {
-  return part === 0
-    ? (views[index] as Uint8Array)
-    : (views[0] as Uint8Array).subarray(index * part, (index + 1) * part);
+/** Bytes of one operation. */
+function lengthAt({ part, views }: Plan, index: number): number {
+  return part === 0 ? (views[index] as Uint8Array).byteLength : part;
 }
 
 function spanOf(positions: Float64Array, extents: readonly Extent[]): [start: number, end: number] {
@@ -104,7 +103,7 @@ function spanOf(positions: Float64Array, extents: readonly Extent[]): [start: nu
   return [start, end];
 }
 
-/** The same among views that are kept, and no more than the kernel moves in one operation: a result has no room for more. */
+/** The memory of one operation, and no more than the kernel moves in one: a result has no room for more. */
 function partAt(whole: Views, plan: Plan, index: number): Views {
   const size = sizeAt(whole, plan, index);
   return plan.part === 0 ? whole.part(index, 0, size) : whole.part(0, index * plan.part, index * plan.part + size);
@@ -125,7 +124,7 @@ async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Read
       const position = plan.positions[index] as number;
       const views = partAt(whole, plan, index);
       // Without I/O, nothing else would have a turn.
-      if (views.total === 0 && index % ONE_BY_ONE === 0) await new Promise((resolve) => later(resolve, undefined));
+      if (views.total === 0 && index % ONE_BY_ONE === 0) await turnOfOthers();
       if (opcode === PREAD) return await readViews(file, views, position, manner, 'caller');
       if (views.total < sizeAt(whole, plan, index)) return EFAULT;
       return await writeViews(file, views, file.facts.append ? undefined : position, manner, 'caller');
@@ -157,10 +156,10 @@ async function oneByOne(file: OpenFile, opcode: number, plan: Plan, manner: Read
 /** The refusal of the first operation that is not aligned. */
 function inexact({ facts }: OpenFile, plan: Plan, step: number): AioError {
   const odd = plan.positions.findIndex(
-    (position, index) => position % step !== 0 || viewAt(plan, index).byteLength % step !== 0,
+    (position, index) => position % step !== 0 || lengthAt(plan, index) % step !== 0,
   );
   const index = Math.max(odd, 0);
-  return misaligned(facts, step, plan.positions[index] as number, viewAt(plan, index).byteLength);
+  return misaligned(facts, step, plan.positions[index] as number, lengthAt(plan, index));
 }
 
 /** All in one step, where the kernel may use the memory as it is; undefined where that is not so. */

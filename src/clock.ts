@@ -3,3 +3,8 @@
  * for them.
  */
 export const { queueMicrotask: soon, setImmediate: later } = globalThis;
+
+/** The loop's other callbacks have their turn. */
+export function turnOfOthers(): Promise<void> {
+  return new Promise((resolve) => later(resolve, undefined));
+}

@@ -1,8 +1,10 @@
 import { refuseAborted } from './abort.js';
 import { alignDown, alignUp } from './alignment.js';
 import { syncCompleted } from './durability.js';
+import { EBADF } from './errnos.js';
 import { kernelError, type KernelError } from './errors.js';
 import { enterEnd } from './file-end.js';
+import { leastSize } from './inode.js';
 import type { OpenFile } from './open-file.js';
 import { PREAD, PWRITE, PWRITEV } from './opcodes.js';
 import { PlainOperation } from './operations.js';
@@ -12,8 +14,6 @@ import { alignedExtentsOf } from './placement.js';
 import { cutBack } from './size.js';
 import type { Views } from './views.js';
 import type { WriteRange } from './write-ranges.js';
-
-const EBADF = -9;
 
 /** Says what a write has to do with the read that failed, where nobody may read the file. */
 function unreadable(error: KernelError): never {
@@ -137,7 +137,7 @@ export async function writeCovering(
   const start = alignDown(position, block);
   const end = alignUp(position + views.total, block);
   // Shorter than it is, for who comes after those who are about to cut it.
-  if (end > Math.min(inode.size, ...inode.cuts)) return writeAtEnd(file, views, position, manner);
+  if (end > leastSize(inode)) return writeAtEnd(file, views, position, manner);
   const range = await inode.ranges.enter(start, end, true);
   // Blocks that are not covered whole are read, changed and written back.
   const write = { file, views, position, manner, size: Infinity, endsHere: false };

@@ -214,10 +214,8 @@ export class DirectFile implements AsyncDisposable {
     const file = this.#file;
     const atEnd = manner.append || file.facts.append;
     if (position !== null) return writeViews(file, views, atEnd ? undefined : position, manner);
-    const write = async (at: number): Promise<number> =>
-      writeViews(file, views, atEnd ? undefined : at, manner, 'caller');
-    const inTurn = async (): Promise<number> =>
-      file.sequentially(write, (bytes, at) => (atEnd && bytes > 0 ? file.facts.inode.size : at + bytes));
+    const write = async (at: number | undefined): Promise<number> => writeViews(file, views, at, manner, 'caller');
+    const inTurn = async (): Promise<number> => file.writeSequentially(atEnd, write);
     return inSteps(file, inTurn, { signal: manner.signal, views, writes: true });
   }
 

@@ -1,4 +1,5 @@
 import { alignDown } from './alignment.js';
+import { leastSize } from './inode.js';
 import type { OpenFile } from './open-file.js';
 import { PREAD } from './opcodes.js';
 import { PLAIN } from './options.js';
@@ -41,7 +42,7 @@ export async function enterEnd(file: OpenFile, position: number | undefined, fro
   const { block, inode } = file.facts;
   const { ranges } = inode;
   for (let held = from; ;) {
-    const start = alignDown(Math.min(position ?? inode.size, inode.size, ...inode.cuts), block);
+    const start = alignDown(Math.min(position ?? Infinity, leastSize(inode)), block);
     held = await (held === undefined ? ranges.enter(start, Infinity, true) : ranges.exchange(held, start, Infinity));
     try {
       inode.size = await endOf(file);

@@ -5,7 +5,7 @@ import { copyDown, copyUp } from './apart.js';
 import { later, soon } from './clock.js';
 import { FS_TAKES_DESCRIPTORS } from './descriptor.js';
 import { carryOut, holdSlab, loadError, releaseSlab } from './native.js';
-import { FDSYNC, FSYNC, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
+import { FDSYNC, FSYNC, isRead, isWrite } from './opcodes.js';
 import { RWF_APPEND, RWF_ATOMIC, RWF_DSYNC, RWF_NOWAIT } from './options.js';
 import type { QueueStats } from './queue-stats.js';
 import type { Extent } from './slab.js';
@@ -134,19 +134,18 @@ function run(errand: Errand, done: Done): void {
 /** As node:fs would, on a thread of the runtime's, by the same system calls. */
 async function runNatively({ slot, opcode, file, position, rwFlags, extents }: Errand): Promise<number> {
   const segments = extents.flatMap(({ slab, offset, length }) => [slab.handle, offset, length]);
-  const reads = opcode === PREAD || opcode === PREADV;
   try {
-    if (!reads) copyDown(extents);
+    if (isWrite(opcode)) copyDown(extents);
   } catch {
     return -EFAULT;
   }
   const result = await carryOut(Float64Array.of(slot, opcode, file, position, rwFlags, 0, extents.length, ...segments));
-  return reads && result > 0 && !copyUp(extents, result) ? -EFAULT : result;
+  return isRead(opcode) && result > 0 && !copyUp(extents, result) ? -EFAULT : result;
 }
 
 function transfer({ fd, opcode, position, extents }: Errand, done: Done): void {
   const views = extents.map(({ slab, offset, length }) => new Uint8Array(slab.memory, offset, length));
-  if (opcode === PREAD || opcode === PREADV) fs.readv(fd, views, position, done);
-  else if (opcode === PWRITE || opcode === PWRITEV) fs.writev(fd, views, position, done);
+  if (isRead(opcode)) fs.readv(fd, views, position, done);
+  else if (isWrite(opcode)) fs.writev(fd, views, position, done);
   else throw new RangeError('opcode');
 }

@@ -25,8 +25,8 @@ export interface Inode {
    * where all was.
    */
   uncut: { length: number; padded: number } | undefined;
-  /** Those of its open files, one each. Who waits for others' writes has these submit where the program does not. */
-  readonly queues: Hastened[];
+  /** Of its open files, with their number. Who waits for others' writes has these submit where the program does not. */
+  readonly queues: Map<Hastened, number>;
   readonly key: string;
 }
 
@@ -36,9 +36,9 @@ const inodes = new Map<string, Inode>();
 export function openInode(key: string, size: number, queue: Hastened): Inode {
   let inode = inodes.get(key);
   if (inode === undefined) {
-    const queues: Hastened[] = [];
+    const queues = new Map<Hastened, number>();
     const hasten = (end: Promise<void>): void => {
-      for (const each of new Set(queues)) if (each.batch === 'manual') each.hastened(end).catch(() => undefined);
+      for (const each of queues.keys()) if (each.batch === 'manual') each.hastened(end).catch(() => undefined);
     };
     inode = {
       ranges: new WriteRanges(hasten),
@@ -53,13 +53,20 @@ export function openInode(key: string, size: number, queue: Hastened): Inode {
     };
     inodes.set(key, inode);
   }
-  inode.queues.push(queue);
+  inode.queues.set(queue, (inode.queues.get(queue) ?? 0) + 1);
   return inode;
 }
 
 export function closeInode(inode: Inode, queue: Hastened): void {
-  inode.queues.splice(inode.queues.indexOf(queue), 1);
-  if (inode.queues.length === 0) inodes.delete(inode.key);
+  const left = (inode.queues.get(queue) ?? 0) - 1;
+  if (left > 0) inode.queues.set(queue, left);
+  else inode.queues.delete(queue);
+  if (inode.queues.size === 0) inodes.delete(inode.key);
+}
+
+/** Bytes of the file as far as this thread knows, when all cuts are done that wait for their turn. */
+export function leastSize({ size, cuts }: Inode): number {
+  return Math.min(size, ...cuts);
 }
 
 /** How much of what a read has got is the file's: one that overlapped the padding of a last block must not show it. */

@@ -5,3 +5,11 @@ export const FSYNC = 2;
 export const FDSYNC = 3;
 export const PREADV = 7;
 export const PWRITEV = 8;
+
+export function isRead(opcode: number): boolean {
+  return opcode === PREAD || opcode === PREADV;
+}
+
+export function isWrite(opcode: number): boolean {
+  return opcode === PWRITE || opcode === PWRITEV;
+}

@@ -102,6 +102,14 @@ export class OpenFile {
     }
   }
 
+  /** The same for a write; `atEnd`: where the file ends rather, told by undefined. */
+  async writeSequentially(atEnd: boolean, write: (position: number | undefined) => Promise<number>): Promise<number> {
+    return this.sequentially(
+      async (position) => write(atEnd ? undefined : position),
+      (bytes, position) => (atEnd && bytes > 0 ? this.facts.inode.size : position + bytes),
+    );
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

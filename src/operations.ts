@@ -1,8 +1,9 @@
 import { onAbort, refuseAborted } from './abort.js';
 import { copyDown, copyUp, detached } from './apart.js';
+import { EDQUOT, EIO, ENOSPC } from './errnos.js';
 import { abortError, kernelError, rejectInCallersStack } from './errors.js';
 import { visibleBytes } from './inode.js';
-import { FDSYNC, FSYNC, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
+import { FDSYNC, FSYNC, isRead, isWrite, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
 import type { Manner } from './options.js';
 import type { Extent } from './slab.js';
@@ -10,9 +11,8 @@ import type { Settler } from './slots.js';
 import type { Generation } from './write-calls.js';
 import type { WriteRange } from './write-ranges.js';
 
-const EIO = -5;
-/** What a sync fails with when data could not be written: EIO, ENOSPC, EDQUOT. */
-const UNWRITTEN = new Set([EIO, -28, -122]);
+/** What a sync fails with when data could not be written. */
+const UNWRITTEN = new Set([EIO, ENOSPC, EDQUOT]);
 
 const SYSCALLS: Record<number, string> = {
   [PREAD]: 'read',
@@ -69,7 +69,7 @@ export abstract class Operation<T> implements Settler {
       if (range !== undefined) inode.ranges.leave(range);
       throw error;
     }
-    this.#durable = this.#writes && this.#file.writesDurably(manner.rwFlags);
+    this.#durable = isWrite(this.#opcode) && this.#file.writesDurably(manner.rwFlags);
     this.#file.begin();
     for (const { slab, offset, length } of extents) slab.pin(offset, length);
     this.#extents = extents;
@@ -88,7 +88,7 @@ export abstract class Operation<T> implements Settler {
       return queue.carry(this, 0, { file: handle, fd, ...what });
     }
     if (extents[0]?.slab.apart === true) {
-      if (this.#writes) copyDown(extents);
+      if (isWrite(this.#opcode)) copyDown(extents);
       queue.noteCopies(extents[0].slab, 1);
     }
     const vectored = this.#opcode === PREADV || this.#opcode === PWRITEV;
@@ -125,13 +125,9 @@ export abstract class Operation<T> implements Settler {
     }
   }
 
-  get #writes(): boolean {
-    return this.#opcode === PWRITE || this.#opcode === PWRITEV;
-  }
-
   /** Where the memory is not the kernel's: see {@link copyUp}. */
   #bringUp(bytes: number): boolean {
-    return this.#file.facts.carrier === 'fs' || this.#writes || copyUp(this.#extents, bytes);
+    return this.#file.facts.carrier === 'fs' || isWrite(this.#opcode) || copyUp(this.#extents, bytes);
   }
 
   #noteFailure(errno: number): void {
@@ -140,7 +136,7 @@ export abstract class Operation<T> implements Settler {
   }
 
   #withinFile(bytes: number): number {
-    if (this.#opcode !== PREAD && this.#opcode !== PREADV) return bytes;
+    if (!isRead(this.#opcode)) return bytes;
     return visibleBytes(this.#file.facts.inode, this.#paddings, this.#position, bytes);
   }
 

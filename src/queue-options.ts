@@ -19,8 +19,8 @@ export interface SubmissionQueueOptions {
    */
   depth?: number | undefined;
   /**
-   * Operations enqueued and not yet settled at the most. One more on memory of a pool fails with `ERR_AIO_QUEUE_FULL`, as does a
-   * batch of more; copies, appends, syncs and calls without a position wait for room. 1 to 2^20. @default 65536
+   * Operations enqueued and not yet settled at the most. One more on memory of a pool fails with `ERR_AIO_QUEUE_FULL`, as
+   * does a batch of more; copies, appends, syncs and calls without a position wait for room. 1 to 2^20. @default 65536
    */
   capacity?: number | undefined;
   /** Operations handed to one io_submit(2) at the most. Larger ones make some devices run in lock-step. 1 to 4096. @default 8 */
@@ -36,7 +36,8 @@ export interface SubmissionQueueOptions {
   batch?: BatchMode | undefined;
   /**
    * Have threads of the library's own do what would block inside io_submit(2) and hold the event loop: writes that
-   * extend a file on ext4, writes on btrfs, operations of more than 8 MiB, and whatever is measured to. Appends on xfs are theirs in any case. @default true
+   * extend a file on ext4, writes on btrfs, operations of more than 8 MiB, and whatever is measured to. Appends on xfs are
+   * theirs in any case. @default true
    */
   helpers?: boolean | undefined;
   /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */

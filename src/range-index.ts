@@ -24,7 +24,7 @@ export class RangeIndex<R extends Ranged> {
       this.#long.add(range);
       return;
     }
-    for (let part = firstPart(range); part <= lastPart(range); part++) {
+    for (const part of partsOf(range)) {
       const there = this.#parts.get(part);
       if (there === undefined) this.#parts.set(part, new Set([range]));
       else there.add(range);
@@ -37,7 +37,7 @@ export class RangeIndex<R extends Ranged> {
       this.#long.delete(range);
       return;
     }
-    for (let part = firstPart(range); part <= lastPart(range); part++) {
+    for (const part of partsOf(range)) {
       const there = this.#parts.get(part);
       there?.delete(range);
       if (there?.size === 0) this.#parts.delete(part);
@@ -54,7 +54,7 @@ export class RangeIndex<R extends Ranged> {
       return;
     }
     const search = ++this.#searches;
-    for (let part = firstPart(other); part <= lastPart(other); part++) {
+    for (const part of partsOf(other)) {
       for (const range of this.#parts.get(part) ?? []) {
         if (range.seen === search) continue;
         range.seen = search;
@@ -71,6 +71,11 @@ function firstPart({ start }: Pick<Ranged, 'start'>): number {
 
 function lastPart({ end }: Pick<Ranged, 'end'>): number {
   return Math.ceil(end / PART) - 1;
+}
+
+function* partsOf(range: Pick<Ranged, 'start' | 'end'>): Generator<number> {
+  const last = lastPart(range);
+  for (let part = firstPart(range); part <= last; part++) yield part;
 }
 
 function isLong(range: Pick<Ranged, 'start' | 'end'>): boolean {

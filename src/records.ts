@@ -46,18 +46,9 @@ export class Records {
     offset: number,
     length: number,
   ): void {
-    const array = this.#array;
-    let cursor = this.#length;
-    array[cursor++] = slot;
-    array[cursor++] = opcode;
-    array[cursor++] = file;
-    array[cursor++] = position;
-    array[cursor++] = rwFlags;
-    array[cursor++] = priority;
-    if (slab === 0) {
-      array[cursor++] = 0;
-    } else {
-      array[cursor++] = 1;
+    let cursor = this.#begin(slot, opcode, file, position, rwFlags, priority, slab === 0 ? 0 : 1);
+    if (slab !== 0) {
+      const array = this.#array;
       array[cursor++] = slab;
       array[cursor++] = offset;
       array[cursor++] = length;
@@ -74,9 +65,31 @@ export class Records {
     priority: number,
     segments: readonly number[],
   ): void {
-    this.#array.set([slot, opcode, file, position, rwFlags, priority, segments.length / SEGMENT], this.#length);
-    this.#array.set(segments, this.#length + HEADER);
-    this.#length += HEADER + segments.length;
+    const cursor = this.#begin(slot, opcode, file, position, rwFlags, priority, segments.length / SEGMENT);
+    this.#array.set(segments, cursor);
+    this.#length = cursor + segments.length;
+  }
+
+  /** Writes what is before the segments; where these begin. */
+  #begin(
+    slot: number,
+    opcode: number,
+    file: number,
+    position: number,
+    rwFlags: number,
+    priority: number,
+    segments: number,
+  ): number {
+    const array = this.#array;
+    let cursor = this.#length;
+    array[cursor++] = slot;
+    array[cursor++] = opcode;
+    array[cursor++] = file;
+    array[cursor++] = position;
+    array[cursor++] = rwFlags;
+    array[cursor++] = priority;
+    array[cursor++] = segments;
+    return cursor;
   }
 
   /** Takes the record of a slot out; whether it was there. */

@@ -58,9 +58,9 @@ export async function preallocate(file: OpenFile, offset: number, length: number
   await alone(file, offset, async () => {
     const failure = await preallocateFile(file.facts.handle, offset, length, keepSize);
     if (failure) throw kernelError(failure.errno, failure.syscall, { path: file.facts.path, position: offset });
-    // What was padding may have been asked for now.
-    file.facts.inode.uncut = undefined;
     const { inode } = file.facts;
+    // What was padding may have been asked for now.
+    inode.uncut = undefined;
     if (keepSize) inode.reserved = Math.max(inode.reserved, offset + length);
     else inode.size = Math.max(inode.size, offset + length);
   });

@@ -1,3 +1,4 @@
+import { ENOMEM } from './errnos.js';
 import { AioError, kernelError } from './errors.js';
 import { hide } from './hidden.js';
 import { detachSlab, releaseSlab, type NativeSlab } from './native.js';
@@ -16,7 +17,6 @@ export interface Extent {
 
 const SLAB = Symbol('linux-aio.slab');
 const BLOCK = Symbol('linux-aio.block');
-const ENOMEM = -12;
 /** Kept, for the global one may be replaced. */
 const { structuredClone } = globalThis;
 

@@ -1,4 +1,5 @@
 import { later, soon } from './clock.js';
+import { ECANCELED } from './errnos.js';
 import { AioError, closedError, illegalConstructor } from './errors.js';
 import { BufferPool } from './buffer-pool.js';
 import { FsCarrier, type Errand } from './fs-carrier.js';
@@ -12,7 +13,6 @@ import type { Slab } from './slab.js';
 import { Slots, type Settler } from './slots.js';
 import { uncloneable } from './uncloneable.js';
 
-const ECANCELED = -125;
 /** Bytes of aligned memory for copies. */
 const BOUNCE_LIMIT = 32 * 1024 * 1024;
 

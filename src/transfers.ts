@@ -2,6 +2,7 @@ import { refuseAborted } from './abort.js';
 import { inSteps } from './call.js';
 import { readCovering } from './covering-read.js';
 import { writeCovering } from './covering-write.js';
+import { EBADF } from './errnos.js';
 import { kernelError, outOfRange } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { PREADV, PWRITEV } from './opcodes.js';
@@ -12,8 +13,6 @@ import { alignedExtentsOf, misaligned } from './placement.js';
 import type { Extent } from './slab.js';
 import type { Views } from './views.js';
 import type { WriteRange } from './write-ranges.js';
-
-const EBADF = -9;
 
 /** Throws where the file was not opened for it, as the kernel would. */
 export function permit({ facts }: OpenFile, syscall: 'read' | 'write', position?: number): void {

@@ -36,11 +36,12 @@ export class Views {
   readonly #lengths: number[];
 
   /** Throws where one was given back to its pool; those of a call that is under way keep what they have. */
-  constructor(list: readonly Uint8Array[], extents: readonly (Extent | undefined)[] = list.map(extentOf)) {
-    this.list = list.map(plain);
+  constructor(list: readonly Uint8Array[], known?: readonly (Extent | undefined)[]) {
+    // Those of a part are plain already.
+    this.list = known === undefined ? list.map(plain) : list;
     this.#lengths = this.list.map((view) => view.byteLength);
     this.total = this.#lengths.reduce((sum, length) => sum + length, 0);
-    this.extents = extents;
+    this.extents = known ?? this.list.map(extentOf);
   }
 
   /** Bytes of one of them, as it was when this was made. */

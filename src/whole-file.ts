@@ -3,7 +3,8 @@ import { StringDecoder } from 'node:string_decoder';
 import { untilAborted } from './abort.js';
 import { detached } from './apart.js';
 import { inSteps } from './call.js';
-import { later } from './clock.js';
+import { turnOfOthers } from './clock.js';
+import { EIO } from './errnos.js';
 import { fileTooLarge, invalidType, invalidValue, kernelError, withLongStack } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { mannerOf, optionsObject, type Manner } from './options.js';
@@ -38,7 +39,6 @@ export type FileData =
 const BEYOND = 64 * 1024;
 /** Bytes of the largest file that is read as a whole, as in Node. */
 const LARGEST = 2 ** 31 - 1;
-const EIO = -5;
 /** Bytes of one read. */
 const STEP = 4 * 1024 * 1024;
 
@@ -69,7 +69,7 @@ async function decoded(content: Buffer, encoding: BufferEncoding): Promise<strin
   let text = '';
   for (let at = 0; at < content.byteLength; at += STEP) {
     text += decoder.write(content.subarray(at, at + STEP));
-    await new Promise((resolve) => later(resolve, undefined));
+    await turnOfOthers();
   }
   return text + decoder.end();
 }
@@ -168,11 +168,8 @@ export async function writeWhole(file: OpenFile, data: unknown, options: unknown
   const { signal } = manner;
   const writeOne = async (part: unknown): Promise<number> => {
     const views = new Views([chunkOf(part, encoding)]);
-    const inTurn = async (): Promise<number> =>
-      file.sequentially(
-        async (position) => writeChunk(file, views, atEnd ? undefined : position, manner),
-        (bytes, position) => (atEnd && bytes > 0 ? file.facts.inode.size : position + bytes),
-      );
+    const write = async (at: number | undefined): Promise<number> => writeChunk(file, views, at, manner);
+    const inTurn = async (): Promise<number> => file.writeSequentially(atEnd, write);
     return inSteps(file, inTurn, { signal, views, writes: true });
   };
   if (iterator === undefined) {

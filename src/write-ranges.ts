@@ -6,10 +6,9 @@ export interface WriteRange {
   readonly end: number;
   /** Whether no other write may touch the range meanwhile. */
   readonly exclusive: boolean;
-  /** Its index among the simple ones; -1 where it is not one of them. */
-  place: number;
-  /** Where it is not. */
+  /** Undefined where it is one of the simple ones, of which it has a place. */
   entry: Entry | undefined;
+  place: number;
 }
 
 /** One that comes to the ranges. */
@@ -66,7 +65,7 @@ export class WriteRanges {
   /** Enters a range when those before it that it must not meet have left. */
   async enter(start: number, end: number, exclusive: boolean): Promise<WriteRange> {
     for (const simple of this.#simple.splice(0)) this.#note(this.#comer(simple));
-    const comer = this.#comer({ start, end, exclusive, place: -1, entry: undefined });
+    const comer = this.#comer({ start, end, exclusive, place: 0, entry: undefined });
     if (exclusive && end === Infinity && this.#latest !== undefined && this.#latest.start <= start) {
       this.#latest.last = this.#latest.last.next = comer;
       return this.#entered(comer);
@@ -79,7 +78,7 @@ export class WriteRanges {
   /** Leaves an exclusive range for another one, before all who came after it and have not entered. */
   async exchange(range: WriteRange, start: number, end: number): Promise<WriteRange> {
     const ticket = range.entry?.first.ticket;
-    const comer = this.#comer({ start, end, exclusive: true, place: -1, entry: undefined }, ticket);
+    const comer = this.#comer({ start, end, exclusive: true, place: 0, entry: undefined }, ticket);
     // The one line there may be behind someone who is in: it came later.
     const lines: Entry[] = [];
     this.#entries.eachOverlapping(comer.range, (entry) => {
@@ -158,7 +157,6 @@ export class WriteRanges {
     let last = comer;
     while (last.next !== undefined) last = last.next;
     const entry = { start, end: range.end, seen: 0, first: comer, last, blockers: 0 };
-    range.place = -1;
     range.entry = entry;
     this.#entries.add(entry);
     return entry;

@@ -42,7 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: '(self.options.depth as usize).saturating_sub',
     to: '(self.options.depth as usize + 1).saturating_sub',
   },
-  { name: 'a write that never ends', file: 'flight.rs', from: '            history.write_ends();', to: '' },
+  { name: 'a write that never ends', file: 'flight.rs', from: '            history.written.ends();', to: '' },
   {
     name: 'what waits is taken twice',
     file: 'queue/pump.rs',

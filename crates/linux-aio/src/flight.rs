@@ -67,7 +67,7 @@ impl Flight {
         held.lane = lane;
         let room = self.lanes.room(lane) > 0;
         if room {
-            held.operation.written_file().inspect(|file| file.history().write_begins());
+            held.operation.written_file().inspect(|file| file.history().written.begins());
             self.lanes.enter(lane);
         }
         room
@@ -76,7 +76,7 @@ impl Flight {
     /// Gives the place back of one that was not taken after all.
     pub(crate) fn leave(&mut self, slot: u32) {
         if let Some(held) = self.slots.held(slot) {
-            held.operation.written_file().inspect(|file| file.history().write_ends());
+            held.operation.written_file().inspect(|file| file.history().written.ends());
             self.lanes.leave(held.lane);
         }
     }
@@ -139,7 +139,7 @@ impl Flight {
         self.stats.completed += 1;
         self.stats.failed += u64::from(result < 0);
         if let Some(history) = operation.written_file().map(|file| file.history()) {
-            history.write_ends();
+            history.written.ends();
             remember(history, &operation, result);
         }
         Completion { slot, result, operation: Some(operation) }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::job::{Job, block_signals};
 use crate::office::{Office, Staff};
 
-/// Threads at the most. Most of them wait for a device: durable writes gain by being many.
+/// Threads at the most. Most of them wait for a device.
 pub const MOST: usize = 16;
 /// Threads that do the processor's work at the most, such as copies and checksums of btrfs: more would take turns with
 /// the event loop.

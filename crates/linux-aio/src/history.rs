@@ -8,18 +8,36 @@ use crate::pace::Pace;
 #[derive(Debug, Default)]
 pub(crate) struct History {
     size: AtomicU64,
-    /// Writes that the kernel or a helper has. Those of a queue that is dropped before they end stay counted.
-    under_way: AtomicU32,
-    /// Writes beyond its end that helpers have.
-    extending: AtomicU32,
     /// A submit with RWF_NOWAIT failed: this file does not know the flag.
     refuses_nowait: AtomicBool,
+    /// Writes that the kernel or a helper has, of whichever queue. Those of one that is dropped before they end stay counted.
+    pub written: UnderWay,
+    /// Writes beyond its end that helpers have, each of which has the file to itself.
+    pub extended: UnderWay,
     /// Of refusals by RWF_NOWAIT, which each cost a repetition.
     pub nowait: Pace,
     /// Of submits of reads that blocked.
     pub reads: Pace,
     /// Of submits of writes that blocked.
     pub writes: Pace,
+}
+
+/// A number of operations that have begun and not ended.
+#[derive(Debug, Default)]
+pub(crate) struct UnderWay(AtomicU32);
+
+impl UnderWay {
+    pub(crate) fn begins(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn ends(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
 }
 
 impl History {
@@ -38,32 +56,6 @@ impl History {
 
     pub(crate) fn set_size(&self, size: u64) {
         self.size.store(size, Ordering::Relaxed);
-    }
-
-    /// Whether a write of the file is under way, of whichever queue.
-    pub(crate) fn is_written(&self) -> bool {
-        self.under_way.load(Ordering::Relaxed) > 0
-    }
-
-    pub(crate) fn write_begins(&self) {
-        self.under_way.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn write_ends(&self) {
-        self.under_way.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    /// Whether a helper is about to extend the file, for which it has it to itself.
-    pub(crate) fn is_extended(&self) -> bool {
-        self.extending.load(Ordering::Relaxed) > 0
-    }
-
-    pub(crate) fn extension_begins(&self) {
-        self.extending.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn extension_ends(&self) {
-        self.extending.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(crate) fn refuses_nowait(&self) -> bool {

@@ -27,18 +27,15 @@ pub struct Job {
     operation: Option<Operation>,
     mailbox: Arc<Mailbox>,
     in_order_on: Option<Identity>,
-    computes: bool,
+    /// Counted as one that extends its file.
     extends: bool,
 }
 
 impl Job {
     pub(crate) fn new(slot: u32, operation: Operation, mailbox: Arc<Mailbox>) -> Self {
-        let extends = operation.written_file().is_some_and(|file| extends(&operation, file));
-        if extends {
-            operation.written_file().inspect(|file| file.history().extension_begins());
-        }
-        let (in_order_on, computes) = (in_order_on(&operation), computes(&operation));
-        Self { slot, operation: Some(operation), mailbox, in_order_on, computes, extends }
+        let extended = operation.written_file().filter(|file| extends(&operation, file));
+        let extends = extended.inspect(|file| file.history().extended.begins()).is_some();
+        Self { in_order_on: in_order_on(&operation), slot, operation: Some(operation), mailbox, extends }
     }
 
     /// What is to be done, as io_submit(2) would be told. Its addresses are valid until the job is finished.
@@ -66,7 +63,7 @@ impl Job {
     fn send_back(&mut self, result: i64) {
         if let Some(operation) = self.operation.take() {
             if self.extends {
-                operation.written_file().inspect(|file| file.history().extension_ends());
+                operation.written_file().inspect(|file| file.history().extended.ends());
             }
             self.mailbox.put(Finished { slot: self.slot, result, operation });
         }
@@ -79,7 +76,7 @@ impl Work for Job {
     }
 
     fn computes(&self) -> bool {
-        self.computes
+        self.operation.as_ref().is_some_and(computes)
     }
 
     fn run(self) {
@@ -98,21 +95,23 @@ impl Drop for Job {
 /// log. Decided once: where a file ends changes meanwhile.
 fn in_order_on(operation: &Operation) -> Option<Identity> {
     let file = operation.written_file()?;
-    let flags = operation.manner().rw_flags;
-    let durable = flags & (RWF_DSYNC | RWF_SYNC) != 0;
+    let durable = is_durable(operation);
     let wait = match file.backend() {
         Backend::Ext4 | Backend::Overlay | Backend::Xfs => !durable && extends(operation, file),
         Backend::Btrfs | Backend::BtrfsNoCow => durable,
         _ => false,
     };
-    (flags & RWF_APPEND != 0 || wait).then(|| file.identity())
+    (operation.manner().rw_flags & RWF_APPEND != 0 || wait).then(|| file.identity())
+}
+
+fn is_durable(operation: &Operation) -> bool {
+    operation.manner().rw_flags & (RWF_DSYNC | RWF_SYNC) != 0
 }
 
 /// Whether a write is a copy to the page cache (btrfs: with its checksums) rather than a wait for the device.
 fn computes(operation: &Operation) -> bool {
-    let durable = operation.manner().rw_flags & (RWF_DSYNC | RWF_SYNC) != 0;
     operation.written_file().is_some_and(|file| {
-        !durable
+        !is_durable(operation)
             && (!file.direct() || matches!(file.backend(), Backend::Btrfs | Backend::Memory | Backend::MemoryDevice))
     })
 }

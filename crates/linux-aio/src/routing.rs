@@ -12,8 +12,8 @@ use crate::operation::Operation;
 /// Bytes above which even copying them inside io_submit (tmpfs, zram) takes too long.
 const LONG_COPY: u64 = 128 * 1024;
 
-/// Bytes above which bringing in and pinning the pages takes io_submit too long: half a millisecond a MiB where nobody has
-/// touched them before.
+/// Bytes above which bringing in and pinning the pages takes io_submit too long: a third of a millisecond a MiB where
+/// nobody has touched them before.
 const LONG_PIN: u64 = 8 << 20;
 
 /// The way of one operation.
@@ -90,9 +90,9 @@ fn blocks(operation: &Operation, file: &File) -> bool {
     let extends = extends(operation, file);
     let partial = !(offset | length).is_multiple_of(file.block_size());
     // Whoever extends the file has it to itself meanwhile: those inside it would wait as well.
-    ((extends || file.history().is_extended()) && blocking.contains(&BlockingOperation::Append))
+    ((extends || file.history().extended.any()) && blocking.contains(&BlockingOperation::Append))
         // Behind the end that the writes before it are only about to move: it waits for them to end.
-        || (extends && file.backend() == Backend::Xfs && file.history().is_written())
+        || (extends && file.backend() == Backend::Xfs && file.history().written.any())
         || (partial && blocking.contains(&BlockingOperation::PartialBlock))
         || blocking.contains(&BlockingOperation::Overwrite)
 }
