@@ -119,7 +119,9 @@ interface QueueStats {
   wakeups: number;
   /** Operations that were carried out by helper threads, since io_submit(2) would have blocked. */
   helped: number;
-  /** Of these, those that the kernel refused to take without blocking (RWF_NOWAIT). */
+  /** Of these, writes that went with one that they adjoin in the file, by the same system call. */
+  joined: number;
+  /** Of those helped, those that the kernel refused to take without blocking (RWF_NOWAIT). */
   nowaitRefusals: number;
   /** Operations that were copied through aligned memory. */
   bounced: number;

@@ -20,7 +20,9 @@ export interface QueueStats {
   wakeups: number;
   /** Operations that were carried out by helper threads, since io_submit(2) would have blocked. */
   helped: number;
-  /** Of these, those that the kernel refused to take without blocking (RWF_NOWAIT). */
+  /** Of these, writes that went with one that they adjoin in the file, by the same system call. */
+  joined: number;
+  /** Of those helped, those that the kernel refused to take without blocking (RWF_NOWAIT). */
   nowaitRefusals: number;
   /** Operations that were copied through aligned memory. */
   bounced: number;
@@ -53,6 +55,7 @@ export const NO_STATS: CoreStats = {
   retries: 0,
   inlineCompletions: 0,
   helped: 0,
+  joined: 0,
   nowaitRefusals: 0,
   depthSum: 0,
   depthMax: 0,

@@ -85,6 +85,25 @@ eachDisk('of parallel appends to a disk that fills up, each is in the file as fa
   }
 });
 
+eachDisk('of adjoining writes beyond the end of a file, each is there as far as it says', async (t, directory) => {
+  const size = 49_152;
+  const path = join(directory, 'adjoining');
+  await using file = await open(path, 'w+');
+  const written = await Promise.all(
+    Array.from({ length: 400 }, (_, index) =>
+      told(file.write(numbered(allocate(size), index + 1), { position: index * size })),
+    ),
+  );
+  t.true(written.includes(0), 'the disk was full');
+  const content = readFileSync(path);
+  for (const [index, bytes] of written.entries()) {
+    const found = content.subarray(index * size, index * size + bytes);
+    t.true(found.equals(numbered(Buffer.alloc(bytes), index + 1)), `${index}: ${bytes}`);
+  }
+  const last = written.findLastIndex((bytes) => bytes > 0);
+  t.is(content.byteLength, last * size + (written[last] ?? 0));
+});
+
 type Write = (file: DirectFile, content: Buffer) => Promise<{ bytesWritten: number }>;
 
 /** Writes larger than the disk, from the beginning of the file. */

@@ -208,6 +208,24 @@ export const MUTANTS: readonly Mutant[] = [
     loom: true,
   },
   {
+    name: 'writes that do not adjoin go together',
+    file: 'adjoining.rs',
+    from: 'next.offset() == self.end && ',
+    to: '',
+  },
+  {
+    name: 'writes of different manners go together',
+    file: 'adjoining.rs',
+    from: ' && first.manner() == next.manner()',
+    to: '',
+  },
+  {
+    name: 'no write has a part of what was written together',
+    file: 'adjoining.rs',
+    from: 'left.min(length)',
+    to: 'length',
+  },
+  {
     name: 'more compute than may',
     file: 'office.rs',
     from: '            self.free_to_compute -= 1;\n',

@@ -12,13 +12,21 @@ const FILESYSTEM_BYTES = 512 * MIB;
 const DEVICE_BYTES = 128 * MIB;
 const TMPFS_MAGIC = 0x01021994;
 
-/** Makes what the specs run on, or of it what is `wanted`. What cannot be made here is listed too, with the reason. */
-export async function makeTargets(scratch: Scratch, wanted?: readonly Target['name'][]): Promise<Target[]> {
+/**
+ * Makes what the specs run on, or of it what is `wanted`. What cannot be made here is listed too, with the reason.
+ *
+ * @param bytes of each filesystem.
+ */
+export async function makeTargets(
+  scratch: Scratch,
+  wanted?: readonly Target['name'][],
+  bytes = FILESYSTEM_BYTES,
+): Promise<Target[]> {
   const makers: Record<Target['name'], () => Promise<Place>> = {
     root: async () => ({ directory: await scratch.subdirectory('root') }),
-    ext4: () => makeFilesystem(scratch, 'ext4', ['-q', '-F']),
-    xfs: () => makeFilesystem(scratch, 'xfs', ['-q', '-f']),
-    btrfs: () => makeFilesystem(scratch, 'btrfs', ['-q', '-f']),
+    ext4: () => makeFilesystem(scratch, bytes, 'ext4', ['-q', '-F']),
+    xfs: () => makeFilesystem(scratch, bytes, 'xfs', ['-q', '-f']),
+    btrfs: () => makeFilesystem(scratch, bytes, 'btrfs', ['-q', '-f']),
     tmpfs: () => makeTmpfs(scratch),
     'loop-512': () => makeDevice(scratch, 512),
     'loop-4096': () => makeDevice(scratch, 4096),
@@ -53,10 +61,10 @@ function requireRoot(): void {
   if (process.geteuid?.() !== 0) throw new Unavailable('needs root');
 }
 
-async function makeFilesystem(scratch: Scratch, type: string, args: string[]): Promise<Place> {
+async function makeFilesystem(scratch: Scratch, bytes: number, type: string, args: string[]): Promise<Place> {
   requireRoot();
   const image = join(scratch.directory, `${type}.img`);
-  await makeSparse(image, FILESYSTEM_BYTES);
+  await makeSparse(image, bytes);
   await execa(`mkfs.${type}`, [...args, image]);
   const device = await scratch.attach(image);
   return { directory: await scratch.mount(type, ['-t', type, device]) };

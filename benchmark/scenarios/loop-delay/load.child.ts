@@ -1,6 +1,6 @@
 /**
  * One load on one filesystem for some seconds, by one contestant; prints what the event loop had to bear as JSON.
- * Arguments: contestant, load, directory, seconds.
+ * Arguments: contestant, load, directory, seconds, and operations a second at the most.
  */
 import { open as openFs } from 'node:fs/promises';
 import { constants } from 'node:fs';
@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
 import { allocate, open, SubmissionQueue } from '../../../index.js';
-import { type Delay, DEPTH, isMarked, type Load, LOADS, mark, NODE_FS, OURS } from './loads.js';
+import { type Delay, DEPTH, isMarked, type Load, LOADS, mark, NODE_FS, UNPROTECTED } from './loads.js';
 
 /** Of what was done, looked at afterwards. */
 const CHECKED = 256;
 
-const [contestant = '', name = '', directory = '', seconds = '2'] = process.argv.slice(2);
+const [contestant = '', name = '', directory = '', seconds = '2', rate = 'Infinity'] = process.argv.slice(2);
 
 /** One operation at a position, from memory of the worker's own: filesystems check sums in the memory that is read into. */
 type Step = (position: number, memory: Buffer) => Promise<unknown>;
@@ -45,21 +45,50 @@ async function check(path: string, load: Load, end: number, step: Step): Promise
   await file.close();
 }
 
+/** Lets so many pass in a second, evenly. */
+class Gate {
+  readonly #perMillisecond: number;
+  readonly #begin = performance.now();
+  readonly #waiting: (() => void)[] = [];
+  #passed = 0;
+
+  constructor(perSecond: number) {
+    this.#perMillisecond = perSecond / 1000;
+    if (perSecond < Infinity) setInterval(this.#open, 1);
+  }
+
+  pass(): Promise<void> | undefined {
+    if (this.#perMillisecond === Infinity) return undefined;
+    return new Promise((pass) => this.#waiting.push(pass));
+  }
+
+  readonly #open = (): void => {
+    const due = Math.floor((performance.now() - this.#begin) * this.#perMillisecond);
+    for (const pass of this.#waiting.splice(0, due - this.#passed)) {
+      this.#passed++;
+      pass();
+    }
+  };
+}
+
 async function main(): Promise<void> {
   const load = LOADS[name];
   if (load === undefined) throw new RangeError(`unknown load: ${name}`);
   const path = join(directory, load.grows ? `grows-${contestant}` : 'filled');
-  const helpers = contestant === OURS;
+  const helpers = contestant !== UNPROTECTED;
   const queue = contestant === NODE_FS ? undefined : await SubmissionQueue.create({ depth: DEPTH, helpers });
   const step = await (queue === undefined ? nodeFs(path, load) : ours(path, load, queue));
   const histogram = monitorEventLoopDelay({ resolution: 1 });
   let operations = 0;
   let next = 0;
   let reached = 0;
-  const end = performance.now() + 1000 * Number(seconds);
+  const begin = performance.now();
+  const end = begin + 1000 * Number(seconds);
+  const gate = new Gate(Number(rate));
   const worker = async (): Promise<void> => {
     const memory = allocate(load.bytes);
     while (performance.now() < end) {
+      await gate.pass();
       const position = next;
       next += load.bytes;
       reached = Math.max(reached, next);

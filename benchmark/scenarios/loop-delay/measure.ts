@@ -11,7 +11,7 @@ import { cpuTicks } from '../../harness/machine.js';
 import type { Progress } from '../../harness/run.js';
 import { at, seededRandom, shuffled } from '../../harness/statistics.js';
 import type { Skipped } from '../../harness/target.js';
-import { CONTESTANTS, type Contestant, type Delay, FILLED, LOADS, mark } from './loads.js';
+import { AT_THEIR_RATE, CONTESTANTS, type Contestant, type Delay, FILLED, LOADS, mark, NODE_FS } from './loads.js';
 
 /** A round of one contestant, with what the machine did meanwhile. */
 export interface DelayRound extends Delay {
@@ -33,6 +33,8 @@ export interface Filesystem {
 }
 
 const BLOCK = 4096;
+/** Sparse, of each filesystem: room for what is appended in a round. */
+const FILESYSTEM = 8 * 2 ** 30;
 
 /** ext4, xfs and btrfs on loop devices over the root disk, each with a file that is fully written. */
 export async function makeFilesystems(cleanup: Cleanup): Promise<{ made: Filesystem[]; skipped: Skipped[] }> {
@@ -40,7 +42,7 @@ export async function makeFilesystems(cleanup: Cleanup): Promise<{ made: Filesys
   cleanup.add(() => scratch.remove());
   const made: Filesystem[] = [];
   const skipped: Skipped[] = [];
-  for (const target of await makeTargets(scratch, ['ext4', 'xfs', 'btrfs'])) {
+  for (const target of await makeTargets(scratch, ['ext4', 'xfs', 'btrfs'], FILESYSTEM)) {
     if ('missing' in target) skipped.push({ name: target.name, reason: target.missing });
     if (!('directory' in target)) continue;
     const content = Buffer.alloc(FILLED);
@@ -51,17 +53,25 @@ export async function makeFilesystems(cleanup: Cleanup): Promise<{ made: Filesys
   return { made, skipped };
 }
 
+/** Who keeps to node:fs's rate comes right after it. */
+function inOrder(shuffledOnes: readonly Contestant[]): Contestant[] {
+  const others = shuffledOnes.filter((name) => name !== AT_THEIR_RATE);
+  return others.flatMap((name) => (name === NODE_FS ? [name, AT_THEIR_RATE] : [name]));
+}
+
 async function measureOnce(
   program: string,
   contestant: Contestant,
   load: string,
   { directory }: Filesystem,
   seconds: number,
+  rate: number,
   signal: AbortSignal,
 ): Promise<DelayRound> {
   const before = cpuTicks();
   const average = at(os.loadavg(), 0);
-  const { stdout } = await execa(process.execPath, [program, contestant, load, directory, String(seconds)], {
+  const what = [contestant, load, directory, String(seconds), String(rate)];
+  const { stdout } = await execa(process.execPath, [program, ...what], {
     env: { NODE_OPTIONS: '' },
     cancelSignal: signal,
     timeout: seconds * 3000 + 60_000,
@@ -95,9 +105,11 @@ export async function measureDelays(
       rounds: Object.fromEntries(CONTESTANTS.map((name) => [name, [] as DelayRound[]])) as DelayCell['rounds'],
     };
     for (let round = 0; round < rounds; round++) {
-      for (const contestant of shuffled(CONTESTANTS, random)) {
+      for (const contestant of inOrder(shuffled(CONTESTANTS, random))) {
         progress(`${filesystem.name}, ${load}, round ${round + 1} of ${rounds}: ${contestant}`);
-        cell.rounds[contestant].push(await measureOnce(program, contestant, load, filesystem, seconds, signal));
+        const rate = contestant === AT_THEIR_RATE ? (cell.rounds[NODE_FS].at(-1)?.operations ?? 0) : Infinity;
+        const delay = await measureOnce(program, contestant, load, filesystem, seconds, rate, signal);
+        cell.rounds[contestant].push(delay);
       }
     }
     told(cell);

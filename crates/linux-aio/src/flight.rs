@@ -107,9 +107,10 @@ impl Flight {
 
     /// What a helper has done.
     pub(crate) fn land(&mut self) -> Option<Completion> {
-        let Finished { slot, result, operation } = self.mailbox.take()?;
+        let Finished { slot, result, operation, joined } = self.mailbox.take()?;
         let lane = self.slots.come_back(slot)?;
         self.helped -= 1;
+        self.stats.joined += u64::from(joined);
         Some(self.complete(slot, lane, result, operation))
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::abi::{Iocb, Opcode, RWF_APPEND, RWF_DSYNC, RWF_SYNC};
+use crate::adjoining::{self, Extent};
 use crate::blocking::Backend;
 use crate::error::Errno;
 use crate::mailbox::{Finished, Mailbox};
@@ -29,13 +30,24 @@ pub struct Job {
     in_order_on: Option<Identity>,
     /// Counted as one that extends its file.
     extends: bool,
+    /// Writes right behind it that are carried out with it, and how much all of them are.
+    joined: Vec<Self>,
+    extent: Extent,
 }
 
 impl Job {
     pub(crate) fn new(slot: u32, operation: Operation, mailbox: Arc<Mailbox>) -> Self {
         let extended = operation.written_file().filter(|file| extends(&operation, file));
         let extends = extended.inspect(|file| file.history().extended.begins()).is_some();
-        Self { in_order_on: in_order_on(&operation), slot, operation: Some(operation), mailbox, extends }
+        Self {
+            slot,
+            in_order_on: in_order_on(&operation),
+            extent: Extent::of(&operation),
+            operation: Some(operation),
+            mailbox,
+            extends,
+            joined: Vec::new(),
+        }
     }
 
     /// What is to be done, as io_submit(2) would be told. Its addresses are valid until the job is finished.
@@ -46,26 +58,41 @@ impl Job {
 
     /// Gives the operation back to its queue: bytes, or a negative errno.
     pub fn finish(mut self, result: i64) {
-        self.send_back(result);
+        self.send_back(result, false);
     }
 
-    /// Carries the operation out by preadv2(2), pwritev2(2), fsync(2) or fdatasync(2), and finishes it.
-    pub fn run(self) {
-        let result = self.operation.as_ref().map_or(Errno(libc::EINVAL).as_result(), Operation::run);
-        let long = self.operation.as_ref().is_some_and(|operation| operation.len() >= LONG);
-        self.finish(result);
+    /// Carries the operation out by preadv2(2), pwritev2(2), fsync(2) or fdatasync(2), and finishes it, with all that have
+    /// joined it.
+    pub fn run(mut self) {
+        let long = self.extent.bytes() >= LONG;
+        if self.joined.is_empty() {
+            let result = self.operation.as_ref().map_or(Errno(libc::EINVAL).as_result(), Operation::run);
+            self.finish(result);
+        } else {
+            let joined = std::mem::take(&mut self.joined);
+            let operations = std::iter::once(&self).chain(&joined).filter_map(|job| job.operation.as_ref());
+            let results = adjoining::carry_out(&operations.collect::<Vec<_>>());
+            let jobs = std::iter::once(self).chain(joined);
+            for (index, (mut job, result)) in jobs.zip(results).enumerate() {
+                job.send_back(result, index > 0);
+            }
+        }
         if long {
             // Whoever is told was woken on this processor, and would wait until the kernel has gathered the next one's pages.
             thread::yield_now();
         }
     }
 
-    fn send_back(&mut self, result: i64) {
+    fn extent_with(&self, next: &Self) -> Option<Extent> {
+        self.extent.with(self.operation.as_ref()?, next.operation.as_ref()?)
+    }
+
+    fn send_back(&mut self, result: i64, joined: bool) {
         if let Some(operation) = self.operation.take() {
             if self.extends {
                 operation.written_file().inspect(|file| file.history().extended.ends());
             }
-            self.mailbox.put(Finished { slot: self.slot, result, operation });
+            self.mailbox.put(Finished { slot: self.slot, result, operation, joined });
         }
     }
 }
@@ -79,6 +106,17 @@ impl Work for Job {
         self.operation.as_ref().is_some_and(computes)
     }
 
+    fn can_join(&self, next: &Self) -> bool {
+        self.extent_with(next).is_some()
+    }
+
+    fn join(&mut self, next: Self) {
+        if let Some(extent) = self.extent_with(&next) {
+            self.extent = extent;
+            self.joined.push(next);
+        }
+    }
+
     fn run(self) {
         self.run();
     }
@@ -86,19 +124,17 @@ impl Work for Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        self.send_back(Errno(libc::ECANCELED).as_result());
+        self.send_back(Errno(libc::ECANCELED).as_result(), false);
     }
 }
 
 /// Appends are carried out one after the other, as their order is part of them, and those writes that would only wait
-/// for each other: plain ones that extend a file on ext4 or xfs, for the inode's lock, and durable ones on btrfs, for its
-/// log. Decided once: where a file ends changes meanwhile.
+/// for each other: those that extend a file on ext4 or xfs, for the inode's lock, and durable ones on btrfs, for its log. Decided once: where a file ends changes meanwhile.
 fn in_order_on(operation: &Operation) -> Option<Identity> {
     let file = operation.written_file()?;
-    let durable = is_durable(operation);
     let wait = match file.backend() {
-        Backend::Ext4 | Backend::Overlay | Backend::Xfs => !durable && extends(operation, file),
-        Backend::Btrfs | Backend::BtrfsNoCow => durable,
+        Backend::Ext4 | Backend::Overlay | Backend::Xfs => extends(operation, file),
+        Backend::Btrfs | Backend::BtrfsNoCow => is_durable(operation),
         _ => false,
     };
     (operation.manner().rw_flags & RWF_APPEND != 0 || wait).then(|| file.identity())

@@ -27,6 +27,7 @@
 #![cfg(target_os = "linux")]
 
 pub mod abi;
+mod adjoining;
 mod advice;
 pub mod alignment;
 pub mod blocking;

@@ -16,6 +16,8 @@ pub(crate) struct Finished {
     /// Bytes, or a negative errno.
     pub result: i64,
     pub operation: Operation,
+    /// Whether it went with the one before it.
+    pub joined: bool,
 }
 
 /// Filled by any thread, emptied by one.

@@ -15,6 +15,10 @@ pub(crate) trait Work {
     fn in_order_on(&self) -> Option<Identity>;
     /// Whether a processor does it, rather than a device that is waited for.
     fn computes(&self) -> bool;
+    /// Whether `next`, which comes right behind it in the order of their file, can be carried out with it.
+    fn can_join(&self, next: &Self) -> bool;
+    /// Takes on `next` as well.
+    fn join(&mut self, next: Self);
     fn run(self);
 }
 
@@ -81,12 +85,17 @@ impl<J: Work> Desk<J> {
         self.waits.pop_front()
     }
 
-    /// A job of `file` has ended: the next may be begun, after what other files have.
+    /// A job of `file` has ended: the next may be begun, with those that join it, after what other files have.
     fn end(&mut self, file: Identity) {
-        match self.busy.get_mut(&file).and_then(VecDeque::pop_front) {
-            Some(next) => self.lay(next),
-            None => drop(self.busy.remove(&file)),
+        let Some(waiting) = self.busy.get_mut(&file) else { return };
+        let Some(mut next) = waiting.pop_front() else {
+            self.busy.remove(&file);
+            return;
+        };
+        while waiting.front().is_some_and(|other| next.can_join(other)) {
+            waiting.pop_front().into_iter().for_each(|other| next.join(other));
         }
+        self.lay(next);
     }
 }
 

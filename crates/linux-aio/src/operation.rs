@@ -263,6 +263,17 @@ impl Operation {
         }
     }
 
+    /// Names its memory to the kernel. The addresses stay valid for as long as `self` lives.
+    pub(crate) fn push_iovecs(&self, vector: &mut Vec<libc::iovec>) {
+        match &self.memory {
+            Memory::Segments(many) => vector.extend_from_slice(&many.iovecs),
+            single => {
+                let (address, length, _) = single.describe();
+                vector.push(libc::iovec { iov_base: address as *mut libc::c_void, iov_len: length as usize });
+            }
+        }
+    }
+
     pub(crate) fn manner(&self) -> Manner {
         self.manner
     }

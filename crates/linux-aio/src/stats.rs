@@ -21,7 +21,9 @@ pub struct Stats {
     pub inline_completions: u64,
     /// Operations that helper threads carried out.
     pub helped: u64,
-    /// Of these, those that RWF_NOWAIT, set by us, had refused.
+    /// Of these, writes that went with one that they adjoin in the file, by the same system call.
+    pub joined: u64,
+    /// Of those helped, those that RWF_NOWAIT, set by us, had refused.
     pub nowait_refusals: u64,
     /// Sum over all io_submit calls of the operations in flight right after it.
     pub depth_sum: u64,

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use linux_aio::abi::{RWF_APPEND, RWF_NOWAIT};
-use linux_aio::blocking::BlockingOperation;
+use linux_aio::abi::{RWF_APPEND, RWF_DSYNC, RWF_NOWAIT};
+use linux_aio::blocking::{Backend, BlockingOperation};
 use linux_aio::file::File;
 use linux_aio::helper;
 use linux_aio::operation::{Manner, Memory, Operation, Segment};
@@ -142,6 +142,51 @@ fn who_asks_for_nowait_hears_the_kernel_himself() {
     let answers = [FULL, -i64::from(libc::EAGAIN), -i64::from(libc::EOPNOTSUPP)];
     assert!(answers.contains(&result), "{result}");
     assert_eq!(queue.stats().helped, 0);
+}
+
+#[test]
+fn writes_that_extend_a_file_are_carried_out_together_as_far_as_they_adjoin() {
+    const GAP: usize = 100;
+    for rw_flags in [0, RWF_DSYNC] {
+        let disk = Disk::new(0);
+        let ordered = matches!(disk.file.backend(), Backend::Ext4 | Backend::Overlay | Backend::Xfs);
+        let slab = slab(2 * GAP);
+        let mut queue = helped(Helping::AsNeeded);
+        let places: Vec<usize> = (0..60).chain(GAP..GAP + 60).collect();
+        for (slot, &index) in places.iter().enumerate() {
+            fill(&slab, index * BLOCK, &[index as u8 + 1; BLOCK]);
+            queue.push(slot as u32, write(&disk.file, block(&slab, index), index, rw_flags)).unwrap();
+        }
+        assert_eq!(results(&mut queue), [FULL; 120]);
+        let stats = queue.stats();
+        assert!(stats.joined <= stats.helped && (stats.joined > 0) == ordered, "{stats:?}");
+        let content = disk.content();
+        assert_eq!(content.len(), (GAP + 60) * BLOCK);
+        for (index, block) in content.chunks(BLOCK).enumerate() {
+            let expected = if places.contains(&index) { index as u8 + 1 } else { 0 };
+            assert!(block.iter().all(|&byte| byte == expected), "{index}");
+        }
+    }
+}
+
+#[test]
+fn writes_of_different_manners_or_too_many_bytes_are_not_carried_out_together() {
+    let disk = Disk::new(0);
+    let large = (1 << 20) / BLOCK;
+    let slab = slab(3 * large);
+    let mut queue = helped(Helping::Always);
+    for (slot, rw_flags) in [0, RWF_DSYNC, 0, RWF_DSYNC, 0, RWF_DSYNC].into_iter().enumerate() {
+        queue.push(slot as u32, write(&disk.file, block(&slab, slot), slot, rw_flags)).unwrap();
+    }
+    assert_eq!(results(&mut queue), [FULL; 6]);
+    for slot in 0..3 {
+        let memory = Memory::Segment(Segment::new(Arc::clone(&slab), slot * large * BLOCK, large * BLOCK).unwrap());
+        let offset = ((6 + slot * large) * BLOCK) as u64;
+        let operation = Operation::write(Arc::clone(&disk.file), memory, offset, Manner::default()).unwrap();
+        queue.push(slot as u32, operation).unwrap();
+    }
+    assert_eq!(results(&mut queue), [1 << 20; 3]);
+    assert_eq!(queue.stats().joined, 0);
 }
 
 #[test]

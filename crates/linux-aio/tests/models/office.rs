@@ -28,6 +28,7 @@ struct Job {
     /// Its place among the jobs of the one file; none: it is of no order.
     place: Option<usize>,
     computes: bool,
+    joined: Option<Box<Self>>,
 }
 
 impl Work for Job {
@@ -39,6 +40,16 @@ impl Work for Job {
         self.computes
     }
 
+    /// Pairs of the one file are carried out together.
+    fn can_join(&self, next: &Self) -> bool {
+        self.joined.is_none() && next.place == self.place.map(|place| place + 1)
+    }
+
+    fn join(&mut self, next: Self) {
+        assert!(self.can_join(&next), "joined unasked");
+        self.joined = Some(Box::new(next));
+    }
+
     fn run(self) {
         if self.computes {
             assert_eq!(self.log.computing.fetch_add(1, Ordering::SeqCst), 0, "two compute at a time");
@@ -47,6 +58,11 @@ impl Work for Job {
         if let Some(place) = self.place {
             assert_eq!(self.log.at_work.fetch_add(1, Ordering::SeqCst), 0, "two of one file at a time");
             assert_eq!(self.log.in_order.fetch_add(1, Ordering::SeqCst), place, "out of order");
+            if let Some(next) = &self.joined {
+                assert_eq!(self.log.in_order.fetch_add(1, Ordering::SeqCst), place + 1, "joined by a stranger");
+                self.log.done.fetch_add(1, Ordering::SeqCst);
+                assert!(next.joined.is_none());
+            }
             self.log.at_work.fetch_sub(1, Ordering::SeqCst);
         }
         self.log.done.fetch_add(1, Ordering::SeqCst);
@@ -70,7 +86,7 @@ impl Model {
 
     fn hand_in_job(&self, place: Option<usize>, computes: bool) {
         let (office, log, most) = (Arc::clone(&self.office), Arc::clone(&self.log), self.most);
-        self.office.hand_in(Job { log: Arc::clone(&self.log), place, computes }, || {
+        self.office.hand_in(Job { log: Arc::clone(&self.log), place, computes, joined: None }, || {
             log.started.fetch_add(1, Ordering::SeqCst);
             thread::spawn(move || {
                 assert!(office.threads() <= most, "too many threads");
@@ -125,11 +141,10 @@ fn an_idle_thread_is_told_of_a_job() {
 fn jobs_of_one_file_are_carried_out_one_after_the_other() {
     explore(2, || {
         let model = Arc::new(Model::new(2));
-        model.hand_in(Some(0));
-        model.hand_in(Some(1));
+        (0..3).for_each(|place| model.hand_in(Some(place)));
         model.hand_in(None);
         model.office.expire();
-        Model::end(&model, 3);
+        Model::end(&model, 4);
     });
 }
 
@@ -167,7 +182,7 @@ fn without_a_thread_the_caller_carries_jobs_out() {
         let hand_in = |model: &Model| {
             let log = Arc::clone(&model.log);
             let place = Some(model.log.in_order.load(Ordering::SeqCst));
-            model.office.hand_in(Job { log, place, computes: false }, || false);
+            model.office.hand_in(Job { log, place, computes: false, joined: None }, || false);
         };
         hand_in(&model);
         hand_in(&model);

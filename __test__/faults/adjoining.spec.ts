@@ -1,0 +1,44 @@
+/** Writes that extend a file and adjoin each other go by one system call: what that fails with, and whose failure it is. */
+import { readFileSync } from 'node:fs';
+import type { ExecutionContext } from 'ava';
+
+import { BLOCK, type Report } from '../support/adjoining.fixture.js';
+import { rootTarget, scratchFile } from '../support/targets.js';
+import { runInjected, traced } from '../support/traced.js';
+
+/** Each helper thread's second pwritev2(2) fails; the first is of the write that came first, alone. */
+async function written(t: ExecutionContext, errno: string, how: string): Promise<Report & { injected: number }> {
+  const path = await scratchFile(t, rootTarget());
+  const inject = `error=${errno}:when=2`;
+  const { stdout, injected } = await runInjected(t, 'pwritev2', inject, 'adjoining.fixture.ts', path, how);
+  const report = JSON.parse(stdout) as Report;
+  const content = readFileSync(path);
+  for (const [index, end] of report.ends.entries()) {
+    if (end === errno) continue;
+    t.is(end, BLOCK);
+    t.true(content.subarray(index * BLOCK, (index + 1) * BLOCK).equals(Buffer.alloc(BLOCK, index + 1)), `${index}`);
+  }
+  return { ...report, injected };
+}
+
+const failures = ({ ends }: Report): number => ends.filter((end) => typeof end === 'string').length;
+
+for (const errno of ['EIO', 'ENOSPC', 'EFBIG']) {
+  traced(`of writes that fail together with ${errno}, each has its own end [needs strace]`, async (t) => {
+    const report = await written(t, errno, 'plainly');
+    // One that was by itself has met the fault itself.
+    t.true(failures(report) <= report.injected - Math.min(1, report.joined), JSON.stringify(report));
+    t.is(report.synced, 'synced');
+  });
+}
+
+traced('durable writes that meet EIO together are all not known to be durable [needs strace]', async (t) => {
+  const report = await written(t, 'EIO', 'durably');
+  t.true(report.joined > 0 && failures(report) > report.injected, JSON.stringify(report));
+  t.is(report.synced, 'EIO');
+});
+
+traced('durable writes for which there is no space together have each its own end [needs strace]', async (t) => {
+  const report = await written(t, 'ENOSPC', 'durably');
+  t.true(failures(report) <= report.injected - Math.min(1, report.joined), JSON.stringify(report));
+});
