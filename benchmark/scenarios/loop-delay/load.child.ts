@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
 import { allocate, open, SubmissionQueue } from '../../../index.js';
+import { watchEvents } from './event-wait.js';
 import { type Delay, DEPTH, isMarked, type Load, LOADS, mark, NODE_FS, UNPROTECTED } from './loads.js';
 
 /** Of what was done, looked at afterwards. */
@@ -82,6 +83,7 @@ async function main(): Promise<void> {
   let operations = 0;
   let next = 0;
   let reached = 0;
+  const watched = await watchEvents();
   const begin = performance.now();
   const end = begin + 1000 * Number(seconds);
   const gate = new Gate(Number(rate));
@@ -106,6 +108,7 @@ async function main(): Promise<void> {
     p50: histogram.percentile(50) / 1e6,
     p99: histogram.percentile(99) / 1e6,
     max: histogram.max / 1e6,
+    ...watched(),
     ...(queue === undefined ? {} : { submit: queue.stats().submitLongest }),
   };
   await check(path, load, reached, step);

@@ -1,3 +1,5 @@
+import type { EventWait } from './event-wait.js';
+
 /** What is done while the event loop is watched. */
 export interface Load {
   readonly bytes: number;
@@ -37,7 +39,7 @@ export const CONTESTANTS = [OURS, AT_THEIR_RATE, UNPROTECTED, NODE_FS] as const;
 export type Contestant = (typeof CONTESTANTS)[number];
 
 /** What one contestant's event loop had to bear in one round. */
-export interface Delay {
+export interface Delay extends EventWait {
   /** Operations a second. */
   operations: number;
   /** Milliseconds that a timer of 1 ms came late: quantiles, and the longest single stall. */
