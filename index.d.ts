@@ -93,6 +93,12 @@ interface SubmissionQueueOptions {
    * theirs in any case. @default true
    */
   helpers?: boolean | undefined;
+  /**
+   * Wait for completions awake, before the event loop falls asleep: at most 50 us at a time and 500 us a turn, with at most
+   * eight operations in flight, and only while the loop has nothing else to do. A queue whose device is slower
+   * finds out and leaves it; see `spins` and `spinHits` of {@link SubmissionQueue.stats}. @default true
+   */
+  spin?: boolean | undefined;
   /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */
   ring?: boolean | undefined;
 }
@@ -117,6 +123,10 @@ interface QueueStats {
   inlineCompletions: number;
   /** Times that the event loop was woken for completions. */
   wakeups: number;
+  /** Times that the event loop waited for a completion awake rather than asleep. */
+  spins: number;
+  /** Of these, how many a completion has ended. */
+  spinHits: number;
   /** Operations that were carried out by helper threads, since io_submit(2) would have blocked. */
   helped: number;
   /** Of these, writes that went with one that they adjoin in the file, by the same system call. */

@@ -14,6 +14,11 @@ export interface Alignment {
   readonly source: string;
 }
 
+/** Whether `value` is a multiple of `step`; exact up to 2^53. Not by `%`, which is slow beyond 2^31. */
+export function isMultiple(value: number, step: number): boolean {
+  return Math.floor(value / step) * step === value;
+}
+
 /** `value` down to a multiple of `step`; exact up to 2^53. */
 export function alignDown(value: number, step: number): number {
   return value - (value % step);

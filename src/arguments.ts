@@ -1,5 +1,5 @@
 import { invalidType, invalidValue, outOfRange } from './errors.js';
-import { filePosition, integer, mannerOf, NO_OPTIONS, optionsObject, PLAIN, type Manner } from './options.js';
+import { filePosition, integer, mannerOf, optionsObject, plainManner, type Manner } from './options.js';
 import { extentOf } from './slab.js';
 import { bytesOf, TypedArray, Views } from './views.js';
 
@@ -31,7 +31,7 @@ interface Given {
 const DEFAULT_BUFFER = 16 * 1024;
 
 function manner(options: object | null, exact: boolean): Readonly<Manner> {
-  return options === null && !exact ? PLAIN : mannerOf(options ?? NO_OPTIONS, exact);
+  return options === null ? plainManner(exact) : mannerOf(options, exact);
 }
 
 function transferOf<B>(buffer: B, given: Given, options: object | null, exact: boolean): Transfer<B> {

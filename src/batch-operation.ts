@@ -6,7 +6,7 @@ import { visibleBytes } from './inode.js';
 import { PREAD, PWRITE } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
 import type { Manner } from './options.js';
-import type { Extent } from './slab.js';
+import type { Places } from './places.js';
 import type { Settler } from './slots.js';
 import type { Generation } from './write-calls.js';
 import type { WriteRange } from './write-ranges.js';
@@ -18,7 +18,7 @@ export class BatchOperation implements Settler {
   readonly #file: OpenFile;
   readonly #opcode: number;
   readonly #positions: Float64Array;
-  readonly #extents: readonly Extent[];
+  readonly #places: Places;
   readonly #range: WriteRange | undefined;
   readonly #paddings: number;
   readonly #call: Generation | undefined;
@@ -31,17 +31,11 @@ export class BatchOperation implements Settler {
   #remaining: number;
   #resolve!: (results: Int32Array) => void;
 
-  constructor(
-    file: OpenFile,
-    opcode: number,
-    positions: Float64Array,
-    extents: readonly Extent[],
-    range: WriteRange | undefined,
-  ) {
+  constructor(file: OpenFile, opcode: number, positions: Float64Array, places: Places, range: WriteRange | undefined) {
     this.#file = file;
     this.#opcode = opcode;
     this.#positions = positions;
-    this.#extents = extents;
+    this.#places = places;
     this.#range = range;
     this.#paddings = file.facts.inode.paddings;
     this.#call = range && file.facts.inode.writes.begin();
@@ -56,8 +50,8 @@ export class BatchOperation implements Settler {
     this.#durable = this.#opcode === PWRITE && this.#file.writesDurably(rwFlags);
     this.#file.begin();
     if (signal !== undefined) this.#listen(signal);
-    for (const { slab, offset, length } of this.#extents) slab.pin(offset, length);
-    for (let index = 0; index < this.#extents.length; index++) {
+    this.#places.pin();
+    for (let index = 0; index < this.#places.length; index++) {
       try {
         const slot = this.#enqueue(index, rwFlags, priority);
         if (this.#slots !== undefined) this.#slots[index] = slot;
@@ -71,17 +65,18 @@ export class BatchOperation implements Settler {
 
   #enqueue(index: number, rwFlags: number, priority: number): number {
     const { carrier, fd, handle, queue } = this.#file.facts;
-    const extent = this.#extents[index] as Extent;
+    const places = this.#places;
     const position = this.#positions[index] as number;
     if (carrier === 'fs') {
-      const what = { opcode: this.#opcode, position, rwFlags, extents: [extent] };
+      const what = { opcode: this.#opcode, position, rwFlags, extents: places.extentOf(index).alone };
       return queue.carry(this, index, { file: handle, fd, ...what });
     }
-    const { slab, offset, length } = extent;
+    const slab = places.slabOf(index);
     if (slab.apart) {
-      if (this.#opcode === PWRITE) copyDown([extent]);
+      if (this.#opcode === PWRITE) copyDown(places.extentOf(index).alone);
       queue.noteCopies(slab, 1);
     }
+    const [offset, length] = [places.offsetOf(index), places.lengthOf(index)];
     return queue.enqueue(this, index, this.#opcode, handle, position, rwFlags, priority, slab.handle, offset, length);
   }
 
@@ -94,7 +89,7 @@ export class BatchOperation implements Settler {
     if (--this.#remaining > 0) return;
     this.#unlisten?.();
     const { inode } = this.#file.facts;
-    for (const { slab, offset, length } of this.#extents) slab.unpin(offset, length);
+    this.#places.unpin();
     if (this.#range !== undefined) {
       inode.size = Math.max(inode.size, this.#end);
       inode.ranges.leave(this.#range);
@@ -107,7 +102,7 @@ export class BatchOperation implements Settler {
   /** Where the memory is not the kernel's: see {@link copyUp}. Whoever aborts has the memory back. */
   #bringUp(index: number, bytes: number): boolean {
     if (this.#opcode !== PREAD || this.#aborted || this.#file.facts.carrier === 'fs') return true;
-    return copyUp([this.#extents[index] as Extent], bytes);
+    return !this.#places.slabOf(index).apart || copyUp(this.#places.extentOf(index).alone, bytes);
   }
 
   #withinFile(index: number, bytes: number): number {

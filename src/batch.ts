@@ -1,4 +1,5 @@
 import { refuseAborted, untilAborted } from './abort.js';
+import { isMultiple } from './alignment.js';
 import { BatchOperation } from './batch-operation.js';
 import { inSteps } from './call.js';
 import { turnOfOthers } from './clock.js';
@@ -14,12 +15,12 @@ import {
 } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { PREAD, PWRITE } from './opcodes.js';
-import { filePosition, integer, mannerOf, optionsObject, PLAIN, RWF_ATOMIC, type Manner } from './options.js';
+import { filePosition, integer, mannerOf, optionsObject, RWF_ATOMIC, type Manner } from './options.js';
 import { alignedExtentOf, alignedExtentsOf, misaligned } from './placement.js';
+import { Places } from './places.js';
 import { permit, readViews, writeViews } from './transfers.js';
 import { bytesOf, Views } from './views.js';
 import { viewsOf } from './arguments.js';
-import type { Extent } from './slab.js';
 import type { WriteRange } from './write-ranges.js';
 
 /** What a failed batch rejects with: the failure of the first operation, in order, that failed. */
@@ -45,13 +46,24 @@ const MAX_OPERATIONS = 2 ** 20;
 /** Bytes that Linux moves in one operation at the most. */
 const MAX_RW_COUNT = 2 ** 31 - 4096;
 
+function isPosition(value: number): boolean {
+  return value >= 0 && value <= Number.MAX_SAFE_INTEGER && Math.floor(value) === value;
+}
+
+/** What is no number, or none that is a position. */
+function positionOf(value: unknown, index: number): number {
+  const name = `positions[${String(index)}]`;
+  const position = filePosition(value, name);
+  if (position === null) throw outOfRange(name, '>= 0', value);
+  return position;
+}
+
 function positionsOf(given: ArrayLike<unknown>): Float64Array {
   const length = integer('positions.length', given.length, 0, MAX_OPERATIONS);
   const positions = new Float64Array(length);
   for (let index = 0; index < length; index++) {
-    const position = filePosition(given[index], `positions[${String(index)}]`);
-    if (position === null) throw outOfRange(`positions[${String(index)}]`, '>= 0', given[index]);
-    positions[index] = position;
+    const value = given[index];
+    positions[index] = typeof value === 'number' && isPosition(value) ? value : positionOf(value, index);
   }
   return positions;
 }
@@ -76,16 +88,15 @@ function planOf(buffers: unknown, given: unknown): Plan {
 }
 
 /** Where the memory of each operation lies, if the kernel may use all of it as it is. */
-function extentsOfPlan({ positions, part, views }: Plan, memory: number, step: number): Extent[] | undefined {
-  if (positions.some((position) => position % step !== 0)) return undefined;
-  if (part === 0) return alignedExtentsOf(new Views(views), memory, step);
-  const whole = alignedExtentOf(views[0] as Uint8Array, memory, step);
-  if (whole === undefined || part % step !== 0 || part % memory !== 0) return undefined;
-  const extents: Extent[] = [];
-  for (let index = 0; index < positions.length; index++) {
-    extents.push({ slab: whole.slab, offset: whole.offset + index * part, length: part });
+function placesOfPlan({ positions, part, views }: Plan, memory: number, step: number): Places | undefined {
+  if (!positions.every((position) => isMultiple(position, step))) return undefined;
+  if (part === 0) {
+    const extents = alignedExtentsOf(new Views(views), memory, step);
+    return extents && Places.each(extents);
   }
-  return extents;
+  const whole = alignedExtentOf(views[0] as Uint8Array, memory, step);
+  if (whole === undefined || !isMultiple(part, step) || !isMultiple(part, memory)) return undefined;
+  return Places.parts(whole, positions.length);
 }
 
 /** Bytes of one operation. */
@@ -93,12 +104,12 @@ function lengthAt({ part, views }: Plan, index: number): number {
   return part === 0 ? (views[index] as Uint8Array).byteLength : part;
 }
 
-function spanOf(positions: Float64Array, extents: readonly Extent[]): [start: number, end: number] {
+function spanOf(positions: Float64Array, places: Places): [start: number, end: number] {
   let start = Infinity;
   let end = 0;
   positions.forEach((position, index) => {
     start = Math.min(start, position);
-    end = Math.max(end, position + (extents[index]?.length ?? 0));
+    end = Math.max(end, position + places.lengthOf(index));
   });
   return [start, end];
 }
@@ -163,19 +174,19 @@ function inexact({ facts }: OpenFile, plan: Plan, step: number): AioError {
 }
 
 /** All in one step, where the kernel may use the memory as it is; undefined where that is not so. */
-function extentsOf(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<Manner>): Extent[] | undefined {
+function placesOf(file: OpenFile, opcode: number, plan: Plan, manner: Readonly<Manner>): Places | undefined {
   const { alignment, append, queue } = file.facts;
   const step = opcode === PREAD ? alignment.read : alignment.offset;
-  const extents = extentsOfPlan(plan, alignment.memory, step);
-  if (extents === undefined) {
+  const places = placesOfPlan(plan, alignment.memory, step);
+  if (places === undefined) {
     if (manner.exact || (manner.rwFlags & RWF_ATOMIC) !== 0) throw inexact(file, plan, step);
     return undefined;
   }
-  if ((opcode === PWRITE && append) || extents.some(({ length }) => length === 0)) return undefined;
-  if (queue.room.left >= extents.length) return extents;
+  if ((opcode === PWRITE && append) || places.hasEmpty) return undefined;
+  if (queue.room.left >= places.length) return places;
   const { capacity, room } = queue;
-  const many = `The batch has ${String(extents.length)} operations, the queue room for ${String(room.left)}`;
-  const advice = extents.length > capacity ? `split it: the queue's capacity is ${String(capacity)}` : 'wait for some';
+  const many = `The batch has ${String(places.length)} operations, the queue room for ${String(room.left)}`;
+  const advice = places.length > capacity ? `split it: the queue's capacity is ${String(capacity)}` : 'wait for some';
   throw new AioError('ERR_AIO_QUEUE_FULL', `${many}: ${advice}`);
 }
 
@@ -183,16 +194,16 @@ async function together(
   file: OpenFile,
   opcode: number,
   plan: Plan,
-  extents: readonly Extent[],
+  places: Places,
   manner: Readonly<Manner>,
 ): Promise<Int32Array> {
   refuseAborted(manner.signal);
   const { positions } = plan;
   const start = (range?: WriteRange): Promise<Int32Array> =>
-    new BatchOperation(file, opcode, positions, extents, range).start(manner).promise;
+    new BatchOperation(file, opcode, positions, places, range).start(manner).promise;
   if (opcode === PREAD) return untilAborted(async () => start(), manner.signal);
   const { inode } = file.facts;
-  const [from, to] = spanOf(positions, extents);
+  const [from, to] = spanOf(positions, places);
   const range = inode.ranges.tryEnter(from, to);
   if (range !== undefined) return untilAborted(async () => start(range), manner.signal);
   const inTurn = async (): Promise<Int32Array> => {
@@ -203,9 +214,14 @@ async function together(
       inode.ranges.leave(entered);
       throw abortError(manner.signal);
     };
-    return file.facts.queue.room.when(begin, extents.length);
+    return file.facts.queue.room.when(begin, places.length);
   };
   return inSteps(file, inTurn, { signal: manner.signal, views: new Views(plan.views), writes: true });
+}
+
+function firstFailure(results: Int32Array): number {
+  for (let index = 0; index < results.length; index++) if ((results[index] as number) < 0) return index;
+  return -1;
 }
 
 /** Moves many blocks under one promise: the bytes of each operation, or the error of the first that failed. */
@@ -218,15 +234,15 @@ export async function moveBatch(
 ): Promise<Int32Array> {
   permit(file, opcode === PREAD ? 'read' : 'write');
   const { exact } = file.facts;
-  const manner = options === undefined && !exact ? PLAIN : mannerOf(optionsObject('options', options), exact);
+  const manner = mannerOf(optionsObject('options', options), exact);
   if (manner.append) throw invalidValue('options.append', 'is for single writes', true);
   const plan = planOf(buffers, positions);
   if (plan.positions.length === 0) return new Int32Array(0);
-  const extents = extentsOf(file, opcode, plan, manner);
-  const results = await (extents === undefined
+  const places = placesOf(file, opcode, plan, manner);
+  const results = await (places === undefined
     ? oneByOne(file, opcode, plan, manner)
-    : together(file, opcode, plan, extents, manner));
-  const index = results.findIndex((result) => result < 0);
+    : together(file, opcode, plan, places, manner));
+  const index = firstFailure(results);
   if (index < 0) return results;
   const syscall = opcode === PREAD ? 'read' : 'write';
   const context = { path: file.facts.path, position: plan.positions[index] };

@@ -1,6 +1,6 @@
 import type { BigIntStats, StatOptions, Stats } from 'node:fs';
 
-import { alignUp, type Alignment } from './alignment.js';
+import { alignUp, isMultiple, type Alignment } from './alignment.js';
 import { readArguments, vectoredArguments, writeArguments, type Transfer } from './arguments.js';
 import { moveBatch } from './batch.js';
 import { inSteps } from './call.js';
@@ -142,11 +142,11 @@ export class DirectFile implements AsyncDisposable {
       const call = readArguments<B>(first, second, length, position, exact);
       // After the options were read: their getters may close the file.
       file.admit();
-      if (call.position !== null && call.position % alignment.read === 0 && call.view.byteLength > 0) {
+      if (call.position !== null && isMultiple(call.position, alignment.read) && call.view.byteLength > 0) {
         const extent = alignedExtentOf(call.view, alignment.memory, alignment.read);
         if (extent !== undefined) {
           permit(file, 'read', call.position);
-          return new ReadOperation(file, call.position, call.buffer).start(call.manner, [extent]).promise;
+          return new ReadOperation(file, call.position, call.buffer).start(call.manner, extent.alone).promise;
         }
       }
       return this.#read(call);
@@ -188,7 +188,7 @@ export class DirectFile implements AsyncDisposable {
       file.admit();
       if (
         call.position !== null &&
-        call.position % alignment.offset === 0 &&
+        isMultiple(call.position, alignment.offset) &&
         call.view.byteLength > 0 &&
         !call.manner.append &&
         !append
@@ -197,7 +197,7 @@ export class DirectFile implements AsyncDisposable {
         permit(file, 'write', call.position);
         const range = extent && inode.ranges.tryEnter(call.position, call.position + extent.length);
         if (extent !== undefined && range !== undefined) {
-          return new WriteOperation(file, call.position, call.buffer).start(call.manner, [extent], range).promise;
+          return new WriteOperation(file, call.position, call.buffer).start(call.manner, extent.alone, range).promise;
         }
       }
       return this.#write(call);

@@ -23,6 +23,13 @@ const SYSCALLS: Record<number, string> = {
   [PWRITEV]: 'writev',
 };
 
+/** What the promise that was made last is resolved by: a function for all of them, since one for each would cost. */
+let caughtResolve: (value: unknown) => void;
+
+const catchResolve = (resolve: (value: never) => void): void => {
+  caughtResolve = resolve as typeof caughtResolve;
+};
+
 /**
  * One operation from its call to its result. Until the kernel is done with it, it keeps the file open, its
  * memory out of the pool and its range of the file; `settle` gives all three back, also after an abort.
@@ -33,7 +40,7 @@ export abstract class Operation<T> implements Settler {
   readonly #opcode: number;
   readonly #position: number;
   readonly #paddings: number;
-  #resolve!: (value: T) => void;
+  readonly #resolve: (value: T) => void;
   #extents: readonly Extent[] = NO_EXTENTS;
   #range: WriteRange | undefined;
   #call: Generation | undefined;
@@ -47,9 +54,8 @@ export abstract class Operation<T> implements Settler {
     this.#opcode = opcode;
     this.#position = position;
     this.#paddings = file.facts.inode.paddings;
-    this.promise = new Promise<T>((resolve) => {
-      this.#resolve = resolve;
-    });
+    this.promise = new Promise<T>(catchResolve);
+    this.#resolve = caughtResolve;
   }
 
   /** The public result for a number of bytes. */

@@ -105,19 +105,28 @@ export function abortSignal(value: unknown): AbortSignal | undefined {
 
 /** The manner of an operation without options. */
 export const PLAIN: Readonly<Manner> = { rwFlags: 0, priority: 0, append: false, exact: false, signal: undefined };
+const EXACT: Readonly<Manner> = { ...PLAIN, exact: true };
+
+/** The manner of an operation of whose options none is given. */
+export function plainManner(exact: boolean): Readonly<Manner> {
+  return exact ? EXACT : PLAIN;
+}
 
 /** Validates the options of one operation; an aborted signal throws its AbortError. */
-export function mannerOf(options: object, exact: boolean): Manner {
-  const given = options as WriteOperationOptions;
+export function mannerOf(options: object, exact: boolean): Readonly<Manner> {
+  // Each read once: a getter could answer otherwise the next time.
+  const { dsync, nowait, atomic, priority, append, exact: givenExact, signal } = options as WriteOperationOptions;
+  const first = dsync === undefined && nowait === undefined && atomic === undefined && priority === undefined;
+  if (first && append === undefined && givenExact === undefined && signal === undefined) return plainManner(exact);
   const rwFlags =
-    (flag('options.dsync', given.dsync, false) ? RWF_DSYNC : 0) |
-    (flag('options.nowait', given.nowait, false) ? RWF_NOWAIT : 0) |
-    (flag('options.atomic', given.atomic, false) ? RWF_ATOMIC : 0);
+    (flag('options.dsync', dsync, false) ? RWF_DSYNC : 0) |
+    (flag('options.nowait', nowait, false) ? RWF_NOWAIT : 0) |
+    (flag('options.atomic', atomic, false) ? RWF_ATOMIC : 0);
   return {
     rwFlags,
-    priority: priorityValue(given.priority),
-    append: flag('options.append', given.append, false),
-    exact: flag('options.exact', given.exact, exact),
-    signal: abortSignal(given.signal),
+    priority: priorityValue(priority),
+    append: flag('options.append', append, false),
+    exact: flag('options.exact', givenExact, exact),
+    signal: abortSignal(signal),
   };
 }

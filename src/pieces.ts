@@ -51,7 +51,7 @@ export async function transfer(
 ): Promise<number> {
   const extent = extentOf(block);
   if (extent === undefined) throw closedError('pool');
-  return submitted(file, new PlainOperation(file, opcode, position), manner, [extent]);
+  return submitted(file, new PlainOperation(file, opcode, position), manner, extent.alone);
 }
 
 /** What a step of a copy moved of the user's bytes, and whether the kernel moved all that it was asked to. */

@@ -1,3 +1,4 @@
+import { isMultiple } from './alignment.js';
 import { AioError } from './errors.js';
 import type { FileFacts } from './open-file.js';
 import { extentOf, type Extent } from './slab.js';
@@ -24,7 +25,7 @@ export function alignedExtentsOf(views: Views, memory: number, step: number): Ex
 }
 
 function isAligned({ offset, length }: Extent, memory: number, step: number): boolean {
-  return offset % memory === 0 && length % step === 0;
+  return isMultiple(offset, memory) && isMultiple(length, step);
 }
 
 /** The refusal of an operation that was to be exact and is not. */

@@ -54,9 +54,18 @@ export async function setUpEngine(given: QueueOptions): Promise<Engine> {
 }
 
 async function setUpContext(given: QueueOptions): Promise<Attach> {
-  const { depth, capacity, chunk, helpers, ring } = given;
+  const { depth, capacity, chunk, helpers, ring, spin } = given;
   const arrays = { records: recordsFor(depth), completions: COMPLETIONS };
-  const context = await setupContext({ depth, capacity, chunk, helpers, ring, thread: WAITS_IN_THREAD, ...arrays });
+  const context = await setupContext({
+    depth,
+    capacity,
+    chunk,
+    helpers,
+    ring,
+    spin,
+    thread: WAITS_IN_THREAD,
+    ...arrays,
+  });
   if (isFailure(context)) throw kernelError(context.errno, context.syscall, { hint: SETUP_HINTS[context.errno] });
   return (callback) => {
     const native = attachContext(context, callback);

@@ -40,6 +40,12 @@ export interface SubmissionQueueOptions {
    * theirs in any case. @default true
    */
   helpers?: boolean | undefined;
+  /**
+   * Wait for completions awake, before the event loop falls asleep: at most 50 us at a time and 500 us a turn, with at most
+   * eight operations in flight, and only while the loop has nothing else to do. A queue whose device is slower
+   * finds out and leaves it; see `spins` and `spinHits` of {@link SubmissionQueue.stats}. @default true
+   */
+  spin?: boolean | undefined;
   /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */
   ring?: boolean | undefined;
 }
@@ -55,6 +61,7 @@ export interface QueueOptions {
   batch: BatchMode;
   helpers: boolean;
   ring: boolean;
+  spin: boolean;
 }
 
 export function queueOptions(value: unknown): QueueOptions {
@@ -67,6 +74,7 @@ export function queueOptions(value: unknown): QueueOptions {
     batch: batchMode(given.batch),
     helpers: flag('options.helpers', given.helpers, true),
     ring: flag('options.ring', given.ring, true),
+    spin: flag('options.spin', given.spin, true),
   };
 }
 

@@ -18,6 +18,10 @@ export interface QueueStats {
   inlineCompletions: number;
   /** Times that the event loop was woken for completions. */
   wakeups: number;
+  /** Times that the event loop waited for a completion awake rather than asleep. */
+  spins: number;
+  /** Of these, how many a completion has ended. */
+  spinHits: number;
   /** Operations that were carried out by helper threads, since io_submit(2) would have blocked. */
   helped: number;
   /** Of these, writes that went with one that they adjoin in the file, by the same system call. */
@@ -63,6 +67,8 @@ export const NO_STATS: CoreStats = {
   queued: 0,
   inFlight: 0,
   wakeups: 0,
+  spins: 0,
+  spinHits: 0,
   callbacks: 0,
   ring: false,
 };

@@ -9,14 +9,32 @@ export interface SlabOwner {
 }
 
 /** A part of a slab, in bytes. */
-export interface Extent {
+export class Extent {
   readonly slab: Slab;
   readonly offset: number;
   readonly length: number;
+  #alone: readonly Extent[] | undefined;
+
+  constructor(slab: Slab, offset: number, length: number) {
+    this.slab = slab;
+    this.offset = offset;
+    this.length = length;
+  }
+
+  /** A list of it and no other, always the same. */
+  get alone(): readonly Extent[] {
+    return (this.#alone ??= [this]);
+  }
 }
 
 const SLAB = Symbol('linux-aio.slab');
-const BLOCK = Symbol('linux-aio.block');
+/** Of a Buffer that was handed out: where it lies. */
+const EXTENT = Symbol('linux-aio.extent');
+
+interface Handed {
+  readonly [EXTENT]?: Extent;
+}
+
 /** Kept, for the global one may be replaced. */
 const { structuredClone } = globalThis;
 
@@ -85,15 +103,15 @@ export class Slab {
   /** Hands a block out under a Buffer of its own, so that a stale one is told apart. */
   hand(block: number, size: number): Buffer {
     const buffer = Buffer.from(this.memory, block * this.blockSize, size);
-    hide(buffer, BLOCK, block);
+    hide(buffer, EXTENT, new Extent(this, block * this.blockSize, size));
     this.holders[block] = buffer;
     return buffer;
   }
 
   /** Takes back the block that a Buffer was handed out as; whether it still was. */
   take(buffer: Buffer): boolean {
-    // Not by its offset: that is 0 once the memory was transferred away.
-    const block = (buffer as { [BLOCK]?: number })[BLOCK] ?? -1;
+    // Not by the Buffer's own offset: that is 0 once the memory was transferred away.
+    const block = ((buffer as Handed)[EXTENT]?.offset ?? -1) / this.blockSize;
     const held = this.holders[block] === buffer;
     if (held) this.#release(block);
     return held;
@@ -150,6 +168,13 @@ export function extentOf(view: Uint8Array): Extent | undefined {
   const slab = slabOf(view.buffer);
   if (slab === undefined) return undefined;
   const { byteOffset: offset, byteLength: length } = view;
-  if (slab.holds(offset, length)) return { slab, offset, length };
-  throw new AioError('ERR_AIO_BUFFER_RELEASED', 'The buffer was released or disposed of');
+  if (!slab.holds(offset, length)) throw released();
+  const known = (view as Handed)[EXTENT];
+  // Compared, because that property could be copied as well.
+  const same = known?.slab === slab && known.offset === offset && known.length === length;
+  return same ? known : new Extent(slab, offset, length);
+}
+
+function released(): AioError {
+  return new AioError('ERR_AIO_BUFFER_RELEASED', 'The buffer was released or disposed of');
 }

@@ -1,6 +1,6 @@
 import { detached } from './apart.js';
 import { invalidType, withLongStack } from './errors.js';
-import { extentOf, type Extent } from './slab.js';
+import { Extent, extentOf } from './slab.js';
 
 /** What all typed arrays inherit from; Proxies of them too. */
 export const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
@@ -57,7 +57,7 @@ export class Views {
     const extent = this.extents[index];
     if (extent === undefined) return new Views([view], [undefined]);
     // Its memory may be in other hands: then nothing is left of the view.
-    return new Views([view], [{ slab: extent.slab, offset: extent.offset + start, length: view.byteLength }]);
+    return new Views([view], [new Extent(extent.slab, extent.offset + start, view.byteLength)]);
   }
 
   /** Keeps pool memory among the views from being handed out again until {@link Views.unpin}. */

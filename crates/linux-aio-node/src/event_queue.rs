@@ -1,5 +1,7 @@
 //! A core queue in JavaScript's event loop: one raw call per batch down, one JavaScript call per batch up.
 
+mod awake;
+
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::os::fd::OwnedFd;
@@ -17,7 +19,9 @@ use napi::{Result, check_status, sys};
 use crate::environment;
 use crate::events::{self, Events, Listener};
 use crate::hook::{Hook, Pending};
+use crate::prepare::Prepare;
 use crate::raw::{self, Reference};
+use crate::uv::Uv;
 
 /// What one turn of the loop may spend on completions and the submits that they lead to, or a program on submits,
 /// before others have theirs.
@@ -36,6 +40,9 @@ pub struct EventQueue {
     /// Until the loop is left: the function that JavaScript submits by may live for long.
     notifier: RefCell<Option<Arc<OwnedFd>>>,
     events: RefCell<Option<Events>>,
+    /// Where completions are waited for awake.
+    prepare: RefCell<Option<Prepare>>,
+    waits: awake::Waits,
     keeps_loop_alive: Cell<bool>,
     records: Reference,
     completions: Reference,
@@ -80,6 +87,8 @@ impl EventQueue {
             delivering: Cell::new(false),
             notifier: RefCell::new(Some(Arc::clone(&notifier))),
             events: RefCell::new(None),
+            prepare: RefCell::new(None),
+            waits: awake::Waits::default(),
             keeps_loop_alive: Cell::new(false),
             records,
             completions,
@@ -95,7 +104,7 @@ impl EventQueue {
         let data = Rc::as_ptr(&queue).cast_mut().cast();
         // SAFETY: the listener keeps the queue until the watch is ended, which happens only after the hook was removed
         // or called. Made after the watch, it is called before whatever else the runtime does to end that.
-        let hook = unsafe { Hook::add(env, events.ends_later(), environment_ends, data) };
+        let hook = unsafe { Hook::add(env, events.is_polled(), environment_ends, data) };
         queue.events.replace(Some(events));
         match hook {
             Ok(hook) => queue.hook.set(Some(hook)),
@@ -151,6 +160,25 @@ impl EventQueue {
         Some(withdrawn)
     }
 
+    /// Has completions waited for awake from now on, where the loop and the ring allow that.
+    ///
+    /// # Safety
+    /// On the environment's thread.
+    pub unsafe fn wait_awake_too(self: &Rc<Self>) {
+        let watches = self.events.borrow().as_ref().is_some_and(Events::is_polled);
+        if watches && self.core(|core| core.reaps_in_user_space()).unwrap_or(false) {
+            let sleeper = Rc::clone(self);
+            // SAFETY: the caller's promise.
+            let prepare = Uv::get().and_then(|uv| unsafe { Prepare::start(self.env, uv, sleeper) });
+            self.prepare.replace(prepare);
+        }
+    }
+
+    /// Waits for completions that were awake, and those of them that one has ended.
+    pub fn waits(&self) -> (u64, u64) {
+        self.waits.counts()
+    }
+
     /// Loop wake-ups by the eventfd, and JavaScript calls that they led to.
     pub fn wakeups_and_callbacks(&self) -> (u64, u64) {
         (self.wakeups.get(), self.callbacks.get())
@@ -176,6 +204,9 @@ impl EventQueue {
     /// Ends the watch, which an environment that is `pending` waits for.
     fn leave_loop(&self, pending: Pending) {
         self.notifier.take();
+        if let Some(prepare) = self.prepare.take() {
+            prepare.end(pending.clone());
+        }
         if let Some(events) = self.events.take() {
             events.end(pending);
         }
@@ -201,6 +232,10 @@ impl EventQueue {
     fn woken(&self) {
         self.wakeups.set(self.wakeups.get() + 1);
         self.budget.borrow_mut().turn();
+        self.deliver_in_scope();
+    }
+
+    fn deliver_in_scope(&self) {
         let mut scope = ptr::null_mut();
         // SAFETY: JavaScript's thread, between turns; the scope is closed in this function.
         unsafe { sys::napi_open_handle_scope(self.env, &raw mut scope) };

@@ -86,8 +86,8 @@ impl Events {
         }
     }
 
-    /// Whether it takes turns of the loop to end the watch.
-    pub fn ends_later(&self) -> bool {
+    /// Whether the loop watches for itself, and it takes turns of it to end that.
+    pub fn is_polled(&self) -> bool {
         matches!(self, Self::Poll(_))
     }
 

@@ -2,26 +2,31 @@
 
 use std::ffi::c_void;
 use std::ptr;
+use std::rc::Rc;
 
 use napi::{Result, check_status, sys};
 
 /// What is called when the environment ends, on its thread, with `data`; it takes the given [`Pending`].
 pub type Ending = fn(data: *mut c_void, pending: Pending);
 
-/// An environment that waits to end until this is dropped; it may be of the sort that waits for nothing.
-pub struct Pending(sys::napi_async_cleanup_hook_handle);
+/// An environment that waits to end until this and its clones are dropped; it may be of the sort that waits for nothing.
+#[derive(Clone)]
+pub struct Pending {
+    /// Only counted.
+    _waiting: Option<Rc<Ended>>,
+}
+
+struct Ended(sys::napi_async_cleanup_hook_handle);
 
 impl Pending {
     /// Nobody waits.
-    pub const NONE: Self = Self(ptr::null_mut());
+    pub const NONE: Self = Self { _waiting: None };
 }
 
-impl Drop for Pending {
+impl Drop for Ended {
     fn drop(&mut self) {
-        if !self.0.is_null() {
-            // SAFETY: the handle that the hook was called with, given back once.
-            unsafe { sys::napi_remove_async_cleanup_hook(self.0) };
-        }
+        // SAFETY: the handle that the hook was called with, given back once.
+        unsafe { sys::napi_remove_async_cleanup_hook(self.0) };
     }
 }
 
@@ -87,5 +92,5 @@ unsafe extern "C" fn ends(call: *mut c_void) {
 unsafe extern "C" fn ends_later(handle: sys::napi_async_cleanup_hook_handle, call: *mut c_void) {
     // SAFETY: as in `ends`.
     let call = unsafe { Box::from_raw(call.cast::<Call>()) };
-    (call.ending)(call.data, Pending(handle));
+    (call.ending)(call.data, Pending { _waiting: Some(Rc::new(Ended(handle))) });
 }

@@ -12,6 +12,7 @@ mod outcome;
 #[cfg(feature = "planted")]
 mod planted;
 mod poll;
+mod prepare;
 mod probe;
 mod queue;
 mod raw;

@@ -22,7 +22,7 @@ struct Link {
 /// An open poll handle.
 pub struct Poll {
     uv: &'static Uv,
-    handle: *mut uv::Poll,
+    handle: *mut uv::Handle,
 }
 
 impl Poll {
@@ -34,17 +34,17 @@ impl Poll {
         let mut event_loop = ptr::null_mut();
         // SAFETY: the caller's promise; the out-pointer is a live local.
         let status = unsafe { sys::napi_get_uv_event_loop(env, &raw mut event_loop) };
-        let handle = uv.allocate_poll();
+        let handle = uv.allocate(uv::POLL_TYPE);
         if status != sys::Status::napi_ok || handle.is_null() {
             // SAFETY: never initialised; freeing null is nothing.
-            unsafe { uv::free_poll(handle) };
+            unsafe { uv::free(handle) };
             return None;
         }
         // SAFETY: fresh memory of the size libuv asks for, on this thread's loop, over an eventfd that the link keeps
         // open until the handle is closed.
         unsafe {
             if (uv.poll_init)(event_loop.cast(), handle, listener.notifier().as_raw_fd()) != 0 {
-                uv::free_poll(handle);
+                uv::free(handle);
                 return None;
             }
             let link = Box::new(Link { listener: Rc::clone(listener), pending: Cell::new(Pending::NONE) });
@@ -74,7 +74,7 @@ impl Poll {
     }
 }
 
-unsafe extern "C" fn on_readable(handle: *mut uv::Poll, _status: c_int, _events: c_int) {
+unsafe extern "C" fn on_readable(handle: *mut uv::Handle, _status: c_int, _events: c_int) {
     let Some(uv) = Uv::get() else { return };
     // SAFETY: the handle's data is a link that only `closed` frees. The count is its own, because a callback below may
     // close the handle.
@@ -82,11 +82,11 @@ unsafe extern "C" fn on_readable(handle: *mut uv::Poll, _status: c_int, _events:
     listener.wake();
 }
 
-unsafe extern "C" fn closed(handle: *mut uv::Poll) {
+unsafe extern "C" fn closed(handle: *mut uv::Handle) {
     let Some(uv) = Uv::get() else { return };
     // SAFETY: libuv has let go of the handle, and its link is taken back once, here.
     let link = unsafe { Box::from_raw((uv.get_data)(handle).cast::<Link>()) };
     // SAFETY: as above.
-    unsafe { uv::free_poll(handle) };
+    unsafe { uv::free(handle) };
     drop(link);
 }

@@ -26,6 +26,8 @@ pub struct NativeQueueOptions {
     pub chunk: u32,
     /// Read completions from the ring rather than by io_getevents.
     pub ring: bool,
+    /// Wait for completions awake where that pays.
+    pub spin: bool,
     /// Be woken by a thread, also where the loop could wait for itself.
     pub thread: bool,
     /// Have helper threads do what would block inside io_submit.
@@ -68,6 +70,8 @@ pub struct NativeQueueStats {
     pub queued: f64,
     pub in_flight: f64,
     pub wakeups: f64,
+    pub spins: f64,
+    pub spin_hits: f64,
     pub callbacks: f64,
     /// Whether completions are read from the ring.
     pub ring: bool,
@@ -130,6 +134,9 @@ pub fn attach_context(
             completions: raw::array_buffer(env.raw(), options.completions as usize * COMPLETION)?,
         };
         let queue = EventQueue::attach(env.raw(), options.thread, core, notifier, &arrays, callback.0)?;
+        if options.spin {
+            queue.wait_awake_too();
+        }
         let submit = queue.submit_function()?;
         let id = with(|environment| environment.queues.insert(queue)).unwrap_or(0);
         Ok(Some(NativeQueue {
@@ -146,6 +153,7 @@ pub fn attach_context(
 pub fn queue_stats(id: f64) -> Option<NativeQueueStats> {
     let queue = with(|environment| environment.queues.get(handle(id)).cloned())?;
     let (wakeups, callbacks) = queue.wakeups_and_callbacks();
+    let (spins, spin_hits) = queue.waits();
     queue.core(|core| {
         let stats = core.stats();
         NativeQueueStats {
@@ -165,6 +173,8 @@ pub fn queue_stats(id: f64) -> Option<NativeQueueStats> {
             queued: core.queued() as f64,
             in_flight: core.in_flight() as f64,
             wakeups: wakeups as f64,
+            spins: spins as f64,
+            spin_hits: spin_hits as f64,
             callbacks: callbacks as f64,
             ring: core.reaps_in_user_space(),
         }

@@ -12,19 +12,22 @@ pub struct Loop {
     opaque: [u8; 0],
 }
 
-/// `uv_poll_t`, allocated with the size that the runtime's libuv gives.
+/// `uv_handle_t`, or one of its kinds, allocated with the size that the runtime's libuv gives.
 #[repr(C)]
-pub struct Poll {
+pub struct Handle {
     opaque: [u8; 0],
 }
 
 /// `UV_READABLE`.
 pub const READABLE: c_int = 1;
 /// `UV_POLL` of `uv_handle_type`.
-const POLL_TYPE: c_int = 8;
+pub const POLL_TYPE: c_int = 8;
+/// `UV_PREPARE`.
+pub const PREPARE_TYPE: c_int = 9;
 
-pub type PollCallback = unsafe extern "C" fn(*mut Poll, c_int, c_int);
-pub type CloseCallback = unsafe extern "C" fn(*mut Poll);
+pub type PollCallback = unsafe extern "C" fn(*mut Handle, c_int, c_int);
+pub type PrepareCallback = unsafe extern "C" fn(*mut Handle);
+pub type CloseCallback = unsafe extern "C" fn(*mut Handle);
 
 /// A struct of function pointers and a `load` that looks every one up, or gives nothing.
 macro_rules! functions {
@@ -54,13 +57,16 @@ macro_rules! functions {
 
 functions! {
     handle_size: unsafe extern "C" fn(c_int) -> usize = c"uv_handle_size",
-    pub poll_init: unsafe extern "C" fn(*mut Loop, *mut Poll, c_int) -> c_int = c"uv_poll_init",
-    pub poll_start: unsafe extern "C" fn(*mut Poll, c_int, PollCallback) -> c_int = c"uv_poll_start",
-    pub close: unsafe extern "C" fn(*mut Poll, CloseCallback) = c"uv_close",
-    pub reference: unsafe extern "C" fn(*mut Poll) = c"uv_ref",
-    pub unreference: unsafe extern "C" fn(*mut Poll) = c"uv_unref",
-    pub set_data: unsafe extern "C" fn(*mut Poll, *mut c_void) = c"uv_handle_set_data",
-    pub get_data: unsafe extern "C" fn(*const Poll) -> *mut c_void = c"uv_handle_get_data",
+    pub poll_init: unsafe extern "C" fn(*mut Loop, *mut Handle, c_int) -> c_int = c"uv_poll_init",
+    pub poll_start: unsafe extern "C" fn(*mut Handle, c_int, PollCallback) -> c_int = c"uv_poll_start",
+    pub prepare_init: unsafe extern "C" fn(*mut Loop, *mut Handle) -> c_int = c"uv_prepare_init",
+    pub prepare_start: unsafe extern "C" fn(*mut Handle, PrepareCallback) -> c_int = c"uv_prepare_start",
+    pub backend_timeout: unsafe extern "C" fn(*const Loop) -> c_int = c"uv_backend_timeout",
+    pub close: unsafe extern "C" fn(*mut Handle, CloseCallback) = c"uv_close",
+    pub reference: unsafe extern "C" fn(*mut Handle) = c"uv_ref",
+    pub unreference: unsafe extern "C" fn(*mut Handle) = c"uv_unref",
+    pub set_data: unsafe extern "C" fn(*mut Handle, *mut c_void) = c"uv_handle_set_data",
+    pub get_data: unsafe extern "C" fn(*const Handle) -> *mut c_void = c"uv_handle_get_data",
 }
 
 impl Uv {
@@ -70,20 +76,20 @@ impl Uv {
         UV.get_or_init(Self::load).as_ref()
     }
 
-    /// Zeroed memory for one poll handle, to be given to [`free_poll`] after its close callback.
-    pub fn allocate_poll(&self) -> *mut Poll {
+    /// Zeroed memory for one handle of a type, to be given to [`free`] after its close callback.
+    pub fn allocate(&self, handle_type: c_int) -> *mut Handle {
         // SAFETY: a number in, a number out.
-        let size = unsafe { (self.handle_size)(POLL_TYPE) };
+        let size = unsafe { (self.handle_size)(handle_type) };
         // SAFETY: calloc of a plain size; null is checked by the caller.
         unsafe { libc::calloc(1, size).cast() }
     }
 }
 
-/// Frees what [`Uv::allocate_poll`] gave.
+/// Frees what [`Uv::allocate`] gave.
 ///
 /// # Safety
 /// The handle must never have been initialised, or its close callback must be running.
-pub unsafe fn free_poll(poll: *mut Poll) {
+pub unsafe fn free(handle: *mut Handle) {
     // SAFETY: it came from calloc, and libuv has let go of it (the caller's promise).
-    unsafe { libc::free(poll.cast()) };
+    unsafe { libc::free(handle.cast()) };
 }

@@ -61,6 +61,7 @@ pub mod registry;
 pub mod ring;
 mod routing;
 mod slots;
+pub mod spin;
 pub mod stat;
 pub mod stats;
 pub mod statx;
