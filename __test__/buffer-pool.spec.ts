@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 
 import { allocate, BufferPool, open, SubmissionQueue, type DirectFile } from '../index.js';
+import { transferAway } from './support/transfer.js';
 import { rootTarget, scratchFile } from './support/targets.js';
 
 const MEBIBYTE = 1 << 20;
@@ -87,7 +88,7 @@ test('buffers whose memory was transferred away are released as all others', asy
     const pool = BufferPool.create({ limit: MEBIBYTE });
     const buffers = Array.from({ length: MEBIBYTE / 4096 }, () => pool.acquire(4096));
     const waiting = pool.acquireAsync(4096);
-    structuredClone(buffers[0]?.buffer, { transfer: [buffers[0]?.buffer as ArrayBuffer] });
+    transferAway((buffers[0] as Buffer).buffer);
     for (const buffer of buffers) {
       if (dispose) buffer[Symbol.dispose]();
       else pool.release(buffer);
@@ -201,7 +202,7 @@ test("memory disposed of or transferred in flight stays the kernel's until it is
   file.queue.flush();
   buffers.forEach((buffer, index) => {
     if (index % 2 === 0) buffer[Symbol.dispose]();
-    else structuredClone(buffer.buffer, { transfer: [buffer.buffer] });
+    else transferAway(buffer.buffer);
   });
   t.true((await Promise.all(reads)).every(({ bytesRead }) => bytesRead === 16_384));
   // Node 20 copies transferred memory that is not V8's own, later ones detach it.

@@ -4,6 +4,7 @@ import test from 'ava';
 import fc from 'fast-check';
 
 import { allocate, BufferPool, open, probe, SubmissionQueue, type DirectFile } from '../index.js';
+import { transferAway } from './support/transfer.js';
 import { rootTarget, scratchFile } from './support/targets.js';
 
 const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 150);
@@ -31,7 +32,7 @@ type Value = (world: World) => unknown;
 
 /** The same buffer, its memory in other hands. */
 function detach<View extends Uint8Array>(view: View): View {
-  structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] });
+  transferAway(view.buffer);
   return view;
 }
 

@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 
 import { allocate, open, SubmissionQueue, type DirectFile, type SubmissionQueueOptions } from '../index.js';
 import { IMITATES_NODE } from '../src/runtime.js';
+import { transferAway } from './support/transfer.js';
 import { eachTarget, rootTarget, scratchFile } from './support/targets.js';
 
 /** Whether the runtime, or the environment, refuses memory that is not JavaScript's own. */
@@ -169,7 +170,7 @@ test('who waits for room has it when the one before does not take it', async (t)
   const refused = first.write(gone, { append: true }).catch((error: unknown) => error);
   const written = second.write(kept, { append: true });
   // Where memory is copied, the first finds its own gone when there is room for it.
-  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  transferAway(gone.buffer);
   await Promise.all([full, refused]);
   t.is((await written).bytesWritten, BLOCK);
   await file.queue.drain();
