@@ -67,7 +67,7 @@ test('every plot is named and described, and has its figures below it', (t) => {
   for (const [, title = '', description = ''] of plots) {
     t.regex(page, new RegExp(`<title id="${title}">[^<]+</title><desc id="${description}">[^<]+</desc>`));
   }
-  t.is(page.split('</figcaption>').length, page.split(/<\/figcaption>\s*<details>/).length);
+  t.is(page.split(/<\/ul>\s*<details>\s*<summary>/).length - 1, plots.length);
 });
 
 test('names are text, wherever they stand', (t) => {

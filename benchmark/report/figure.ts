@@ -60,11 +60,12 @@ function legendHtml(looks: readonly Look[]): Content {
   </ul>`;
 }
 
-export function figureHtml({ id, title, description, plot, legend, figures }: Figure): Html {
+/** @param isSaid whether the description stands above already. */
+export function figureHtml({ id, title, description, plot, legend, figures }: Figure, isSaid: boolean): Html {
   return html`<figure id="${id}">
     <h3>${title}</h3>
     ${draw(id, title, description, plot)} ${legendHtml(legend)}
-    <figcaption>${description}</figcaption>
+    ${!isSaid && html`<figcaption>${description}</figcaption>`}
     <details>
       <summary>The figures</summary>
       ${tableHtml(figures, `${title}, the figures`)}

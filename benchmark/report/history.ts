@@ -19,7 +19,7 @@ interface Point {
 }
 
 /** Labels that a narrow plot has room for. */
-const LABELS = 6;
+const LABELS = 4;
 
 /** When a run was made, and of what. */
 export function runName({ date, commit }: RunRecord['machine']): string {

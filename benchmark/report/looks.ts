@@ -13,14 +13,15 @@ export interface Look {
 
 export type Looks = ReadonlyMap<string, Look>;
 
+/** Those that can be filled. */
 const SHAPES = [
   ['circle', '●'],
   ['diamond', '◆'],
   ['triangle', '▲'],
   ['square', '■'],
   ['star', '★'],
-  ['plus', '+'],
-  ['times', '×'],
+  ['cross', '✚'],
+  ['wye', 'Y'],
 ] as const;
 /** Of the page's style. */
 const COLOURS = 8;

@@ -27,6 +27,7 @@ interface Point {
   title: string;
 }
 
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact' });
 /** Doublings that the contestants of one depth lie apart, all together. */
 const BREADTH = 0.6;
 
@@ -56,7 +57,7 @@ function plotOf(points: readonly Point[], { reference }: Panel, measure: Measure
           measure.label,
           points.flatMap(({ min, max }) => [min, max]),
         )
-      : { label: measure.label, grid: true, zero: true, tickFormat: '~s', ticks: 6 },
+      : { label: measure.label, grid: true, zero: true, tickFormat: (tick: number) => COMPACT.format(tick), ticks: 6 },
     marks: [
       axisX(depths, { tickFormat: String, label: 'operations in flight' }),
       areaY(ceiling, { x: 'depth', y1: 'min', y2: 'max', fill: 'var(--ink)', fillOpacity: 0.1 }),

@@ -11,10 +11,14 @@ export interface Section {
 
 const STYLE = new Html(readFileSync(new URL('./style.css', import.meta.url), 'utf8'));
 
-/** Plots side by side, as many as the page has room for; no section where there is none. */
+/** Plots side by side, as many as the page has room for, with what is said of all of them above; no section where there is none. */
 export function figuresSection(id: string, title: string, figures: readonly Figure[]): Section[] {
-  if (figures.length === 0) return [];
-  return [{ id, title, content: html`<div class="figures">${figures.map(figureHtml)}</div>` }];
+  const [first] = figures;
+  if (first === undefined) return [];
+  const isCommon = figures.every(({ description }) => description === first.description);
+  const content = html`${isCommon && html`<p class="quiet">${first.description}</p>`}
+    <div class="figures">${figures.map((figure) => figureHtml(figure, isCommon))}</div>`;
+  return [{ id, title, content }];
 }
 
 /** One file that asks the network for nothing: its content security policy says so to the browser. */
