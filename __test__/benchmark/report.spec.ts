@@ -39,6 +39,8 @@ test('a report has one plot for each question that the run answers', (t) => {
     'latency-random-read-loop-32',
     'delay-ext4',
     'delay-xfs',
+    'event-ext4',
+    'event-xfs',
     'history-random-read-disk-depth-1',
     'history-random-read-disk-depth-32',
     'history-random-read-loop-depth-32',
@@ -47,7 +49,12 @@ test('a report has one plot for each question that the run answers', (t) => {
 
 test('a report of a run without cells, without delays and without others before it has no plots of them', (t) => {
   const { cells, delays } = benchmarkRecord(LATE);
-  t.deepEqual(figuresOf(report(benchmarkRecord(LATE, { cells: [] }))), ['delay-ext4', 'delay-xfs']);
+  t.deepEqual(figuresOf(report(benchmarkRecord(LATE, { cells: [] }))), [
+    'delay-ext4',
+    'delay-xfs',
+    'event-ext4',
+    'event-xfs',
+  ]);
   const [first] = cells;
   first!.series.forEach(({ rounds }) => {
     rounds.forEach((round) => delete round.latency);

@@ -44,7 +44,17 @@ export function cell(target: string, depth: number, factor = 1): Cell {
 }
 
 function delayCell(filesystem: string, load: string): DelayCell {
-  const round: DelayRound = { operations: 1000, p50: 1, p99: 2, max: 9, stealPercent: 0, load: 1 };
+  const round: DelayRound = {
+    operations: 1000,
+    p50: 1,
+    p99: 2,
+    max: 9,
+    eventP50: 0.1,
+    eventP99: 1,
+    eventMax: 3,
+    stealPercent: 0,
+    load: 1,
+  };
   const all = CONTESTANTS.map((name) => [name, [round, round]]);
   return { filesystem, load, rounds: Object.fromEntries(all) as DelayCell['rounds'] };
 }

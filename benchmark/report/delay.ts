@@ -8,6 +8,35 @@ import { type Looks, pick, scales } from './looks.js';
 import { grouped } from './panels.js';
 import { shortly } from './texts.js';
 
+/** What is late, and where a round tells it. Older runs do not have all of it. */
+interface Kind {
+  id: string;
+  title: string;
+  of: (round: Partial<DelayRound>) => { p50: number; p99: number; max: number } | undefined;
+  description: string;
+}
+
+const READING =
+  'From the ring, p50, over the shape, p99 (medians over the rounds), to the end of the line, the worst of all rounds. ' +
+  'Less is better, and the scale is logarithmic.';
+
+const KINDS = {
+  timers: {
+    id: 'delay',
+    title: 'timers',
+    of: ({ p50, p99, max }) =>
+      p50 === undefined || p99 === undefined || max === undefined ? undefined : { p50, p99, max },
+    description: `Milliseconds that a timer of 1 ms came late, of which it waits 1 itself. ${READING}`,
+  },
+  events: {
+    id: 'event',
+    title: 'events',
+    of: ({ eventP50: p50, eventP99: p99, eventMax: max }) =>
+      p50 === undefined || p99 === undefined || max === undefined ? undefined : { p50, p99, max },
+    description: `Milliseconds that a message from another thread waited for the loop. ${READING}`,
+  },
+} as const satisfies Record<string, Kind>;
+
 interface Point {
   load: string;
   contestant: string;
@@ -17,29 +46,30 @@ interface Point {
   title: string;
 }
 
-function pointOf(load: string, contestant: string, rounds: readonly DelayRound[]): Point {
-  const p50 = median(rounds.map((round) => round.p50));
-  const p99 = median(rounds.map((round) => round.p99));
-  const max = Math.max(...rounds.map((round) => round.max));
+function pointOf({ of }: Kind, load: string, contestant: string, rounds: readonly DelayRound[]): Point[] {
+  const late = rounds.flatMap((round) => of(round) ?? []);
+  if (late.length === 0) return [];
+  const p50 = median(late.map((one) => one.p50));
+  const p99 = median(late.map((one) => one.p99));
+  const max = Math.max(...late.map((one) => one.max));
   const title = `${contestant}, ${load}: p50 ${shortly(p50)}, p99 ${shortly(p99)}, worst ${shortly(max)} ms`;
-  return { load, contestant, p50, p99, max, title };
+  return [{ load, contestant, p50, p99, max, title }];
 }
 
-function figureOf(filesystem: string, cells: readonly DelayCell[], looks: Looks): Figure {
+function figureOf(kind: Kind, filesystem: string, cells: readonly DelayCell[], looks: Looks): Figure[] {
   const points = cells.flatMap(({ load, rounds }) =>
     // Not every run has every contestant.
-    Object.entries(rounds).flatMap(([name, its]) => (its.length === 0 ? [] : pointOf(load, name, its))),
+    Object.entries(rounds).flatMap(([name, its]) => pointOf(kind, load, name, its)),
   );
+  if (points.length === 0) return [];
   const names = [...new Set(points.map(({ contestant }) => contestant))];
   const loads = cells.map(({ load }) => load);
   const shown = pick(looks, names);
   const place = { fy: 'load', y: 'contestant', stroke: 'contestant' };
-  return {
-    id: identifier('delay', filesystem),
-    title: `loop-delay, ${filesystem}`,
-    description:
-      'Milliseconds that a timer of 1 ms came late, of which it waits 1 itself: from the ring, p50, over the shape, p99 ' +
-      '(medians over the rounds), to the end of the line, the worst of all rounds. Less is better, and the scale is logarithmic.',
+  const figure: Figure = {
+    id: identifier(kind.id, filesystem),
+    title: `loop-delay, ${filesystem}, ${kind.title}`,
+    description: kind.description,
     plot: {
       ...scales(shown),
       ...lanes(loads, names),
@@ -73,9 +103,22 @@ function figureOf(filesystem: string, cells: readonly DelayCell[], looks: Looks)
       ]),
     },
   };
+  return [figure];
 }
 
-/** How late the event loop came, a plot for each filesystem. */
-export function delayFigures(delays: readonly DelayCell[], looks: Looks): Figure[] {
-  return grouped(delays, ({ filesystem }) => filesystem).map((cells) => figureOf(cells[0]!.filesystem, cells, looks));
+/** How late the event loop came: plots of one kind, one for each filesystem. */
+function figuresOf(kind: Kind, delays: readonly DelayCell[], looks: Looks): Figure[] {
+  return grouped(delays, ({ filesystem }) => filesystem).flatMap((cells) =>
+    figureOf(kind, cells[0]!.filesystem, cells, looks),
+  );
+}
+
+/** Of timers. */
+export function timerFigures(delays: readonly DelayCell[], looks: Looks): Figure[] {
+  return figuresOf(KINDS.timers, delays, looks);
+}
+
+/** Of messages from another thread. */
+export function eventFigures(delays: readonly DelayCell[], looks: Looks): Figure[] {
+  return figuresOf(KINDS.events, delays, looks);
 }

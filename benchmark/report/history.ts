@@ -1,20 +1,15 @@
 import { axisX, dot, lineY, ruleX, ruleY } from '@observablehq/plot';
 import type { RunRecord } from '../harness/record.js';
-import { summarize } from '../harness/summary.js';
+import { type Placed, placed } from './beside.js';
 import { type Figure, identifier } from './figure.js';
 import { type Looks, pick, scales } from './looks.js';
 import { grouped } from './panels.js';
-import { intervalText } from './texts.js';
 
 /** One contestant of one cell, in one run. */
-interface Point {
+interface Point extends Placed {
   cell: string;
   reference: string;
   run: number;
-  contestant: string;
-  ratio: number;
-  low: number;
-  high: number;
   title: string;
 }
 
@@ -35,13 +30,13 @@ export function inTime(records: readonly RunRecord[]): RunRecord[] {
 function pointsOf(records: readonly RunRecord[]): Point[] {
   return records.flatMap(({ cells, machine }, run) =>
     cells.flatMap((cell) =>
-      summarize(cell).flatMap(({ contestant, ratio, ratioInterval }) => {
-        if (ratioInterval === undefined) return [];
-        const [low, high] = ratioInterval;
-        const name = `${cell.scenario}, ${cell.target}, depth ${cell.depth}`;
-        const title = `${contestant}, ${runName(machine)}: ${intervalText([ratio, low, high])}`;
-        return { cell: name, reference: cell.reference, run, contestant, ratio, low, high, title };
-      }),
+      placed(cell).map((one) => ({
+        ...one,
+        cell: `${cell.scenario}, ${cell.target}, depth ${cell.depth}`,
+        reference: cell.reference,
+        run,
+        title: `${one.contestant}, ${runName(machine)}: ${one.text}`,
+      })),
     ),
   );
 }
@@ -55,7 +50,7 @@ function figureOf(points: readonly Point[], records: readonly RunRecord[], looks
   const step = Math.ceil(runs.length / LABELS);
   const text = (name: string, run: number): string => {
     const point = points.find((one) => one.contestant === name && one.run === run);
-    return point === undefined ? '-' : intervalText([point.ratio, point.low, point.high]);
+    return point?.text ?? '-';
   };
   return {
     id: identifier('history', cell),

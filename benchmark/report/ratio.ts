@@ -1,21 +1,15 @@
 import { dot, ruleX, ruleY } from '@observablehq/plot';
-import { summarize } from '../harness/summary.js';
+import { placed } from './beside.js';
 import { type Figure, identifier } from './figure.js';
 import { laneNames, lanes } from './lanes.js';
 import { type Looks, pick, scales } from './looks.js';
 import { contestantsOf, type Panel } from './panels.js';
-import { intervalText } from './texts.js';
 
 /** Everybody's operations a second beside the reference's of the same round, with the interval. */
 export function ratioFigure(panel: Panel, looks: Looks): Figure {
   const names = contestantsOf(panel.cells).filter((name) => name !== panel.reference);
   const points = panel.cells.flatMap((cell) =>
-    summarize(cell).flatMap(({ contestant, ratio, ratioInterval }) => {
-      if (ratioInterval === undefined) return [];
-      const [low, high] = ratioInterval;
-      const text = intervalText([ratio, low, high]);
-      return { contestant, depth: `depth ${cell.depth}`, ratio, low, high, text, title: `${contestant}: ${text}` };
-    }),
+    placed(cell).map((one) => ({ ...one, depth: `depth ${cell.depth}`, title: `${one.contestant}: ${one.text}` })),
   );
   const depths = panel.cells.map(({ depth }) => `depth ${depth}`);
   const shown = pick(looks, names);
