@@ -11,6 +11,7 @@ import { summarize } from './harness/summary.js';
 import { LEGEND, terminalTable } from './harness/table.js';
 import { createScratch } from './harness/scratch.js';
 import { diskTarget, loopTarget } from './harness/target.js';
+import { saveReports } from './report/save.js';
 import { DEPTH } from './scenarios/loop-delay/loads.js';
 import { makeFilesystems, measureDelays } from './scenarios/loop-delay/measure.js';
 import { DELAY_LEGEND, delayTable, missed } from './scenarios/loop-delay/table.js';
@@ -120,8 +121,11 @@ async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
   await buildPrograms(programs);
   await benchmarkCells(record, programs, scratch, cleanup);
   if (asked(options, 'loop-delay')) await benchmarkDelays(record, programs, cleanup);
-  const path = await save(record, options.keep ? join(ROOT, 'benchmark', 'runs') : join(SCRATCH, 'runs'));
+  const runs = join(ROOT, 'benchmark', 'runs');
+  const path = await save(record, options.keep ? runs : join(SCRATCH, 'runs'));
   console.log(`\nraw data: ${relative('.', path)}, as a document: ${relative('.', path.replace(/json$/, 'md'))}`);
+  const places = { json: path, keep: options.keep, asked: options.report, history: runs };
+  for (const report of await saveReports(record, places)) console.log(`report: ${relative('.', report)}`);
 }
 
 async function main(): Promise<number> {

@@ -17,7 +17,9 @@ await run(job, job.depth, async (course) => {
   while (course.running && course.left > 0) {
     course.left--;
     const position = course.positions.next();
+    const began = course.latency.begin();
     const { bytesRead } = await file.read(block, 0, job.block, position);
+    course.latency.end(began);
     if (bytesRead !== job.block) throw new Error(`a read of ${job.block} bytes gave ${bytesRead}`);
     if (course.verify) checkPattern(block, position);
     course.operations++;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { at } from './statistics.js';
@@ -5,6 +6,8 @@ import { at } from './statistics.js';
 /** What the figures were made on. */
 export interface Machine {
   date: string;
+  /** Of the sources, with `-dirty` where they were changed; nothing outside of a clone, and in older runs. */
+  commit?: string;
   kernel: string;
   cpu: string;
   cpus: number;
@@ -13,9 +16,21 @@ export interface Machine {
   v8: string;
 }
 
+/** As `git rev-parse HEAD`, which does not tell of changes. */
+function commit(): string | undefined {
+  const line = ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
+  try {
+    return execFileSync('git', line, { cwd: import.meta.dirname, stdio: 'pipe', encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
 export function describeMachine(): Machine {
+  const its = commit();
   return {
     date: new Date().toISOString(),
+    ...(its !== undefined && { commit: its }),
     kernel: `${os.type()} ${os.release()} ${os.arch()}`,
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
     cpus: os.availableParallelism(),

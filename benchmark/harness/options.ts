@@ -20,6 +20,8 @@ export interface Options {
   verify: number;
   /** Whether the record goes to `benchmark/runs`. */
   keep: boolean;
+  /** Where else the report goes. */
+  report?: string;
   smoke: boolean;
 }
 
@@ -40,6 +42,7 @@ Scenarios: random-read, loop-delay (default: all)
   --only NAME,...   contestants whose name contains one of these, besides the reference
   --cpus LIST       runs every contestant on these CPUs, as taskset(1) takes them
   --keep            leaves the record in benchmark/runs instead of .benchmark-scratch/runs
+  --report FILE     leaves the report, one page of HTML, there too
   --help`;
 
 function positive(name: string, text: string | undefined, fallback: number): number {
@@ -70,6 +73,7 @@ export function parseOptions(): Options | undefined {
       targets: text,
       only: text,
       cpus: text,
+      report: text,
     },
   });
   if (values.help) return undefined;
@@ -97,5 +101,6 @@ export function parseOptions(): Options | undefined {
   if (values.depths !== undefined)
     options.depths = list(values.depths, []).map((depth) => positive('depths', depth, 1));
   if (values.cpus !== undefined) options.cpus = values.cpus;
+  if (values.report !== undefined) options.report = values.report;
   return options;
 }

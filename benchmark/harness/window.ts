@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from './job.js';
+import { type Latency, LatencySampler } from './latency.js';
 import { Positions } from './positions.js';
 
 /** What a contestant prints about its measurement, as one line of JSON. */
@@ -13,8 +14,10 @@ export interface Outcome {
   achievedDepth?: number;
   voluntarySwitches: number;
   involuntarySwitches: number;
+  /** Where the contestant times its operations. */
+  latency?: Latency;
   /** What else it counted during the measurement. */
-  [counter: string]: number | undefined;
+  [counter: string]: number | Latency | undefined;
 }
 
 /** What the lanes of a contestant share. */
@@ -29,6 +32,8 @@ export interface Course {
   readonly verify: boolean;
   /** Operations that may still start. */
   left: number;
+  /** Told of each call, and of its result. */
+  readonly latency: LatencySampler;
 }
 
 /** What a contestant counts by itself. */
@@ -52,9 +57,11 @@ async function window(course: Course, job: Job, counters?: Counters): Promise<Ou
   await delay(job.warmup * 1000);
   // The parent samples the machine when it reads this line.
   writeSync(1, 'measuring\n');
+  course.latency.start(job.warmup);
   const before = snapshot(course, counters);
   await delay(job.seconds * 1000);
   const after = snapshot(course, counters);
+  const latency = course.latency.stop();
   const operations = after.operations - before.operations;
   const cpuMicros =
     after.usage.userCPUTime + after.usage.systemCPUTime - before.usage.userCPUTime - before.usage.systemCPUTime;
@@ -66,6 +73,7 @@ async function window(course: Course, job: Job, counters?: Counters): Promise<Ou
     voluntarySwitches: after.usage.voluntaryContextSwitches - before.usage.voluntaryContextSwitches,
     involuntarySwitches: after.usage.involuntaryContextSwitches - before.usage.involuntaryContextSwitches,
     ...(counters && { achievedDepth: counters.achievedDepth() }),
+    ...(latency && { latency }),
     ...(Object.fromEntries(grown) as Record<string, number>),
   };
 }
@@ -89,6 +97,7 @@ export async function run(
     positions,
     verify: job.verify !== undefined,
     left: job.verify ?? Infinity,
+    latency: new LatencySampler(),
   };
   const all = Promise.all(Array.from({ length: lanes }, () => lane(course)));
   if (job.verify !== undefined) {

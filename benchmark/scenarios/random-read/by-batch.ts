@@ -25,7 +25,9 @@ await run(
     while (course.running && course.left > 0) {
       course.left -= batch;
       for (let slot = 0; slot < batch; slot++) positions[slot] = course.positions.next();
+      const began = course.latency.begin();
       const { results } = await file.readBatch(memory, positions);
+      course.latency.end(began);
       for (const result of results) {
         if (result !== job.block) throw new Error(`a read of ${job.block} bytes gave ${result}`);
       }

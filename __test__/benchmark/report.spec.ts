@@ -1,0 +1,155 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { inTime } from '../../benchmark/report/history.js';
+import { newest, withFigures } from '../../benchmark/report/readme-figures.js';
+import { readRecords } from '../../benchmark/report/records.js';
+import { report } from '../../benchmark/report/report.js';
+import { saveReports } from '../../benchmark/report/save.js';
+import { benchmarkRecord, cell } from '../support/benchmark-record.js';
+
+const EARLY = '2026-01-02T03:04:05.678Z';
+const LATE = '2026-02-03T04:05:06.789Z';
+
+/** The identifiers of the figures that hold exactly one plot. */
+function figuresOf(page: string): string[] {
+  const figures = [...page.matchAll(/<figure id="([^"]*)">(.*?)<\/figure>/gs)];
+  return figures.flatMap(([, id = '', content = '']) => (content.split('<svg').length === 2 ? [id] : []));
+}
+
+test('a report asks the network for nothing', (t) => {
+  const page = report(benchmarkRecord(LATE), [benchmarkRecord(EARLY)]);
+  t.notRegex(page, /<(script|link|img|iframe|object|embed|image|base)\b/i);
+  t.notRegex(page, /\b(src|srcset|poster|data|action|(xlink:)?href)\s*=\s*(?!"#)/i, 'links lead within the page only');
+  t.notRegex(page, /@import|url\((?!#)/i);
+});
+
+test('a report has one plot for each question that the run answers', (t) => {
+  const figures = figuresOf(report(benchmarkRecord(LATE), [benchmarkRecord(EARLY)]));
+  t.deepEqual(figures, [
+    'iops-random-read-disk',
+    'iops-random-read-loop',
+    'ratio-random-read-disk',
+    'ratio-random-read-loop',
+    'cpu-random-read-disk',
+    'cpu-random-read-loop',
+    'latency-random-read-disk-1',
+    'latency-random-read-disk-32',
+    'latency-random-read-loop-32',
+    'delay-ext4',
+    'delay-xfs',
+    'event-ext4',
+    'event-xfs',
+    'history-random-read-disk-depth-1',
+    'history-random-read-disk-depth-32',
+    'history-random-read-loop-depth-32',
+  ]);
+});
+
+test('a report of a run without cells, without delays and without others before it has no plots of them', (t) => {
+  const { cells, delays } = benchmarkRecord(LATE);
+  t.deepEqual(figuresOf(report(benchmarkRecord(LATE, { cells: [] }))), [
+    'delay-ext4',
+    'delay-xfs',
+    'event-ext4',
+    'event-xfs',
+  ]);
+  const [first] = cells;
+  first!.series.forEach(({ rounds }) => {
+    rounds.forEach((round) => delete round.latency);
+  });
+  t.deepEqual(figuresOf(report(benchmarkRecord(LATE, { cells: [first!], delays: [] }))), [
+    'iops-random-read-disk',
+    'ratio-random-read-disk',
+    'cpu-random-read-disk',
+  ]);
+  t.notThrows(() => report(benchmarkRecord(LATE, { cells: [], delays: delays.slice(0, 0) })));
+});
+
+test('every plot is named and described, and has its figures below it', (t) => {
+  const page = report(benchmarkRecord(LATE));
+  const plots = [...page.matchAll(/<svg\b[^>]*aria-labelledby="(\S+) (\S+)"[^>]*>/g)];
+  t.is(plots.length, page.split('<svg').length - 1);
+  for (const [, title = '', description = ''] of plots) {
+    t.regex(page, new RegExp(`<title id="${title}">[^<]+</title><desc id="${description}">[^<]+</desc>`));
+  }
+  t.is(page.split(/<\/ul>\s*<details>\s*<summary>/).length - 1, plots.length);
+});
+
+test('names are text, wherever they stand', (t) => {
+  const hostile = `<script>alert("it's")</script>`;
+  const record = benchmarkRecord(LATE, { command: hostile, skipped: [{ name: hostile, reason: hostile }] });
+  record.machine.cpu = hostile;
+  for (const one of record.cells) {
+    one.target = hostile;
+    one.scenario = hostile;
+    one.series[1]!.contestant = hostile;
+  }
+  record.delays[0]!.filesystem = hostile;
+  record.delays[0]!.load = hostile;
+  const page = report(record, [{ ...record, machine: { ...record.machine, date: EARLY } }]);
+  t.false(page.includes('<script'));
+  t.true(page.includes('&lt;script&gt;alert(&quot;it&#39;s&quot;)&lt;/script&gt;'));
+});
+
+test('noise is told of', (t) => {
+  const record = benchmarkRecord(LATE);
+  t.notRegex(report(record), /class="warning"/);
+  record.cells[0]!.series[0]!.rounds[0]!.stealPercent = 7;
+  t.regex(report(record), /noisy in 1 of 6 cells/);
+});
+
+test('history is in the order of dates, and has each run once', (t) => {
+  const [early, late] = [benchmarkRecord(EARLY), benchmarkRecord(LATE)];
+  t.deepEqual(inTime([late, early, late]), [early, late]);
+  const page = report(early, [late, early]);
+  t.regex(
+    page,
+    /contestant<\/th>\s*<th scope="col">2026-01-02 0123456<\/th>\s*<th scope="col">2026-02-03 0123456<\/th>/,
+  );
+});
+
+test("a run's reports lie beside its data and where they are asked for", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'report-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const record = benchmarkRecord(LATE);
+  await writeFile(join(directory, 'late.json'), JSON.stringify(record));
+  await writeFile(join(directory, 'early.json'), JSON.stringify(benchmarkRecord(EARLY)));
+  t.deepEqual(
+    (await readRecords(directory)).map(({ machine }) => machine.date),
+    [EARLY, LATE],
+  );
+  const asked = join(directory, 'deeper', 'asked.html');
+  const places = { json: join(directory, 'late.json'), keep: true, asked, history: directory };
+  t.deepEqual(await saveReports(record, places), [join(directory, 'late.html'), asked]);
+  t.is((await stat(asked)).size, (await stat(join(directory, 'late.html'))).size);
+});
+
+const README = '# A\n\n<!-- benchmark:start -->\n\n<!-- benchmark:end -->\n\n## B\n';
+
+test("the README has the newest run's figures, and another run's are told from them", async (t) => {
+  const early = benchmarkRecord(EARLY, { cells: [cell('disk', 1, 0.5)] });
+  const late = benchmarkRecord(LATE);
+  const delaysOnly = benchmarkRecord('2026-12-31T00:00:00.000Z', { cells: [] });
+  t.is(newest([late, delaysOnly, early]), late);
+  const text = await withFigures('README.md', README, late);
+  t.regex(text, /\| disk +\| +32 \| +0\.95 \(0\.95-0\.95\) \| +0\.90 \(0\.90-0\.90\) \| +4\.5 \(4\.5-4\.5\) \|/);
+  t.regex(text, /## B\n$/);
+  t.is(await withFigures('README.md', text, late), text, 'nothing to do the second time');
+  t.not(await withFigures('README.md', text, early), text);
+  t.not(await withFigures('README.md', text.replace('0.95', '0.96'), late), text.replace('0.95', '0.96'));
+});
+
+test('without markers, or without a run, there is no README', async (t) => {
+  await t.throwsAsync(withFigures('README.md', '# A\n', benchmarkRecord(LATE)), { message: /benchmark:start/ });
+  t.throws(() => newest([benchmarkRecord(LATE, { cells: [] })]), { message: /no kept run/ });
+});
+
+test('where fio took part, it has a column', async (t) => {
+  const one = cell('disk', 32);
+  one.series.push({ ...one.series[2]!, contestant: 'fio libaio' });
+  const text = await withFigures('README.md', README, benchmarkRecord(LATE, { cells: [one] }));
+  t.regex(text, /promises \/ fio/);
+  t.regex(text, /1\.00 \(1\.00-1\.00\)/);
+});

@@ -1,0 +1,98 @@
+import type { RunRecord } from '../../benchmark/harness/record.js';
+import type { Round } from '../../benchmark/harness/round.js';
+import type { Cell, Series } from '../../benchmark/harness/run.js';
+import type { DelayCell, DelayRound } from '../../benchmark/scenarios/loop-delay/measure.js';
+import { CONTESTANTS } from '../../benchmark/scenarios/loop-delay/loads.js';
+
+/** Three rounds, none as fast as the one before. */
+function rounds(iops: number, more: Partial<Round>): Round[] {
+  return [1, 0.98, 0.96].map((share) => ({
+    operations: iops,
+    seconds: 1,
+    cpuMicrosPerOperation: 1e5 / iops,
+    voluntarySwitches: 1,
+    involuntarySwitches: 1,
+    iops: iops * share,
+    machineMicrosPerOperation: 2e5 / iops,
+    stealPercent: 0,
+    load: 1,
+    ...more,
+  }));
+}
+
+function series(contestant: string, iops: number, more: Partial<Round> = {}): Series {
+  const environment = { UV_THREADPOOL_SIZE: '4' };
+  return { contestant, summary: `${contestant} <b>`, command: 'node a.js', environment, rounds: rounds(iops, more) };
+}
+
+/** What the cell's contestants did, each `factor` times as fast. */
+export function cell(target: string, depth: number, factor = 1): Cell {
+  const latency = { p50: 10, p90: 12, p99: 20, p999: 90 };
+  return {
+    scenario: 'random-read',
+    target,
+    depth,
+    block: 4096,
+    reference: 'ceiling',
+    series: [
+      series('ceiling', 100_000 * depth),
+      series('linux-aio, batches', 95_000 * depth * factor, { latency }),
+      series('linux-aio, promises', 90_000 * depth * factor, { latency }),
+      series('node:fs O_DIRECT', 20_000 * depth, { latency }),
+    ],
+  };
+}
+
+function delayCell(filesystem: string, load: string): DelayCell {
+  const round: DelayRound = {
+    operations: 1000,
+    p50: 1,
+    p99: 2,
+    max: 9,
+    eventP50: 0.1,
+    eventP99: 1,
+    eventMax: 3,
+    stealPercent: 0,
+    load: 1,
+  };
+  const all = CONTESTANTS.map((name) => [name, [round, round]]);
+  return { filesystem, load, rounds: Object.fromEntries(all) as DelayCell['rounds'] };
+}
+
+/** A run of a small benchmark. */
+export function benchmarkRecord(date: string, changes: Partial<RunRecord> = {}): RunRecord {
+  return {
+    command: 'npm run benchmark -- --quick',
+    machine: {
+      date,
+      commit: '0123456789abcdef0123456789abcdef01234567',
+      kernel: 'Linux 6.1.0 x64',
+      cpu: 'A processor',
+      cpus: 2,
+      memoryMebibytes: 1024,
+      node: 'v20.19.0',
+      v8: '11.3',
+    },
+    options: {
+      scenarios: [],
+      rounds: 3,
+      seconds: 1,
+      warmup: 0.5,
+      size: 1 << 20,
+      targets: ['disk', 'loop'],
+      only: [],
+      verify: 4096,
+      keep: false,
+      smoke: false,
+    },
+    targets: [],
+    skipped: [{ name: 'loop', reason: 'losetup needs root' }],
+    cells: [cell('disk', 1), cell('disk', 32), cell('loop', 32)],
+    delays: [
+      delayCell('ext4', 'reads of 4 KiB'),
+      delayCell('ext4', 'appends of 4 KiB'),
+      delayCell('xfs', 'reads of 4 KiB'),
+    ],
+    ...changes,
+  };
+}

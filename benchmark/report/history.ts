@@ -1,0 +1,93 @@
+import { axisX, dot, lineY, ruleX, ruleY } from '@observablehq/plot';
+import type { RunRecord } from '../harness/record.js';
+import { type Placed, placed } from './beside.js';
+import { type Figure, identifier } from './figure.js';
+import { type Looks, pick, scales } from './looks.js';
+import { grouped } from './panels.js';
+
+/** One contestant of one cell, in one run. */
+interface Point extends Placed {
+  cell: string;
+  reference: string;
+  run: number;
+  title: string;
+}
+
+/** Labels that a narrow plot has room for. */
+const LABELS = 4;
+
+/** When a run was made, and of what. */
+export function runName({ date, commit }: RunRecord['machine']): string {
+  return commit === undefined ? date.slice(0, 10) : `${date.slice(0, 10)} ${commit.slice(0, 7)}`;
+}
+
+/** The runs by their dates, oldest first, each once. */
+export function inTime(records: readonly RunRecord[]): RunRecord[] {
+  const byDate = new Map(records.map((record) => [record.machine.date, record]));
+  return [...byDate.values()].sort((a, b) => Date.parse(a.machine.date) - Date.parse(b.machine.date));
+}
+
+function pointsOf(records: readonly RunRecord[]): Point[] {
+  return records.flatMap(({ cells, machine }, run) =>
+    cells.flatMap((cell) =>
+      placed(cell).map((one) => ({
+        ...one,
+        cell: `${cell.scenario}, ${cell.target}, depth ${cell.depth}`,
+        reference: cell.reference,
+        run,
+        title: `${one.contestant}, ${runName(machine)}: ${one.text}`,
+      })),
+    ),
+  );
+}
+
+function figureOf(points: readonly Point[], records: readonly RunRecord[], looks: Looks): Figure {
+  const { cell, reference } = points[0]!;
+  const runs = [...new Set(points.map(({ run }) => run))];
+  const names = [...new Set(points.map(({ contestant }) => contestant))];
+  const shown = pick(looks, names);
+  const nameOf = (run: number): string => runName(records[run]!.machine);
+  const step = Math.ceil(runs.length / LABELS);
+  const text = (name: string, run: number): string => {
+    const point = points.find((one) => one.contestant === name && one.run === run);
+    return point?.text ?? '-';
+  };
+  return {
+    id: identifier('history', cell),
+    title: cell,
+    description:
+      `Operations a second relative to ${reference}'s in the same round, run by run, the oldest first: medians, with their ` +
+      '95 % bootstrap interval. Runs may come from different machines.',
+    plot: {
+      ...scales(shown),
+      height: 260,
+      marginLeft: 40,
+      marginBottom: 44,
+      x: { type: 'point', domain: runs, label: null },
+      y: { label: `of ${reference}`, zero: true, grid: true, ticks: 6 },
+      marks: [
+        axisX(
+          runs.filter((_, index) => index % step === 0),
+          { tickFormat: (run: number) => nameOf(run).replace(' ', '\n'), fontSize: 11, label: null },
+        ),
+        ruleY([1], { stroke: 'var(--ink)', strokeWidth: 2 }),
+        ruleX(points, { x: 'run', y1: 'low', y2: 'high', stroke: 'contestant', strokeWidth: 1.5 }),
+        lineY(points, { x: 'run', y: 'ratio', z: 'contestant', stroke: 'contestant' }),
+        dot(points, { x: 'run', y: 'ratio', fill: 'contestant', symbol: 'contestant', r: 4, title: 'title' }),
+      ],
+    },
+    legend: shown,
+    figures: {
+      head: ['contestant', ...runs.map(nameOf)],
+      rows: names.map((name) => [name, ...runs.map((run) => text(name, run))]),
+    },
+  };
+}
+
+/** Ratios from run to run, a plot for each cell that more than one run has. */
+export function historyFigures(records: readonly RunRecord[], looks: Looks): Figure[] {
+  const ordered = inTime(records);
+  return grouped(pointsOf(ordered), ({ cell }) => cell)
+    .filter((points) => new Set(points.map(({ run }) => run)).size > 1)
+    .map((points) => figureOf(points, ordered, looks));
+}

@@ -1,0 +1,53 @@
+import type { RunRecord } from '../harness/record.js';
+import { eventFigures, timerFigures } from './delay.js';
+import { tableHtml } from './figure.js';
+import { historyFigures } from './history.js';
+import { html } from './html.js';
+import { latencyFigures } from './latency.js';
+import { looksOf } from './looks.js';
+import { commandsSection, lead, machineSection } from './machine-section.js';
+import { CPU, IOPS } from './measures.js';
+import { overDepth } from './over-depth.js';
+import { figuresSection, page, type Section } from './page.js';
+import { panelsOf } from './panels.js';
+import { ratioFigure } from './ratio.js';
+import { shortFigures } from './short.js';
+import { minuteOf } from './texts.js';
+
+function shortSection(record: RunRecord): Section[] {
+  const figures = shortFigures(record);
+  if (figures.rows.length === 0) return [];
+  const content = html`<p>
+      Random reads of 4 KiB: operations a second relative to the other's in the same round, medians with their 95 %
+      bootstrap intervals. The ceiling is a bare loop over the same system calls; fio and node:fs are the fastest of
+      their set-ups that took part, node:fs with O_DIRECT too.
+    </p>
+    ${tableHtml(figures, 'In short')}`;
+  return [{ id: 'short', title: 'In short', content }];
+}
+
+/**
+ * The run as one HTML file.
+ *
+ * @param history other runs, and perhaps the same, in any order.
+ */
+export function report(record: RunRecord, history: readonly RunRecord[] = []): string {
+  const all = [...history, record];
+  const looks = looksOf([record, ...history]);
+  const panels = panelsOf(record.cells);
+  const over = (kind: string, measure: typeof IOPS) => panels.map((panel) => overDepth(panel, kind, measure, looks));
+  const ratios = panels.map((panel) => ratioFigure(panel, looks));
+  const latencies = record.cells.flatMap((cell) => latencyFigures(cell, looks));
+  return page(`linux-aio, measured ${minuteOf(record.machine.date)}`, lead(record), [
+    ...shortSection(record),
+    ...figuresSection('iops', 'Operations a second', over('iops', IOPS)),
+    ...figuresSection('ratio', 'Beside the ceiling', ratios),
+    ...figuresSection('cpu', 'CPU time', over('cpu', CPU)),
+    ...figuresSection('latency', 'Latency', latencies),
+    ...figuresSection('delay', 'Timers that came late', timerFigures(record.delays, looks)),
+    ...figuresSection('event', 'Events that waited', eventFigures(record.delays, looks)),
+    ...figuresSection('history', 'From run to run', historyFigures(all, looks)),
+    machineSection(record),
+    ...commandsSection(record),
+  ]);
+}

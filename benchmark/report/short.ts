@@ -1,0 +1,51 @@
+import type { RunRecord } from '../harness/record.js';
+import type { Cell, Series } from '../harness/run.js';
+import { median } from '../harness/statistics.js';
+import { beside } from './beside.js';
+import type { Figures } from './figure.js';
+import { intervalText } from './texts.js';
+
+const SCENARIO = 'random-read';
+const BATCHES = 'linux-aio, batches';
+const PROMISES = 'linux-aio, promises';
+
+function find({ series }: Cell, name: string): Series | undefined {
+  return series.find(({ contestant }) => contestant === name);
+}
+
+/** The fastest of those whose name passes: a rival may take part in several set-ups. */
+function fastest({ series }: Cell, passes: (name: string) => boolean): Series | undefined {
+  const speed = ({ rounds }: Series) => median(rounds.map(({ iops }) => iops));
+  const [first] = series.filter(({ contestant }) => passes(contestant)).sort((a, b) => speed(b) - speed(a));
+  return first;
+}
+
+const isFio = (name: string) => /^fio\b/.test(name);
+
+/** With O_DIRECT, the same work as its rivals': not what the page cache may answer. */
+const isNodeFs = (name: string) => name.startsWith('node:fs') && name !== 'node:fs' && !name.includes('buffered');
+
+/** Nothing where one of them took no part. */
+function times(one: Series | undefined, other: Series | undefined, digits = 2): string {
+  return one === undefined || other === undefined ? '-' : intervalText(beside(one, other), digits);
+}
+
+/** The few figures that say most: ours beside the ceiling, fio (where it took part) and node:fs. */
+export function shortFigures({ cells }: RunRecord): Figures {
+  const shown = cells.filter(({ scenario }) => scenario === SCENARIO);
+  const isFioThere = shown.some((cell) => fastest(cell, isFio) !== undefined);
+  const rows = shown.map((cell) => {
+    const reference = find(cell, cell.reference);
+    const promises = find(cell, PROMISES);
+    return [
+      cell.target,
+      String(cell.depth),
+      times(find(cell, BATCHES), reference),
+      times(promises, reference),
+      ...(isFioThere ? [times(promises, fastest(cell, isFio))] : []),
+      times(promises, fastest(cell, isNodeFs), 1),
+    ];
+  });
+  const against = ['batches / ceiling', 'promises / ceiling', ...(isFioThere ? ['promises / fio'] : [])];
+  return { head: ['target', 'depth', ...against, 'promises / node:fs'], rows };
+}
