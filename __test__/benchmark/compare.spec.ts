@@ -5,7 +5,7 @@ import { locate, refusedSums } from '../../benchmark/compare/signed-rank.js';
 import { seededRandom } from '../../benchmark/harness/statistics.js';
 
 const SEEDS = 1000;
-const ROUNDS = 10;
+const ROUNDS = 14;
 const RULE = { tolerance: 0.03, risk: RISK, lessIsBetter: false };
 
 type Random = () => number;

@@ -35,6 +35,9 @@ export interface Rule {
   lessIsBetter: boolean;
 }
 
+/** Of the base against itself: a bound of what one may expect, and no alarm. */
+const NOISE_RISK = 0.05;
+
 /** Of one comparison. A run makes some, and the tolerance makes false alarms rarer by far. */
 export const RISK = 0.01;
 
@@ -53,7 +56,7 @@ export function compare(rounds: readonly Triple[], { tolerance: asked, risk, les
   );
   const selves = locate(
     rounds.map(({ base, twin }) => Math.log(twin / base)),
-    risk,
+    NOISE_RISK,
   );
   const noise = Math.max(Math.exp(selves.high) - 1, 1 - Math.exp(selves.low));
   const tolerance = Math.max(asked, noise);

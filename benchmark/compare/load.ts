@@ -3,7 +3,7 @@ import type { Positions } from '../harness/positions.js';
 import type { Brake } from './brake.js';
 import { BLOCK, type Library, type LoadName } from './protocol.js';
 
-type File = Awaited<ReturnType<Library['open']>>;
+export type File = Awaited<ReturnType<Library['open']>>;
 
 /** What the lanes of a load share. */
 export interface Course {

@@ -39,10 +39,10 @@ export const HELP = `npm run benchmark:compare -- BASE HEAD [OPTIONS]
 Builds both, which are revisions or directories with a checkout, and measures them side by side. The exit code is 1
 where the head is worse by more than chance explains.
 
-  --rounds N            of new processes (10)
-  --slices N            of each build in each cell of a round (6)
-  --seconds S           length of a slice (0.06)
-  --warmup S            before the slices of a cell (0.15)
+  --rounds N            of new processes (14)
+  --slices N            of each build in each cell of a round (8)
+  --seconds S           length of a slice (0.025)
+  --warmup S            before the slices of a cell (0.08)
   --depths N,...        operations under way (32,128)
   --targets T,...       tmpfs, loop (both)
   --loads L,...         promises, batches (both)
@@ -77,10 +77,10 @@ export function parseOptions(args?: string[]): Options | undefined {
     ...(args && { args }),
     allowPositionals: true,
     options: {
-      rounds: text('10'),
-      slices: text('6'),
-      seconds: text('0.06'),
-      warmup: text('0.15'),
+      rounds: text('14'),
+      slices: text('8'),
+      seconds: text('0.025'),
+      warmup: text('0.08'),
       depths: text('32,128'),
       targets: text(TARGETS.join()),
       loads: text(LOADS.join()),

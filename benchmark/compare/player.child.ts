@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 
 import { Positions } from '../harness/positions.js';
 import { Brake } from './brake.js';
-import { type Lane, lanesOf } from './load.js';
+import { type File, type Lane, lanesOf } from './load.js';
 import {
   BLOCK,
   type Library,
@@ -26,10 +26,11 @@ const STRIDE = 16;
 interface Stage {
   readonly lanes: readonly Lane[];
   readonly size: number;
-  close(): Promise<void>;
+  readonly file: File;
 }
 
-let stage: Stage | undefined;
+/** The last one is played on. Those before stay open: io_destroy(2) takes its time, and the process is soon killed. */
+const stages: Stage[] = [];
 
 async function run({ lanes, size }: Stage, { operations, seed }: Omit<Play, 'order'>, checks = false): Promise<void> {
   const course = { left: operations, positions: new Positions(seed, size, BLOCK), checks, brake };
@@ -47,14 +48,10 @@ async function readFor(stage: Stage, seconds: number, stride: number): Promise<n
 }
 
 async function prepare({ load, path, size, depth, warmup }: Prepare): Promise<Ready> {
-  await stage?.close();
   const queue = await library.SubmissionQueue.create({ depth, engine: 'aio' });
   const file = await library.open(path, { flags: 'r', queue, exact: true, direct: 'require' });
-  const close = async (): Promise<void> => {
-    await file.close();
-    await queue.close();
-  };
-  stage = { lanes: lanesOf(load, file, depth), size, close };
+  const stage = { lanes: lanesOf(load, file, depth), size, file };
+  stages.push(stage);
   brake.forget();
   await run(stage, { operations: depth * CHECKED, seed: depth }, true);
   await readFor(stage, warmup / 2, depth * STRIDE);
@@ -64,6 +61,7 @@ async function prepare({ load, path, size, depth, warmup }: Prepare): Promise<Re
 }
 
 async function play(order: Play): Promise<Slice> {
+  const stage = stages.at(-1);
   if (stage === undefined) throw new Error('nothing is prepared');
   const cpu = process.cpuUsage();
   const begin = performance.now();

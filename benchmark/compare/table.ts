@@ -23,6 +23,9 @@ const COLUMNS: readonly Column[] = [
   { head: 'verdict', text: verdict },
 ];
 
+/** A tolerance beyond which a comparison says next to nothing. */
+const BLIND = 0.1;
+
 /** What the columns mean. */
 export const LEGEND = `head / base: middle of the ratios within a round, and the limits that it is within by 99 % on each side (signed-rank).
 Worse, where even the better limit is beyond the tolerance: what was asked for, or what the base differed from itself by in
@@ -37,7 +40,8 @@ function verdict({ operationsPerSecond: speed, cpuMicrosPerOperation: cost }: Ce
     { worse: 'SLOWER', better: 'faster', equal: '' }[speed.verdict],
     { worse: 'MORE CPU', better: 'less CPU', equal: '' }[cost.verdict],
   ].filter((word) => word !== '');
-  return words.length === 0 ? 'equal' : words.join(', ');
+  if (words.length > 0) return words.join(', ');
+  return Math.min(speed.tolerance, cost.tolerance) > BLIND ? 'too noisy to tell' : 'equal';
 }
 
 /** For a terminal. */
