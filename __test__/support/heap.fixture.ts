@@ -1,7 +1,7 @@
 /**
  * How many bytes of JavaScript's heap an operation takes. Arguments: the library's module, a file, `promises` or
- * `batches`, the depth. Needs --expose-gc, and a nursery that holds a whole sample: what a collection takes would be
- * missing.
+ * `batches`, the depth. Needs a nursery that holds everything that is allocated: what a collection takes would be missing,
+ * and it has functions optimized anew.
  */
 import { pathToFileURL } from 'node:url';
 
@@ -11,9 +11,9 @@ const [module = '', path = '', form = '', depthText = ''] = process.argv.slice(2
 const depth = Number(depthText);
 const BLOCK = 4096;
 /** Enough for every function to be optimized. */
-const WARM_UP = 60_000;
-const SAMPLE = 40_000;
-const SAMPLES = 5;
+const WARM_UP = 120_000;
+const SAMPLE = 10_000;
+const SAMPLES = 8;
 
 const { open, SubmissionQueue } = (await import(pathToFileURL(module).href)) as Library;
 const queue = await SubmissionQueue.create({ depth });
@@ -52,7 +52,6 @@ async function run(operations: number): Promise<void> {
 await run(WARM_UP);
 const samples: number[] = [];
 for (let sample = 0; sample < SAMPLES; sample++) {
-  gc?.();
   const before = process.memoryUsage().heapUsed;
   await run(SAMPLE);
   samples.push((process.memoryUsage().heapUsed - before) / SAMPLE);
