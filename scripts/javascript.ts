@@ -5,26 +5,33 @@ import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-async function sources(directory: string): Promise<string[]> {
-  const entries = await readdir(join(ROOT, directory), { recursive: true });
+async function sources(root: string, directory: string): Promise<string[]> {
+  const entries = await readdir(join(root, directory), { recursive: true });
   return entries.filter((entry) => /(?<!\.d)\.ts$/.test(entry)).map((entry) => join(directory, entry));
 }
 
 /** Translates one file of TypeScript, by TypeScript itself and without a check of types. */
-export async function translateFile(file: string, target: string): Promise<void> {
-  const { outputText } = ts.transpileModule(await readFile(join(ROOT, file), 'utf8'), {
+export async function translateFile(file: string, target: string, root = ROOT): Promise<void> {
+  const { outputText } = ts.transpileModule(await readFile(join(root, file), 'utf8'), {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true },
   });
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, outputText);
 }
 
-/** Translates the library, and `more` directories of the project, to JavaScript in `directory`, with the native part beside it. */
-export async function translate(directory: string, more: readonly string[]): Promise<void> {
-  const files = ['index.ts', ...(await Promise.all(['src', ...more].map(sources))).flat()];
-  for (const file of files) await translateFile(file, join(directory, file.replace(/\.ts$/, '.js')));
-  await cp(join(ROOT, 'package.json'), join(directory, 'package.json'));
-  for (const entry of await readdir(join(ROOT, 'src'))) {
-    if (/\.(cjs|node)$/.test(entry)) await symlink(join(ROOT, 'src', entry), join(directory, 'src', entry));
+/**
+ * Translates the library, and `more` directories of the project, to JavaScript in `directory`, with the native part beside
+ * it.
+ *
+ * @param root of the checkout.
+ */
+export async function translate(directory: string, more: readonly string[], root = ROOT): Promise<void> {
+  const found = await Promise.all(['src', ...more].map((one) => sources(root, one)));
+  for (const file of ['index.ts', ...found.flat()]) {
+    await translateFile(file, join(directory, file.replace(/\.ts$/, '.js')), root);
+  }
+  await cp(join(root, 'package.json'), join(directory, 'package.json'));
+  for (const entry of await readdir(join(root, 'src'))) {
+    if (/\.(cjs|node)$/.test(entry)) await symlink(join(root, 'src', entry), join(directory, 'src', entry));
   }
 }

@@ -56,9 +56,14 @@ export function eachTarget(title: string, implementation: Implementation<Directo
   eachDevice(title, implementation);
 }
 
-/** As eachTarget, for what only a filesystem has: files that are made, grow, shrink and go. */
-export function eachDirectory(title: string, implementation: Implementation<DirectoryTarget>): void {
+/** As eachTarget, for what only a filesystem has: files that are made, grow, shrink and go; of these, all or some. */
+export function eachDirectory(
+  title: string,
+  implementation: Implementation<DirectoryTarget>,
+  wanted?: readonly DirectoryName[],
+): void {
   for (const target of targets()) {
+    if (wanted?.some((name) => name === target.name) === false) continue;
     if ('directory' in target) register(title, target, implementation);
     else if ('missing' in target && !isDevice(target)) skip(title, target);
   }

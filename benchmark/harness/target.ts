@@ -28,11 +28,12 @@ export interface Skipped {
 const TMPFS_MAGIC = 0x01021994;
 const CHUNK = 8 * 2 ** 20;
 
-async function isTmpfs(directory: string): Promise<boolean> {
+export async function isTmpfs(directory: string): Promise<boolean> {
   return (await statfs(directory)).type === TMPFS_MAGIC;
 }
 
-async function writePattern(path: string, size: number, signal: AbortSignal): Promise<void> {
+/** Writes a file of `size` bytes, full of the pattern. */
+export async function writePattern(path: string, size: number, signal: AbortSignal): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
     const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK, size));

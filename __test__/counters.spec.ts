@@ -1,0 +1,114 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+
+import { allocate, open, SubmissionQueue, type DirectFile, type QueueStats } from '../index.js';
+import { translate, translateFile } from '../scripts/javascript.js';
+import { CALLBACKS_PER_WAKEUP, CHUNK, HEAP_BYTES_PER_OPERATION, NATIVE_CALLS_PER_TURN } from './support/bounds.js';
+import { run } from './support/run.js';
+import { eachDirectory, scratchFile, type DirectoryTarget, type DeviceTarget } from './support/targets.js';
+import { Turns } from './support/turns.js';
+
+const BLOCK = 4096;
+const BLOCKS = 128;
+const TURNS = 40;
+const DEPTHS = [32, 128] as const;
+/** Room for all that the fixture allocates; and functions are optimized at once, not by another thread at some time. */
+const NO_COLLECTION = ['--min-semi-space-size=512', '--max-semi-space-size=512', '--no-concurrent-recompilation'];
+
+const turns = new Turns();
+
+async function subject(
+  t: ExecutionContext,
+  target: DirectoryTarget | DeviceTarget,
+  depth: number,
+): Promise<DirectFile> {
+  const queue = await SubmissionQueue.create({ depth });
+  const file = await open(await scratchFile(t, target, Buffer.alloc(BLOCK * BLOCKS)), { flags: 'r', queue });
+  t.teardown(async () => {
+    await file.close();
+    await queue.close();
+  });
+  return file;
+}
+
+function check(t: ExecutionContext, stats: QueueStats, depth: number): void {
+  const { operations, completed, batches, submits, retries, wakeups, callbacks, bounced } = stats;
+  const figures = JSON.stringify(stats);
+  t.is(operations, TURNS * depth);
+  t.is(completed, operations);
+  t.is(batches, TURNS * NATIVE_CALLS_PER_TURN, figures);
+  t.is(submits, operations / CHUNK, figures);
+  t.is(retries + bounced, 0, figures);
+  t.true(callbacks <= CALLBACKS_PER_WAKEUP * wakeups, figures);
+  t.true(wakeups <= operations, figures);
+}
+
+for (const depth of DEPTHS) {
+  eachDirectory(
+    `${depth} reads of one turn are one native call and ${depth / CHUNK} io_submit calls`,
+    async (t, target) => {
+      const file = await subject(t, target, depth);
+      const blocks = Array.from({ length: depth }, () => allocate(BLOCK));
+      for (let turn = 0; turn < TURNS; turn++) {
+        await Promise.all(blocks.map((block, index) => file.read(block, { position: index * BLOCK })));
+      }
+      check(t, file.queue.stats(), depth);
+    },
+  );
+
+  eachDirectory(
+    `a batch of ${depth} reads is one native call and ${depth / CHUNK} io_submit calls`,
+    async (t, target) => {
+      const file = await subject(t, target, depth);
+      const memory = allocate(BLOCK * depth);
+      const positions = Float64Array.from({ length: depth }, (_, index) => index * BLOCK);
+      for (let turn = 0; turn < TURNS; turn++) await file.readBatch(memory, positions);
+      check(t, file.queue.stats(), depth);
+    },
+  );
+}
+
+/** The library as the package ships it: what runs the specs wraps closures, and their memory would be counted. */
+async function translated(): Promise<{ library: string; fixture: string; directory: string }> {
+  mkdirSync('.test-scratch', { recursive: true });
+  const directory = mkdtempSync(resolve('.test-scratch/counters-'));
+  const fixture = join(directory, 'heap.fixture.js');
+  await translate(directory, []);
+  await translateFile('__test__/support/heap.fixture.ts', fixture);
+  return { library: join(directory, 'index.js'), fixture, directory };
+}
+
+const programs = translated();
+test.after.always(async () => {
+  rmSync((await programs).directory, { recursive: true });
+});
+
+for (const form of ['promises', 'batches'] as const) {
+  for (const depth of DEPTHS) {
+    const bound = HEAP_BYTES_PER_OPERATION[form][depth];
+    const title = `a read takes at most ${bound} bytes of heap: ${form}, depth ${depth}`;
+    eachDirectory(title, (t, target) => turns.take(() => heap(t, target, form, depth, bound)), ['root', 'tmpfs']);
+  }
+}
+
+async function heap(
+  t: ExecutionContext,
+  target: DirectoryTarget,
+  form: string,
+  depth: number,
+  bound: number,
+): Promise<void> {
+  const { library, fixture } = await programs;
+  const path = await scratchFile(t, target, Buffer.alloc(BLOCK * BLOCKS));
+  const program = [...NO_COLLECTION, fixture, library, path, form, String(depth)];
+  const { code, stdout, stderr } = await run(process.execPath, program);
+  t.is(code, 0, stderr);
+  const samples = JSON.parse(stdout) as number[];
+  // Whatever else goes on in the process adds to it.
+  const bytes = Math.min(...samples);
+  const all = samples.map((sample) => sample.toFixed(1)).join(', ');
+  const figures = `${bytes.toFixed(1)} bytes an operation, the least of ${all}`;
+  t.log(figures);
+  t.true(bytes > 0 && bytes <= bound, `${figures}: more than ${bound}`);
+}

@@ -1,0 +1,77 @@
+// Runs in its own process: one build of the library, whose path is the argument, under loads that are the same for
+// every build. The parent says what and when, so that builds take turns.
+import { pathToFileURL } from 'node:url';
+
+import { Positions } from '../harness/positions.js';
+import { Brake } from './brake.js';
+import { type File, type Lane, lanesOf } from './load.js';
+import {
+  BLOCK,
+  type Library,
+  type Order,
+  type Play,
+  type Prepare,
+  type Ready,
+  type Slice,
+  SLOWED,
+} from './protocol.js';
+
+const library = (await import(pathToFileURL(process.argv[2] ?? '').href)) as Library;
+const brake = new Brake(Number(process.env[SLOWED] ?? 0));
+/** Reads whose bytes are compared, for each place in flight. */
+const CHECKED = 4;
+/** Reads between two looks at the clock while it warms up, for each place in flight. */
+const STRIDE = 16;
+
+interface Stage {
+  readonly lanes: readonly Lane[];
+  readonly size: number;
+  readonly file: File;
+}
+
+/** The last one is played on. Those before stay open: io_destroy(2) takes its time, and the process is soon killed. */
+const stages: Stage[] = [];
+
+async function run({ lanes, size }: Stage, { operations, seed }: Omit<Play, 'order'>, checks = false): Promise<void> {
+  const course = { left: operations, positions: new Positions(seed, size, BLOCK), checks, brake };
+  await Promise.all(lanes.map((lane) => lane(course)));
+}
+
+/** Reads for so long; how many in a second. */
+async function readFor(stage: Stage, seconds: number, stride: number): Promise<number> {
+  const begin = performance.now();
+  for (let operations = stride; ; operations += stride) {
+    await run(stage, { operations: stride, seed: operations });
+    const passed = (performance.now() - begin) / 1000;
+    if (passed >= seconds) return operations / passed;
+  }
+}
+
+async function prepare({ load, path, size, depth, warmup }: Prepare): Promise<Ready> {
+  const queue = await library.SubmissionQueue.create({ depth, engine: 'aio' });
+  const file = await library.open(path, { flags: 'r', queue, exact: true, direct: 'require' });
+  const stage = { lanes: lanesOf(load, file, depth), size, file };
+  stages.push(stage);
+  brake.forget();
+  await run(stage, { operations: depth * CHECKED, seed: depth }, true);
+  await readFor(stage, warmup / 2, depth * STRIDE);
+  const operationsPerSecond = await readFor(stage, warmup / 2, depth * STRIDE);
+  brake.learn(1000 / operationsPerSecond);
+  return { operationsPerSecond };
+}
+
+async function play(order: Play): Promise<Slice> {
+  const stage = stages.at(-1);
+  if (stage === undefined) throw new Error('nothing is prepared');
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
+  await run(stage, order);
+  const seconds = (performance.now() - begin) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { seconds, cpuMicros: user + system };
+}
+
+// A promise that is rejected ends the process, and its parent says so.
+process.on('message', (order: Order) => {
+  void (order.order === 'prepare' ? prepare(order) : play(order)).then((answer) => process.send?.(answer));
+});
