@@ -23,8 +23,9 @@ export interface Course {
   running: boolean;
   /** Completed. */
   operations: number;
-  /** Where to read next. */
+  /** Where to read or write next. */
   readonly positions: Positions;
+  readonly write: boolean;
   /** Whether each block is to be checked. */
   readonly verify: boolean;
   /** Operations that may still start. */
@@ -39,22 +40,27 @@ export interface Counters {
   achievedDepth(): number;
 }
 
-function snapshot(course: Course, counters?: Counters) {
+function snapshot(operations: () => number, counters?: Counters) {
   return {
     time: performance.now(),
-    operations: course.operations,
+    operations: operations(),
     usage: process.resourceUsage(),
     counters: counters?.growing() ?? {},
   };
 }
 
-async function window(course: Course, job: Job, counters?: Counters): Promise<Outcome> {
+/**
+ * Lets the warm-up and the measurement pass, and says what was done in the latter.
+ *
+ * @param completed operations until now.
+ */
+export async function window(job: Job, completed: () => number, counters?: Counters): Promise<Outcome> {
   await delay(job.warmup * 1000);
-  // The parent samples the machine when it reads this line.
+  // The parent samples the machine when it reads this line, and again at `measured` or, without it, at the outcome.
   writeSync(1, 'measuring\n');
-  const before = snapshot(course, counters);
+  const before = snapshot(completed, counters);
   await delay(job.seconds * 1000);
-  const after = snapshot(course, counters);
+  const after = snapshot(completed, counters);
   const operations = after.operations - before.operations;
   const cpuMicros =
     after.usage.userCPUTime + after.usage.systemCPUTime - before.usage.userCPUTime - before.usage.systemCPUTime;
@@ -71,7 +77,7 @@ async function window(course: Course, job: Job, counters?: Counters): Promise<Ou
 }
 
 /**
- * Runs `lanes` side by side until the time is over, or until every read of a `verify` is checked,
+ * Runs `lanes` side by side until the time is over, or until every operation of a `verify` is done,
  * and prints the outcome.
  *
  * @param lane runs until `course.running` is false or `course.left` is used up.
@@ -87,6 +93,7 @@ export async function run(
     running: true,
     operations: 0,
     positions,
+    write: job.write,
     verify: job.verify !== undefined,
     left: job.verify ?? Infinity,
   };
@@ -99,7 +106,7 @@ export async function run(
   }
   try {
     // A lane that fails ends the wait at once.
-    const outcome = await Promise.race([window(course, job, counters), all.then(() => undefined)]);
+    const outcome = await Promise.race([window(job, () => course.operations, counters), all.then(() => undefined)]);
     course.running = false;
     await all;
     if (outcome === undefined) throw new Error('the lanes ended before the time was over');
