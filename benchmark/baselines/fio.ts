@@ -1,9 +1,8 @@
 import { execa } from 'execa';
 import type { Contestant } from '../harness/contestant.js';
 import type { Skipped } from '../harness/target.js';
+import { FIO_LIBAIO, FIO_PSYNC } from './fio-names.js';
 
-export const FIO_LIBAIO = 'fio libaio';
-export const FIO_PSYNC = 'fio psync';
 const NAMES = [FIO_LIBAIO, FIO_PSYNC];
 
 /** Iocbs that our queue hands to one io_submit(2) by default. */

@@ -1,5 +1,5 @@
 import { type Comparison, compare, ROUNDS_FOR_A_VERDICT } from './comparison.js';
-import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio.js';
+import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio-names.js';
 import { NODE_FS_PROMISES } from '../baselines/node-fs.js';
 import type { Cell, Series } from './run.js';
 import type { TargetName } from './target.js';

@@ -1,4 +1,4 @@
-import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio.js';
+import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio-names.js';
 import { BATCHES, PROMISES } from '../scenarios/random/ours.js';
 import { BEST_NODE_FS, find, judgeBars } from './bars.js';
 import { compare, ratioText, ROUNDS_FOR_A_VERDICT, verdict } from './comparison.js';
