@@ -1,7 +1,9 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installFio } from './baselines/fio.js';
 import { Cleanup } from './harness/cleanup.js';
-import type { Scenario } from './harness/contestant.js';
+import { entrants, type Scenario } from './harness/contestant.js';
+import { findings } from './harness/findings.js';
 import { describeMachine } from './harness/machine.js';
 import { HELP, type Options, parseOptions } from './harness/options.js';
 import { buildExample, buildPrograms, programPath } from './harness/program.js';
@@ -10,12 +12,12 @@ import { runCell } from './harness/run.js';
 import { summarize } from './harness/summary.js';
 import { LEGEND, terminalTable } from './harness/table.js';
 import { createScratch } from './harness/scratch.js';
-import { diskTarget, loopTarget } from './harness/target.js';
+import { diskTarget, loopTarget, type Target, tmpfsTarget } from './harness/target.js';
 import { saveReports } from './report/save.js';
 import { DEPTH } from './scenarios/loop-delay/loads.js';
 import { makeFilesystems, measureDelays } from './scenarios/loop-delay/measure.js';
 import { DELAY_LEGEND, delayTable, missed } from './scenarios/loop-delay/table.js';
-import { randomRead } from './scenarios/random-read/scenario.js';
+import { random } from './scenarios/random/scenario.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SCRATCH = join(ROOT, '.benchmark-scratch');
@@ -29,17 +31,27 @@ function asked(options: Options, name: string): boolean {
   return options.scenarios.length === 0 || options.scenarios.includes(name);
 }
 
-async function prepareScenarios(options: Options, programs: string): Promise<Scenario[]> {
-  const all = [randomRead((name) => programPath(programs, name), await buildExample('ceiling'))];
-  return all.filter(({ name }) => asked(options, name));
+/** Without the contestants that are not to be had here. */
+async function prepareScenarios({ options, skipped }: RunRecord, programs: string): Promise<Scenario[]> {
+  const wanted = (['read', 'write'] as const).filter((kind) => asked(options, `random-${kind}`));
+  if (wanted.length === 0) return [];
+  const missing = await installFio();
+  skipped.push(...missing);
+  const example = await buildExample('ceiling');
+  return wanted.map((kind) => {
+    const scenario = random(kind, (name) => programPath(programs, name), example);
+    const isThere = ({ name }: { name: string }) => !missing.some((one) => name.startsWith(one.name));
+    return { ...scenario, contestants: scenario.contestants.filter(isThere) };
+  });
 }
 
 async function addTargets(record: RunRecord, scratch: string, cleanup: Cleanup): Promise<void> {
   const { size, targets } = record.options;
   progress('writing the files to read from');
   const made = [
-    ...(targets.includes('disk') ? [await diskTarget(scratch, size, cleanup)] : []),
+    ...(targets.includes('tmpfs') ? [await tmpfsTarget(size, cleanup)] : []),
     ...(targets.includes('loop') ? [await loopTarget(size, cleanup)] : []),
+    ...(targets.includes('disk') ? [await diskTarget(scratch, size, cleanup)] : []),
   ];
   for (const target of made) {
     if ('reason' in target) record.skipped.push(target);
@@ -47,19 +59,28 @@ async function addTargets(record: RunRecord, scratch: string, cleanup: Cleanup):
   }
 }
 
-/** How long all the rounds will take; a process starts and ends in about 0.4 s. */
+function depthsOf({ depths }: Scenario, { name }: Target, options: Options): readonly number[] {
+  return options.depths ?? depths[options.breadth][name];
+}
+
+/** How long all the rounds will take, if none has to be made again; a process starts and ends in about 0.4 s. */
 function minutes(scenarios: readonly Scenario[], { options, targets }: RunRecord): number {
-  const cells = scenarios.flatMap(({ contestants, depths }) =>
-    (options.depths ?? depths).map(() => contestants.length * targets.length),
-  );
-  const processes = cells.reduce((sum, count) => sum + count, 0) * options.rounds;
-  return Math.ceil((processes * (options.seconds + options.warmup + 0.4)) / 60);
+  let processes = 0;
+  for (const scenario of scenarios) {
+    for (const target of targets) {
+      for (const depth of depthsOf(scenario, target, options)) {
+        const invited = entrants(scenario, { target: target.name, depth }, options.breadth, options.only);
+        processes += invited.filter(({ part }) => options.breadth !== 'usual' || part !== 'candidate').length;
+      }
+    }
+  }
+  return Math.ceil((processes * options.rounds * (options.seconds + options.warmup + 0.4)) / 60);
 }
 
 /** Every scenario but the loop's delay: cells of a target at a depth. */
 async function benchmarkCells(record: RunRecord, programs: string, scratch: string, cleanup: Cleanup): Promise<void> {
   const { options } = record;
-  const scenarios = await prepareScenarios(options, programs);
+  const scenarios = await prepareScenarios(record, programs);
   if (scenarios.length === 0) return;
   await addTargets(record, scratch, cleanup);
   progress('');
@@ -68,7 +89,7 @@ async function benchmarkCells(record: RunRecord, programs: string, scratch: stri
   console.log(`about ${minutes(scenarios, record)} minutes`);
   for (const scenario of scenarios) {
     for (const target of record.targets) {
-      for (const depth of options.depths ?? scenario.depths) {
+      for (const depth of depthsOf(scenario, target, options)) {
         const title = `${scenario.name}, ${target.name}, depth ${depth}`;
         const cell = await runCell(scenario, target, depth, options, run, (text) => {
           progress(`${title}: ${text}`);
@@ -76,6 +97,7 @@ async function benchmarkCells(record: RunRecord, programs: string, scratch: stri
         progress('');
         record.cells.push(cell);
         console.log(`\n${title}\n${terminalTable(summarize(cell))}`);
+        for (const line of findings(cell)) console.log(line);
       }
     }
   }
@@ -89,7 +111,8 @@ function tellTargets(record: RunRecord): void {
 
 async function benchmarkDelays(record: RunRecord, programs: string, cleanup: Cleanup): Promise<void> {
   progress('making filesystems');
-  const { made, skipped } = await makeFilesystems(cleanup);
+  const filesystems = record.options.breadth === 'full' ? (['ext4', 'xfs', 'btrfs'] as const) : (['ext4'] as const);
+  const { made, skipped } = await makeFilesystems(cleanup, filesystems);
   record.skipped.push(...skipped);
   progress('');
   for (const { name, reason } of skipped) console.log(`SKIPPED ${name}: ${reason}`);

@@ -82,7 +82,7 @@ test('names are text, wherever they stand', (t) => {
   const record = benchmarkRecord(LATE, { command: hostile, skipped: [{ name: hostile, reason: hostile }] });
   record.machine.cpu = hostile;
   for (const one of record.cells) {
-    one.target = hostile;
+    one.target = hostile as 'disk';
     one.scenario = hostile;
     one.series[1]!.contestant = hostile;
   }

@@ -1,6 +1,7 @@
 import type { RunRecord } from '../../benchmark/harness/record.js';
 import type { Round } from '../../benchmark/harness/round.js';
 import type { Cell, Series } from '../../benchmark/harness/run.js';
+import type { TargetName } from '../../benchmark/harness/target.js';
 import type { DelayCell, DelayRound } from '../../benchmark/scenarios/loop-delay/measure.js';
 import { CONTESTANTS } from '../../benchmark/scenarios/loop-delay/loads.js';
 
@@ -22,11 +23,19 @@ function rounds(iops: number, more: Partial<Round>): Round[] {
 
 function series(contestant: string, iops: number, more: Partial<Round> = {}): Series {
   const environment = { UV_THREADPOOL_SIZE: '4' };
-  return { contestant, summary: `${contestant} <b>`, command: 'node a.js', environment, rounds: rounds(iops, more) };
+  return {
+    contestant,
+    summary: `${contestant} <b>`,
+    isNodeFs: contestant.startsWith('node:fs'),
+    command: 'node a.js',
+    environment,
+    rounds: rounds(iops, more),
+    discarded: [],
+  };
 }
 
 /** What the cell's contestants did, each `factor` times as fast. */
-export function cell(target: string, depth: number, factor = 1): Cell {
+export function cell(target: TargetName, depth: number, factor = 1): Cell {
   const latency = { p50: 10, p90: 12, p99: 20, p999: 90 };
   return {
     scenario: 'random-read',
@@ -34,6 +43,8 @@ export function cell(target: string, depth: number, factor = 1): Cell {
     depth,
     block: 4096,
     reference: 'ceiling',
+    heat: [],
+    stealPercent: [0, 0, 0],
     series: [
       series('ceiling', 100_000 * depth),
       series('linux-aio, batches', 95_000 * depth * factor, { latency }),
@@ -83,7 +94,7 @@ export function benchmarkRecord(date: string, changes: Partial<RunRecord> = {}):
       only: [],
       verify: 4096,
       keep: false,
-      smoke: false,
+      breadth: 'usual',
     },
     targets: [],
     skipped: [{ name: 'loop', reason: 'losetup needs root' }],

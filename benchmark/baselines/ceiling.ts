@@ -1,5 +1,7 @@
 import type { Contestant } from '../harness/contestant.js';
 
+export const CEILING = 'ceiling';
+
 /**
  * The crate's example `ceiling`: the tightest loop over the same system calls.
  *
@@ -8,8 +10,9 @@ import type { Contestant } from '../harness/contestant.js';
 export function ceiling(executable: string, batch?: number): Contestant {
   const chunk = batch === undefined ? 'all that completed' : `at most ${batch} of them`;
   return {
-    name: batch === undefined ? 'ceiling' : `ceiling, chunks of ${batch}`,
+    name: batch === undefined ? CEILING : `${CEILING}, chunks of ${batch}`,
     summary: `Rust, one thread, raw system calls; one io_submit takes ${chunk}`,
+    part: batch === undefined ? 'always' : 'extra',
     command: () => ({ file: executable, arguments: batch === undefined ? [] : ['--batch', String(batch)] }),
   };
 }

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 export interface Job {
   /** A file or a block device. */
   path: string;
-  /** Bytes of it to read from. */
+  /** Bytes of it to read from or to overwrite. */
   size: number;
   /** Operations in flight. */
   depth: number;
@@ -16,27 +16,33 @@ export interface Job {
   warmup: number;
   /** Of the sequence of positions, 32 bits. */
   seed: number;
-  /** Instead of a measurement: so many operations, each checked against the pattern. */
+  /** Whether blocks are overwritten rather than read. */
+  write: boolean;
+  /** Instead of a measurement: so many operations, each with the pattern, which is checked. */
   verify?: number;
 }
 
 /** The options of `ceiling` and of every contestant written in TypeScript. */
 export function jobArguments(job: Job): string[] {
-  const { verify, ...rest } = job;
+  const { verify, write, ...rest } = job;
   const options = Object.entries(verify === undefined ? rest : { ...rest, verify });
-  return [...options.flatMap(([name, value]) => [`--${name}`, String(value)]), '--json'];
+  const flags = write ? ['--write', '--json'] : ['--json'];
+  return [...options.flatMap(([name, value]) => [`--${name}`, String(value)]), ...flags];
 }
 
 /** The job of this process, and the contestant's own options by name. */
 export function parseJob(own: readonly string[] = []): { job: Job; own: Record<string, string | undefined> } {
   const names = ['path', 'size', 'depth', 'block', 'seconds', 'warmup', 'seed', 'verify', ...own];
-  const { values } = parseArgs({
+  const {
+    values: { write, ...others },
+  } = parseArgs({
     options: {
       ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
       json: { type: 'boolean' },
+      write: { type: 'boolean', default: false },
     },
   });
-  const texts = values as Record<string, string | undefined>;
+  const texts = others as Record<string, unknown> as Record<string, string | undefined>;
   const number = (name: string): number => {
     const value = Number(texts[name]);
     if (!Number.isFinite(value)) throw new TypeError(`--${name} is not a number: ${texts[name]}`);
@@ -50,6 +56,7 @@ export function parseJob(own: readonly string[] = []): { job: Job; own: Record<s
     seconds: number('seconds'),
     warmup: number('warmup'),
     seed: number('seed'),
+    write,
   };
   if (texts.verify !== undefined) job.verify = number('verify');
   return { job, own: Object.fromEntries(own.map((name) => [name, texts[name]])) };

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import type { Breadth } from './contestant.js';
+import type { TargetName } from './target.js';
 
 /** What the user asks for. */
 export interface Options {
@@ -11,8 +13,7 @@ export interface Options {
   size: number;
   /** Depths instead of the scenario's own. */
   depths?: number[];
-  /** Targets to leave out of `disk` and `loop` those not named. */
-  targets: string[];
+  targets: TargetName[];
   /** Parts of the names of the contestants to run, besides the reference. */
   only: string[];
   cpus?: string;
@@ -22,23 +23,25 @@ export interface Options {
   keep: boolean;
   /** Where else the report goes. */
   report?: string;
-  smoke: boolean;
+  breadth: Breadth;
 }
 
-const SCENARIOS = ['random-read', 'loop-delay'];
+const SCENARIOS = ['random-read', 'random-write', 'loop-delay'];
+const TARGETS: readonly TargetName[] = ['tmpfs', 'loop', 'disk'];
 
 export const HELP = `npm run benchmark -- [SCENARIO...] [OPTIONS]
 
-Scenarios: random-read, loop-delay (default: all)
+Scenarios: ${SCENARIOS.join(', ')} (default: all)
 
   --quick           rounds of 0.5 s on 256 MiB, for a first look
+  --full            all contestants at all depths, and all filesystems
   --smoke           only sees that everything runs and that the bytes are right
   --rounds N        rounds of each contestant (7)
   --seconds S       length of a round (2)
-  --warmup S        the same work before it (0.5)
+  --warmup S        the same work before it (0.3)
   --size MIB        of each target (1024)
   --depths N,...    instead of the scenario's own
-  --targets T,...   disk, loop (both)
+  --targets T,...   of ${TARGETS.join(', ')} (all)
   --only NAME,...   contestants whose name contains one of these, besides the reference
   --cpus LIST       runs every contestant on these CPUs, as taskset(1) takes them
   --keep            leaves the record in benchmark/runs instead of .benchmark-scratch/runs
@@ -63,6 +66,7 @@ export function parseOptions(): Options | undefined {
     options: {
       quick: flag,
       smoke: flag,
+      full: flag,
       keep: flag,
       help: flag,
       rounds: text,
@@ -83,20 +87,20 @@ export function parseOptions(): Options | undefined {
     ? [0.1, 0.05, 16, 1]
     : values.quick
       ? [0.5, 0.2, 256, 7]
-      : [2, 0.5, 1024, 7];
+      : [2, 0.3, 1024, 7];
   const options: Options = {
     scenarios: positionals,
     rounds: Math.ceil(positive('rounds', values.rounds, rounds)),
     seconds: positive('seconds', values.seconds, seconds),
     warmup: positive('warmup', values.warmup, warmup),
     size: Math.ceil(positive('size', values.size, mebibytes)) * 2 ** 20,
-    targets: list(values.targets, ['disk', 'loop']),
+    targets: list(values.targets, [...TARGETS]) as TargetName[],
     only: list(values.only, []),
     verify: values.smoke ? 512 : 4096,
     keep: values.keep,
-    smoke: values.smoke,
+    breadth: values.smoke ? 'smoke' : values.full ? 'full' : 'usual',
   };
-  const unknown = options.targets.filter((target) => target !== 'disk' && target !== 'loop');
+  const unknown = options.targets.filter((target) => !TARGETS.includes(target));
   if (unknown.length > 0) throw new RangeError(`unknown target: ${unknown.join(', ')}`);
   if (values.depths !== undefined)
     options.depths = list(values.depths, []).map((depth) => positive('depths', depth, 1));

@@ -2,6 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DelayCell } from '../scenarios/loop-delay/measure.js';
 import { DELAY_LEGEND, delayMarkdown } from '../scenarios/loop-delay/table.js';
+import { judgeBars } from './bars.js';
+import { findings } from './findings.js';
 import type { Machine } from './machine.js';
 import type { Options } from './options.js';
 import type { Cell } from './run.js';
@@ -15,6 +17,7 @@ export interface RunRecord {
   machine: Machine;
   options: Options;
   targets: Target[];
+  /** Targets and contestants that were not to be had. */
   skipped: Skipped[];
   cells: Cell[];
   delays: DelayCell[];
@@ -33,7 +36,8 @@ export function markdown(record: RunRecord): string {
     ...record.skipped.map(({ name, reason }) => `- ${name}: skipped, ${reason}`),
   ];
   for (const cell of record.cells) {
-    lines.push('', `### ${cell.scenario}, ${cell.target}, depth ${cell.depth}`, '', markdownTable(summarize(cell)));
+    lines.push('', `### ${cell.scenario}, ${cell.target}, depth ${cell.depth}`, '', markdownTable(summarize(cell)), '');
+    lines.push(...findings(cell).map((line) => `- ${line}`));
   }
   if (record.cells.length > 0) lines.push('', LEGEND, '');
   const contestants = new Map(record.cells.flatMap(({ series }) => series.map((one) => [one.contestant, one.summary])));
@@ -50,7 +54,7 @@ export async function save(record: RunRecord, directory: string): Promise<string
   await mkdir(directory, { recursive: true });
   const name = record.machine.date.slice(0, 19).replace(/[:T]/g, '-');
   const path = join(directory, `${name}.json`);
-  const summaries = record.cells.map((cell) => ({ ...cell, summary: summarize(cell) }));
+  const summaries = record.cells.map((cell) => ({ ...cell, summary: summarize(cell), bars: judgeBars(cell) }));
   await writeFile(path, `${JSON.stringify({ ...record, cells: summaries }, undefined, 1)}\n`);
   await writeFile(join(directory, `${name}.md`), markdown(record));
   return path;

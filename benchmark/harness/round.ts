@@ -8,14 +8,15 @@ import { cpuTicks } from './machine.js';
 import { at } from './statistics.js';
 import type { Target } from './target.js';
 import type { Outcome } from './window.js';
+import { checkBlocks, spoil } from './written.js';
 
 /** One measurement of one contestant, with what the machine did meanwhile. */
 export interface Round extends Outcome {
   iops: number;
   /** Mean number of requests that the block device had, by its own counters. */
   deviceDepth?: number;
-  /** Reads that reached the block device: below 1, the page cache answered the rest. */
-  deviceReadsPerOperation?: number;
+  /** Reads or writes that reached the block device: below 1, the page cache answered the rest. */
+  deviceRequestsPerOperation?: number;
   /** CPU time of the whole machine, interrupts and kernel threads included. */
   machineMicrosPerOperation: number;
   /** Of the CPU time of the machine, taken by the hypervisor for others. */
@@ -60,8 +61,15 @@ async function spawn(contestant: Contestant, job: Job, options: RunOptions, onLi
   }
 }
 
+/** Blocks of a measured write that are looked at afterwards. */
+const LOOKED_AT = 512;
+
+/** Whether we can look for what the contestant wrote. */
+const leavesTraces = (contestant: Contestant, job: Job) => job.write && !contestant.ownPositions;
+
 /** Runs one contestant once. */
 export async function measure(contestant: Contestant, target: Target, job: Job, options: RunOptions): Promise<Round> {
+  if (leavesTraces(contestant, job)) await spoil(job, LOOKED_AT);
   await evict(target.path);
   const load = at(os.loadavg(), 0);
   let before: ReturnType<typeof sample> | undefined;
@@ -70,12 +78,16 @@ export async function measure(contestant: Contestant, target: Target, job: Job, 
   await spawn(contestant, job, options, (line) => {
     if (line === 'measuring') {
       before = sample(target);
-    } else {
+    } else if (line === 'measured') {
       after = sample(target);
+    } else {
+      after ??= sample(target);
       outcome = JSON.parse(line) as Outcome;
     }
   });
   if (!before || !after || !outcome || outcome.operations < 1) throw new Error(`${contestant.name} measured nothing`);
+  // Where threads share the sequence, one may be behind the others.
+  if (leavesTraces(contestant, job)) await checkBlocks(job, Math.min(LOOKED_AT, Math.floor(outcome.operations / 2)));
   const ticks = Math.max(1, after.cpu.total - before.cpu.total);
   const microsPerTick = (outcome.seconds * 1e6 * os.cpus().length) / ticks;
   const round: Round = {
@@ -87,23 +99,27 @@ export async function measure(contestant: Contestant, target: Target, job: Job, 
   };
   if (before.device && after.device) {
     round.deviceDepth = (after.device.queueMillis - before.device.queueMillis) / (outcome.seconds * 1000);
-    round.deviceReadsPerOperation = (after.device.reads - before.device.reads) / outcome.operations;
+    const direction = job.write ? 'writes' : 'reads';
+    round.deviceRequestsPerOperation = (after.device[direction] - before.device[direction]) / outcome.operations;
   }
   return round;
 }
 
-/** Runs one contestant's check of `reads` blocks, outside of any measurement. Throws where the bytes are wrong. */
+/** Runs one contestant's check of `count` blocks, outside of any measurement. Throws where the bytes are wrong. */
 export async function verify(
   contestant: Contestant,
   target: Target,
   job: Job,
-  reads: number,
+  count: number,
   options: RunOptions,
 ): Promise<void> {
+  const checked: Job = { ...job, verify: count };
+  if (leavesTraces(contestant, job)) await spoil(checked, count);
   await evict(target.path);
   let verified = 0;
-  await spawn(contestant, { ...job, verify: reads }, options, (line) => {
+  await spawn(contestant, checked, options, (line) => {
     verified = (JSON.parse(line) as { verified: number }).verified;
   });
-  if (verified < reads) throw new Error(`${contestant.name} checked ${verified} of ${reads} blocks`);
+  if (verified < count) throw new Error(`${contestant.name} checked ${verified} of ${count} blocks`);
+  if (leavesTraces(contestant, job)) await checkBlocks(checked, count);
 }

@@ -1,39 +1,41 @@
-import type { Contestant, Scenario } from './contestant.js';
+import { type Contestant, entrants, type Scenario } from './contestant.js';
 import type { Job } from './job.js';
+import { type Heat, runHeat } from './heat.js';
 import type { Options } from './options.js';
 import { commandOf, measure, type Round, type RunOptions, verify } from './round.js';
 import { seededRandom, shuffled } from './statistics.js';
-import type { Target } from './target.js';
+import { makeSweeps, type Sweep, worstSteal } from './sweeps.js';
+import type { Target, TargetName } from './target.js';
 
 /** All rounds of one contestant in one cell. */
 export interface Series {
   contestant: string;
   summary: string;
+  isNodeFs: boolean;
   /** The exact command of the last round. */
   command: string;
   environment: Record<string, string>;
   rounds: Round[];
+  /** Rounds that were made again, since too much was stolen from one of that sweep. */
+  discarded: Round[];
 }
 
 /** One target at one depth: what is compared with each other. */
 export interface Cell {
   scenario: string;
-  target: string;
+  target: TargetName;
   depth: number;
   block: number;
   reference: string;
   series: Series[];
+  /** How the set-ups of node:fs did that were tried for a moment only. */
+  heat: Heat[];
+  /** Of each sweep that counts, the most CPU time that was stolen from one of its rounds, in percent. */
+  stealPercent: number[];
 }
 
 /** Told while it runs. */
 export type Progress = (text: string) => void;
-
-function chosen(scenario: Scenario, only: readonly string[]): Contestant[] {
-  if (only.length === 0) return [...scenario.contestants];
-  return scenario.contestants.filter(
-    ({ name }) => name === scenario.reference || only.some((part) => name.includes(part)),
-  );
-}
 
 /** Checks every contestant's bytes, then measures them in rounds, each in its own random order. */
 export async function runCell(
@@ -45,28 +47,61 @@ export async function runCell(
   progress: Progress,
 ): Promise<Cell> {
   const { path, size } = target;
-  const { seconds, warmup } = options;
-  const job: Job = { path, size, depth, block: scenario.block, seconds, warmup, seed: depth };
+  const { name, block, reference, write } = scenario;
+  const { seconds, warmup, rounds, breadth, only } = options;
+  const job: Job = { path, size, depth, block, seconds, warmup, seed: depth, write };
   // A whole number of batches at every depth.
-  const reads = Math.ceil(options.verify / depth) * depth;
-  const contestants = chosen(scenario, options.only).map((contestant) => ({ contestant, rounds: [] as Round[] }));
-  for (const { contestant } of contestants) {
+  const operations = Math.ceil(options.verify / depth) * depth;
+  const invited = entrants(scenario, { target: target.name, depth }, breadth, only);
+  for (const contestant of invited) {
     progress(`checking the bytes: ${contestant.name}`);
-    await verify(contestant, target, job, reads, run);
+    await verify(contestant, target, job, operations, run);
   }
+  const { contestants, heat } =
+    breadth === 'usual' && only.length === 0
+      ? await runHeat(invited, target, job, run, progress)
+      : { contestants: invited, heat: [] };
   const random = seededRandom(depth);
-  for (let round = 0; round < options.rounds; round++) {
-    // Within a round all read the same positions; the next round has others.
-    job.seed = depth * 1000 + round;
-    for (const { contestant, rounds } of shuffled(contestants, random)) {
-      progress(`round ${round + 1} of ${options.rounds}: ${contestant.name}`);
-      rounds.push(await measure(contestant, target, job, run));
+  const { kept, discarded } = await makeSweeps(rounds, async (index) => {
+    // Within a round all use the same positions; the next round has others.
+    job.seed = depth * 1000 + index;
+    const sweep = new Map<string, Round>();
+    for (const contestant of shuffled(contestants, random)) {
+      progress(`round ${index + 1} of ${rounds}: ${contestant.name}`);
+      sweep.set(contestant.name, await measure(contestant, target, job, run));
     }
-  }
-  const series = contestants.map(({ contestant, rounds }) => {
-    const { line, environment } = commandOf(contestant, job, run.cpus);
-    return { contestant: contestant.name, summary: contestant.summary, command: line.join(' '), environment, rounds };
+    return sweep;
   });
-  const { name, block, reference } = scenario;
-  return { scenario: name, target: target.name, depth, block, reference, series };
+  const series = contestants.map((contestant) => seriesOf(contestant, job, run, kept, discarded));
+  return {
+    scenario: name,
+    target: target.name,
+    depth,
+    block,
+    reference,
+    series,
+    heat,
+    stealPercent: kept.map(worstSteal),
+  };
+}
+
+function seriesOf(
+  contestant: Contestant,
+  job: Job,
+  run: RunOptions,
+  kept: readonly Sweep[],
+  discarded: readonly Sweep[],
+): Series {
+  const { name, summary, isNodeFs = false } = contestant;
+  const { line, environment } = commandOf(contestant, job, run.cpus);
+  const rounds = (sweeps: readonly Sweep[]) => sweeps.flatMap((sweep) => sweep.get(name) ?? []);
+  return {
+    contestant: name,
+    summary,
+    isNodeFs,
+    command: line.join(' '),
+    environment,
+    rounds: rounds(kept),
+    discarded: rounds(discarded),
+  };
 }

@@ -1,21 +1,23 @@
+import { type Comparison, compare } from './comparison.js';
 import type { Cell, Series } from './run.js';
 import type { Round } from './round.js';
-import { at, median, medianInterval, type Spread, spread } from './statistics.js';
+import { median, type Spread, spread } from './statistics.js';
 
 /** One row: a contestant over all rounds of a cell. */
 export interface Row {
   contestant: string;
+  rounds: number;
   iops: Spread;
-  /** Median over the rounds of the IOPS relative to the reference's in the same round. */
-  ratio: number;
-  /** 95 % bootstrap interval of it; nothing for the reference itself. */
-  ratioInterval: [low: number, high: number] | undefined;
+  /** To the reference; nothing for the reference itself. */
+  comparison: Comparison | undefined;
   /** Medians. */
   cpuMicrosPerOperation: number;
   machineMicrosPerOperation: number;
+  /** io_submit(2) and io_getevents(2), where the contestant counts them. */
+  callsPerOperation: number | undefined;
   achievedDepth: number | undefined;
   deviceDepth: number | undefined;
-  deviceReadsPerOperation: number | undefined;
+  deviceRequestsPerOperation: number | undefined;
   switchesPerOperation: number;
   stealPercent: number;
 }
@@ -30,25 +32,29 @@ function knownMedian(series: Series, field: (round: Round) => number | undefined
   return values.length === 0 ? undefined : median(values);
 }
 
+/** Who reaps the ring by itself waits in epoll: that is not counted among these. */
+function callsPerOperation({ submits, waits = 0, operations }: Round): number | undefined {
+  return submits === undefined ? undefined : (submits + waits) / operations;
+}
+
 function summarizeSeries(series: Series, reference: Series): Row {
-  const ratios = series.rounds.map((round, index) => round.iops / at(reference.rounds, index).iops);
-  const row: Row = {
+  return {
     contestant: series.contestant,
+    rounds: series.rounds.length,
     iops: spread(series.rounds.map((round) => round.iops)),
-    ratio: median(ratios),
-    ratioInterval: series === reference ? undefined : medianInterval(ratios),
+    comparison: series === reference ? undefined : compare(series, reference),
     cpuMicrosPerOperation: medians(series, (round) => round.cpuMicrosPerOperation),
     machineMicrosPerOperation: medians(series, (round) => round.machineMicrosPerOperation),
+    callsPerOperation: knownMedian(series, callsPerOperation),
     achievedDepth: knownMedian(series, (round) => round.achievedDepth),
     deviceDepth: knownMedian(series, (round) => round.deviceDepth),
-    deviceReadsPerOperation: knownMedian(series, (round) => round.deviceReadsPerOperation),
+    deviceRequestsPerOperation: knownMedian(series, (round) => round.deviceRequestsPerOperation),
     switchesPerOperation: medians(
       series,
       (round) => (round.voluntarySwitches + round.involuntarySwitches) / round.operations,
     ),
     stealPercent: medians(series, (round) => round.stealPercent),
   };
-  return row;
 }
 
 /** The rows of a cell, in the order of the scenario. */

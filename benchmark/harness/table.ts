@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { ratioText, ROUNDS_FOR_A_VERDICT, verdict } from './comparison.js';
 import type { Row } from './summary.js';
 
 interface Column {
@@ -14,12 +15,14 @@ const COLUMNS: readonly Column[] = [
   { head: 'k IOPS\nmedian', text: ({ iops }) => kilo(iops.median) },
   { head: 'min-max', text: ({ iops }) => `${kilo(iops.min)}-${kilo(iops.max)}` },
   { head: 'quartiles', text: ({ iops }) => `${kilo(iops.q1)}-${kilo(iops.q3)}`, detail: true },
-  { head: 'of the\nceiling', text: (row) => ratioText(row) },
+  { head: 'of the\nceiling', text: ({ comparison }) => (comparison ? ratioText(comparison) : '1') },
+  { head: 'verdict', text: verdictText },
   { head: 'CPU\nus/op', text: (row) => row.cpuMicrosPerOperation.toFixed(2) },
   { head: 'machine\nus/op', text: (row) => row.machineMicrosPerOperation.toFixed(2), detail: true },
+  { head: 'AIO calls\n/op', text: (row) => fixed(row.callsPerOperation, 2), detail: true },
   { head: 'depth', text: (row) => fixed(row.achievedDepth, 1) },
   { head: 'device\ndepth', text: (row) => fixed(row.deviceDepth, 1) },
-  { head: 'device\nreads/op', text: (row) => fixed(row.deviceReadsPerOperation, 2), detail: true },
+  { head: 'device\nops/op', text: (row) => fixed(row.deviceRequestsPerOperation, 2), detail: true },
   { head: 'switches\n/op', text: (row) => row.switchesPerOperation.toFixed(2), detail: true },
   { head: 'steal\n%', text: (row) => row.stealPercent.toFixed(1) },
 ];
@@ -29,8 +32,9 @@ const WIDE = 140;
 
 /** What the columns mean. */
 export const LEGEND = `k IOPS: median, range and quartiles over the rounds. of the ceiling: median of the ratios within one round, with its
-95 % bootstrap interval. CPU: user and system time of the process; machine: busy time of all CPUs, kernel threads included.
-depth: mean in flight as the contestant counts it, and as the block device does. device reads/op: below 1 the page cache
+95 % bootstrap interval. verdict: faster or slower only where the interval excludes 1. CPU: user and system time of the
+process; machine: busy time of all CPUs, kernel threads included. AIO calls: io_submit and io_getevents, by those who count
+them. depth: mean in flight as the contestant counts it, and as the block device does. device ops/op: below 1 the page cache
 answered the rest. switches: context switches of the process. steal: CPU time that the hypervisor gave to others, median.`;
 
 function kilo(iops: number): string {
@@ -41,10 +45,8 @@ function fixed(value: number | undefined, digits: number): string {
   return value === undefined ? '-' : value.toFixed(digits);
 }
 
-function ratioText({ ratio, ratioInterval }: Row): string {
-  if (ratioInterval === undefined) return '1';
-  const [low, high] = ratioInterval;
-  return `${ratio.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`;
+function verdictText({ comparison, rounds }: Row): string {
+  return comparison === undefined || rounds < ROUNDS_FOR_A_VERDICT ? '-' : verdict(comparison);
 }
 
 /** For a terminal; all columns where it is wide enough, or where it is none. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { open, rm, statfs } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -6,10 +6,13 @@ import type { Cleanup } from './cleanup.js';
 import { evict } from './cache.js';
 import { deviceCountersPath } from './device.js';
 import { fillPattern } from './pattern.js';
+import { createScratch } from './scratch.js';
 
-/** What is read from. */
+export type TargetName = 'tmpfs' | 'loop' | 'disk';
+
+/** What is read from and written to. */
 export interface Target {
-  name: string;
+  name: TargetName;
   /** One line on what it is and how it was made, for the report. */
   summary: string;
   path: string;
@@ -67,16 +70,40 @@ export async function diskTarget(scratch: string, size: number, cleanup: Cleanup
   };
 }
 
+/** Where tmpfs is expected. */
+const SHARED_MEMORY = '/dev/shm';
+
+/** Why no file of `size` bytes can be had on tmpfs; nothing where it can. */
+async function whyNoTmpfs(size: number): Promise<string | undefined> {
+  if (!(await isTmpfs(SHARED_MEMORY).catch(() => false))) return `${SHARED_MEMORY} is not tmpfs`;
+  const { bavail, bsize } = await statfs(SHARED_MEMORY);
+  return bavail * bsize < size * 1.1 ? `${SHARED_MEMORY} has no room for ${size} bytes` : undefined;
+}
+
+/** A file on tmpfs, where every operation is a copy inside io_submit(2): what software costs, and nothing else. */
+export async function tmpfsTarget(size: number, cleanup: Cleanup): Promise<Target | Skipped> {
+  const name = 'tmpfs';
+  const reason = await whyNoTmpfs(size);
+  if (reason !== undefined) return { name, reason };
+  const path = join(await createScratch(join(SHARED_MEMORY, 'linux-aio-benchmark'), cleanup), 'tmpfs.bin');
+  await writePattern(path, size, cleanup.signal);
+  try {
+    closeSync(openSync(path, constants.O_RDONLY | constants.O_DIRECT));
+  } catch (error) {
+    return { name, reason: `O_DIRECT on tmpfs needs Linux 6.6: ${(error as Error).message}` };
+  }
+  const summary = `a file of ${size / 2 ** 20} MiB on tmpfs`;
+  return { name, summary, path, size, countersPath: deviceCountersPath(path) };
+}
+
 /** A loop device over a file on tmpfs: no disk's noise, and still asynchronous. Needs root. */
 export async function loopTarget(size: number, cleanup: Cleanup): Promise<Target | Skipped> {
   const name = 'loop';
   if (process.getuid?.() !== 0) return { name, reason: 'losetup needs root' };
-  const directory = '/dev/shm';
-  if (!(await isTmpfs(directory).catch(() => false))) return { name, reason: `${directory} is not tmpfs` };
-  const { bavail, bsize } = await statfs(directory);
-  if (bavail * bsize < size * 1.1) return { name, reason: `${directory} has no room for ${size} bytes` };
+  const reason = await whyNoTmpfs(size);
+  if (reason !== undefined) return { name, reason };
 
-  const file = join(directory, `linux-aio-benchmark-${process.pid}`);
+  const file = join(SHARED_MEMORY, `linux-aio-benchmark-${process.pid}`);
   cleanup.add(() => rm(file, { force: true }));
   await writePattern(file, size, cleanup.signal);
   const losetup = ['--direct-io=on', '--show', '--find', file];

@@ -14,6 +14,9 @@ export interface Outcome {
   achievedDepth?: number;
   voluntarySwitches: number;
   involuntarySwitches: number;
+  /** Calls of io_submit(2) and io_getevents(2), where the contestant counts them. */
+  submits?: number;
+  waits?: number;
   /** Where the contestant times its operations. */
   latency?: Latency;
   /** What else it counted during the measurement. */
@@ -26,8 +29,9 @@ export interface Course {
   running: boolean;
   /** Completed. */
   operations: number;
-  /** Where to read next. */
+  /** Where to read or write next. */
   readonly positions: Positions;
+  readonly write: boolean;
   /** Whether each block is to be checked. */
   readonly verify: boolean;
   /** Operations that may still start. */
@@ -44,24 +48,34 @@ export interface Counters {
   achievedDepth(): number;
 }
 
-function snapshot(course: Course, counters?: Counters) {
+function snapshot(operations: () => number, counters?: Counters) {
   return {
     time: performance.now(),
-    operations: course.operations,
+    operations: operations(),
     usage: process.resourceUsage(),
     counters: counters?.growing() ?? {},
   };
 }
 
-async function window(course: Course, job: Job, counters?: Counters): Promise<Outcome> {
+/**
+ * Lets the warm-up and the measurement pass, and says what was done in the latter.
+ *
+ * @param completed operations until now.
+ */
+export async function window(
+  job: Job,
+  completed: () => number,
+  counters?: Counters,
+  latency?: LatencySampler,
+): Promise<Outcome> {
   await delay(job.warmup * 1000);
-  // The parent samples the machine when it reads this line.
+  // The parent samples the machine when it reads this line, and again at `measured` or, without it, at the outcome.
   writeSync(1, 'measuring\n');
-  course.latency.start(job.warmup);
-  const before = snapshot(course, counters);
+  latency?.start(job.warmup);
+  const before = snapshot(completed, counters);
   await delay(job.seconds * 1000);
-  const after = snapshot(course, counters);
-  const latency = course.latency.stop();
+  const after = snapshot(completed, counters);
+  const timed = latency?.stop();
   const operations = after.operations - before.operations;
   const cpuMicros =
     after.usage.userCPUTime + after.usage.systemCPUTime - before.usage.userCPUTime - before.usage.systemCPUTime;
@@ -73,13 +87,13 @@ async function window(course: Course, job: Job, counters?: Counters): Promise<Ou
     voluntarySwitches: after.usage.voluntaryContextSwitches - before.usage.voluntaryContextSwitches,
     involuntarySwitches: after.usage.involuntaryContextSwitches - before.usage.involuntaryContextSwitches,
     ...(counters && { achievedDepth: counters.achievedDepth() }),
-    ...(latency && { latency }),
+    ...(timed && { latency: timed }),
     ...(Object.fromEntries(grown) as Record<string, number>),
   };
 }
 
 /**
- * Runs `lanes` side by side until the time is over, or until every read of a `verify` is checked,
+ * Runs `lanes` side by side until the time is over, or until every operation of a `verify` is done,
  * and prints the outcome.
  *
  * @param lane runs until `course.running` is false or `course.left` is used up.
@@ -95,6 +109,7 @@ export async function run(
     running: true,
     operations: 0,
     positions,
+    write: job.write,
     verify: job.verify !== undefined,
     left: job.verify ?? Infinity,
     latency: new LatencySampler(),
@@ -108,7 +123,10 @@ export async function run(
   }
   try {
     // A lane that fails ends the wait at once.
-    const outcome = await Promise.race([window(course, job, counters), all.then(() => undefined)]);
+    const outcome = await Promise.race([
+      window(job, () => course.operations, counters, course.latency),
+      all.then(() => undefined),
+    ]);
     course.running = false;
     await all;
     if (outcome === undefined) throw new Error('the lanes ended before the time was over');

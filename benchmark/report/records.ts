@@ -1,6 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRecord } from '../harness/record.js';
+import type { Cell, Series } from '../harness/run.js';
+
+type Older<Item, Names extends keyof Item> = Omit<Item, Names> & Partial<Pick<Item, Names>>;
+
+function seriesOf(series: Older<Series, 'isNodeFs' | 'discarded'>): Series {
+  return { isNodeFs: series.contestant === 'node:fs O_DIRECT', discarded: [], ...series };
+}
+
+function cellOf(cell: Older<Cell, 'heat' | 'stealPercent'>): Cell {
+  return { heat: [], stealPercent: [], ...cell, series: cell.series.map(seriesOf) };
+}
 
 /** A run as it was kept. Throws where the file holds none. */
 export async function readRecord(path: string): Promise<RunRecord> {
@@ -10,7 +21,8 @@ export async function readRecord(path: string): Promise<RunRecord> {
     throw new TypeError(`${path} is no benchmark's run`);
   }
   // Older runs do not have all of these.
-  return { targets: [], skipped: [], cells: [], delays: [], ...found, command, machine, options };
+  const cells = (found?.cells ?? []).map(cellOf);
+  return { targets: [], skipped: [], delays: [], ...found, cells, command, machine, options };
 }
 
 /** All runs of a directory, the oldest first; none where there is no directory. */

@@ -1,3 +1,4 @@
+import { findings } from '../harness/findings.js';
 import type { RunRecord } from '../harness/record.js';
 import { eventFigures, timerFigures } from './delay.js';
 import { tableHtml } from './figure.js';
@@ -26,6 +27,21 @@ function shortSection(record: RunRecord): Section[] {
   return [{ id: 'short', title: 'In short', content }];
 }
 
+function findingsSection({ cells }: RunRecord): Section[] {
+  const found = cells
+    .map((cell) => ({ name: `${cell.scenario}, ${cell.target}, depth ${cell.depth}`, lines: findings(cell) }))
+    .filter(({ lines }) => lines.length > 0);
+  if (found.length === 0) return [];
+  const content = found.map(
+    ({ name, lines }) =>
+      html`<h3>${name}</h3>
+        <ul class="notes">
+          ${lines.map((line) => html`<li>${line}</li>`)}
+        </ul>`,
+  );
+  return [{ id: 'findings', title: 'What it shows', content }];
+}
+
 /**
  * The run as one HTML file.
  *
@@ -40,6 +56,7 @@ export function report(record: RunRecord, history: readonly RunRecord[] = []): s
   const latencies = record.cells.flatMap((cell) => latencyFigures(cell, looks));
   return page(`linux-aio, measured ${minuteOf(record.machine.date)}`, lead(record), [
     ...shortSection(record),
+    ...findingsSection(record),
     ...figuresSection('iops', 'Operations a second', over('iops', IOPS)),
     ...figuresSection('ratio', 'Beside the ceiling', ratios),
     ...figuresSection('cpu', 'CPU time', over('cpu', CPU)),

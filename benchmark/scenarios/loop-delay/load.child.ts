@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
 import { allocate, open, SubmissionQueue } from '../../../index.js';
+import { isMarked, mark } from '../../harness/mark.js';
 import { watchEvents } from './event-wait.js';
-import { type Delay, DEPTH, isMarked, type Load, LOADS, mark, NODE_FS, UNPROTECTED } from './loads.js';
+import { type Delay, DEPTH, type Load, LOADS, NODE_FS, UNPROTECTED } from './loads.js';
 
 /** Of what was done, looked at afterwards. */
 const CHECKED = 256;

@@ -49,12 +49,3 @@ export interface Delay extends EventWait {
   /** Milliseconds of the longest io_submit(2); nothing for who makes none. */
   submit?: number;
 }
-
-/** Every block carries its own position in its first eight bytes. */
-export function mark(block: Buffer, position: number): void {
-  block.writeDoubleLE(position, 0);
-}
-
-export function isMarked(block: Buffer, position: number): boolean {
-  return block.readDoubleLE(0) === position;
-}

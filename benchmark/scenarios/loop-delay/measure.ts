@@ -8,10 +8,11 @@ import { makeTargets } from '../../../scripts/test/targets.js';
 import { Scratch } from '../../../scripts/test/scratch.js';
 import type { Cleanup } from '../../harness/cleanup.js';
 import { cpuTicks } from '../../harness/machine.js';
+import { mark } from '../../harness/mark.js';
 import type { Progress } from '../../harness/run.js';
 import { at, seededRandom, shuffled } from '../../harness/statistics.js';
 import type { Skipped } from '../../harness/target.js';
-import { AT_THEIR_RATE, CONTESTANTS, type Contestant, type Delay, FILLED, LOADS, mark, NODE_FS } from './loads.js';
+import { AT_THEIR_RATE, CONTESTANTS, type Contestant, type Delay, FILLED, LOADS, NODE_FS } from './loads.js';
 
 /** A round of one contestant, with what the machine did meanwhile. */
 export interface DelayRound extends Delay {
@@ -36,13 +37,16 @@ const BLOCK = 4096;
 /** Sparse, of each filesystem: room for what is appended in a round. */
 const FILESYSTEM = 8 * 2 ** 30;
 
-/** ext4, xfs and btrfs on loop devices over the root disk, each with a file that is fully written. */
-export async function makeFilesystems(cleanup: Cleanup): Promise<{ made: Filesystem[]; skipped: Skipped[] }> {
+/** Filesystems on loop devices over the root disk, each with a file that is fully written. */
+export async function makeFilesystems(
+  cleanup: Cleanup,
+  names: Parameters<typeof makeTargets>[1],
+): Promise<{ made: Filesystem[]; skipped: Skipped[] }> {
   const scratch = await Scratch.create();
   cleanup.add(() => scratch.remove());
   const made: Filesystem[] = [];
   const skipped: Skipped[] = [];
-  for (const target of await makeTargets(scratch, ['ext4', 'xfs', 'btrfs'], FILESYSTEM)) {
+  for (const target of await makeTargets(scratch, names, FILESYSTEM)) {
     if ('missing' in target) skipped.push({ name: target.name, reason: target.missing });
     if (!('directory' in target)) continue;
     const content = Buffer.alloc(FILLED);

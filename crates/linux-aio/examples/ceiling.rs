@@ -1,12 +1,12 @@
-//! The ceiling: random direct reads by the tightest loop over the same system calls. Everything
-//! that is built on them is measured against it.
+//! The ceiling: random direct reads or writes by the tightest loop over the same system calls.
+//! Everything that is built on them is measured against it.
 //!
 //! ```text
 //! cargo run --release -p linux-aio --example ceiling -- --path FILE [OPTIONS]
-//!   --path FILE         a file or block device, opened read-only with O_DIRECT
-//!   --size BYTES        how much of it to read from (all of it)
-//!   --depth N           reads in flight, 1 to 4096 (32)
-//!   --block BYTES       length of a read, a multiple of what O_DIRECT asks for (4096)
+//!   --path FILE         a file or block device, opened with O_DIRECT, read-only without --write
+//!   --size BYTES        how much of it to read from or overwrite (all of it)
+//!   --depth N           operations in flight, 1 to 4096 (32)
+//!   --block BYTES       length of one, a multiple of what O_DIRECT asks for (4096)
 //!   --batch N           most iocbs in one io_submit; 0: all that completed (0)
 //!   --min-events N      completions that a turn waits for (1)
 //!   --reap ring|syscall read completions in the mapped ring and call io_getevents only where it
@@ -14,7 +14,9 @@
 //!   --seconds S         length of the measurement (2)
 //!   --warmup S          the same loop before it, not counted (0.5)
 //!   --seed N            of the sequence of positions, 32 bits (1)
-//!   --verify N          no measurement: N reads, each compared with the benchmark's pattern
+//!   --write             overwrite instead of reading: what was there is lost
+//!   --verify N          no measurement: N reads, each compared with the benchmark's pattern, or
+//!                       N writes of it
 //!   --json              one line "measuring" when the warm-up is over, then one line of JSON
 //! ```
 //!
@@ -42,7 +44,7 @@ use std::time::{Duration, Instant};
 
 use engine::{Counters, Engine};
 use options::Options;
-use positions::{Positions, matches_pattern};
+use positions::{Positions, fill_pattern, mark, matches_pattern};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -69,12 +71,22 @@ fn usage() -> Usage {
     }
 }
 
-/// Reads `reads` blocks and compares each with the pattern.
-fn verify(reads: usize, engine: &mut Engine, options: &Options, positions: &mut Positions) -> Outcome<String> {
+/// Reads `count` blocks and compares each with the pattern, or writes as many, each with the pattern.
+fn verify(count: usize, engine: &mut Engine, options: &Options, positions: &mut Positions) -> Outcome<String> {
     let mut started = 0;
-    while started < reads.min(options.depth) {
-        engine.prepare(started, positions.next());
+    let mut start = |slot: usize, engine: &mut Engine| {
+        if started == count {
+            return;
+        }
+        let position = positions.next();
+        if options.write {
+            fill_pattern(engine.block(slot).0, position);
+        }
+        engine.prepare(slot, position);
         started += 1;
+    };
+    for slot in 0..options.depth {
+        start(slot, engine);
     }
     while !engine.is_idle() {
         for index in 0..engine.turn(options)? {
@@ -84,13 +96,19 @@ fn verify(reads: usize, engine: &mut Engine, options: &Options, positions: &mut 
                 return Err(format!("the block at {position} is not what was written there").into());
             }
             block.fill(0);
-            if started < reads {
-                engine.prepare(slot, positions.next());
-                started += 1;
-            }
+            start(slot, engine);
         }
     }
-    Ok(format!("{{\"verified\":{reads}}}"))
+    Ok(format!("{{\"verified\":{count}}}"))
+}
+
+/// Makes a slot ready for the next position of a measurement.
+fn prepare_next(slot: usize, engine: &mut Engine, options: &Options, positions: &mut Positions) {
+    let position = positions.next();
+    if options.write {
+        mark(engine.block(slot).0, position);
+    }
+    engine.prepare(slot, position);
 }
 
 /// Runs the loop for `length` and says how long it really was.
@@ -99,7 +117,7 @@ fn run_for(length: f64, engine: &mut Engine, options: &Options, positions: &mut 
     let begin = Instant::now();
     loop {
         for index in 0..engine.turn(options)? {
-            engine.prepare(engine.completed(index), positions.next());
+            prepare_next(engine.completed(index), engine, options, positions);
         }
         let elapsed = begin.elapsed();
         if elapsed >= length {
@@ -110,7 +128,10 @@ fn run_for(length: f64, engine: &mut Engine, options: &Options, positions: &mut 
 
 fn measure(engine: &mut Engine, options: &Options, positions: &mut Positions) -> Outcome<String> {
     for slot in 0..options.depth {
-        engine.prepare(slot, positions.next());
+        if options.write {
+            fill_pattern(engine.block(slot).0, 0);
+        }
+        prepare_next(slot, engine, options, positions);
     }
     run_for(options.warmup, engine, options, positions)?;
     if options.json {
@@ -144,7 +165,8 @@ fn measure(engine: &mut Engine, options: &Options, positions: &mut Positions) ->
 
 fn main() -> Outcome<()> {
     let options = Options::parse(std::env::args().skip(1))?;
-    let mut file = OpenOptions::new().read(true).custom_flags(libc::O_DIRECT).open(&options.path)?;
+    let mut file =
+        OpenOptions::new().read(true).write(options.write).custom_flags(libc::O_DIRECT).open(&options.path)?;
     // A block device tells its size to lseek(2), not to stat(2).
     let size = file.seek(SeekFrom::End(0))?.min(options.size.unwrap_or(u64::MAX));
     let block = options.block as u64;

@@ -62,7 +62,7 @@ impl Engine {
         let memory = map(options.depth * options.block)?;
         let iocbs = (0..options.depth).map(|slot| Iocb {
             data: slot as u64,
-            opcode: Opcode::Pread as u16,
+            opcode: if options.write { Opcode::Pwrite } else { Opcode::Pread } as u16,
             fd: fd.cast_unsigned(),
             buffer: memory as u64 + (slot * options.block) as u64,
             length: options.block as u64,
@@ -81,7 +81,7 @@ impl Engine {
         })
     }
 
-    /// Makes a slot that is not in flight ready to read from `position`.
+    /// Makes a slot that is not in flight ready to read from `position`, or to write there what its block holds.
     pub fn prepare(&mut self, slot: usize, position: u64) {
         let iocb = &mut self.iocbs[slot];
         iocb.offset = position.cast_signed();
@@ -97,16 +97,16 @@ impl Engine {
         self.in_flight == 0 && self.ready.is_empty()
     }
 
-    /// The bytes that a completed slot has read, and where from.
+    /// The bytes of a slot that is not in flight, and the position of its last operation.
     pub fn block(&mut self, slot: usize) -> (&mut [u8], u64) {
         assert!(slot < self.iocbs.len());
         // SAFETY: `slot` is inside the mapping; nothing else refers to it, since the kernel has it
-        // only between `submit` and its completion, and callers ask for completed slots.
+        // only between `submit` and its completion, and callers ask for slots outside of that.
         let bytes = unsafe { std::slice::from_raw_parts_mut(self.memory.add(slot * self.block), self.block) };
         (bytes, self.iocbs[slot].offset.cast_unsigned())
     }
 
-    /// One turn: submits all that is ready, waits, and sees to it that each read was whole. Says
+    /// One turn: submits all that is ready, waits, and sees to it that each operation was whole. Says
     /// how many completed.
     pub fn turn(&mut self, options: &Options) -> Result<usize, Box<dyn Error>> {
         self.submit(options.batch)?;
@@ -115,7 +115,7 @@ impl Engine {
         let count = self.wait(options.min_events)?;
         for event in &self.events[..count] {
             if event.result != self.block as i64 {
-                return Err(format!("a read of {} bytes gave {}", self.block, event.result).into());
+                return Err(format!("an operation of {} bytes gave {}", self.block, event.result).into());
             }
         }
         self.in_flight -= count;

@@ -14,6 +14,7 @@ pub struct Options {
     pub warmup: f64,
     pub seed: u32,
     pub verify: Option<usize>,
+    pub write: bool,
     pub json: bool,
 }
 
@@ -31,11 +32,13 @@ impl Options {
             warmup: 0.5,
             seed: 1,
             verify: None,
+            write: false,
             json: false,
         };
         while let Some(name) = arguments.next() {
-            if name == "--json" {
-                options.json = true;
+            if name == "--json" || name == "--write" {
+                options.json |= name == "--json";
+                options.write |= name == "--write";
                 continue;
             }
             let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;

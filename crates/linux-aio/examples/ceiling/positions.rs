@@ -1,4 +1,4 @@
-//! Where to read, and what must be there: the benchmark's TypeScript has the same two rules.
+//! Where to read or write, and what is there: the benchmark's TypeScript has the same rules.
 
 /// The sequence of positions: a Weyl sequence, mixed by the finalizer of MurmurHash3.
 pub struct Positions {
@@ -20,10 +20,25 @@ impl Positions {
     }
 }
 
-/// Whether `bytes` are what the benchmark wrote at `position`: every little-endian 32-bit word is
-/// its own index in the file, multiplied by an odd number.
-pub fn matches_pattern(bytes: &[u8], position: u64) -> bool {
+/// The little-endian 32-bit word at `index` of a file: its index, multiplied by an odd number.
+fn word(index: u64) -> [u8; 4] {
     // Casting cuts the index: the pattern repeats after 2^32 words.
-    let expected = |index: u64| (index as u32).wrapping_mul(0x9e37_79b1).to_le_bytes();
-    bytes.chunks_exact(4).zip(position / 4..).all(|(word, index)| word == expected(index))
+    (index as u32).wrapping_mul(0x9e37_79b1).to_le_bytes()
+}
+
+/// Whether `bytes` are what the benchmark wrote at `position`.
+pub fn matches_pattern(bytes: &[u8], position: u64) -> bool {
+    bytes.chunks_exact(4).zip(position / 4..).all(|(found, index)| found == word(index))
+}
+
+/// Fills `bytes` with what the benchmark expects at `position`.
+pub fn fill_pattern(bytes: &mut [u8], position: u64) {
+    for (place, index) in bytes.chunks_exact_mut(4).zip(position / 4..) {
+        place.copy_from_slice(&word(index));
+    }
+}
+
+/// Writes a block's own position into its first eight bytes, all that a measurement of writes does with its memory.
+pub fn mark(bytes: &mut [u8], position: u64) {
+    bytes[..8].copy_from_slice(&(position as f64).to_le_bytes());
 }

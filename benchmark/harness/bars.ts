@@ -1,0 +1,77 @@
+import { type Comparison, compare, ROUNDS_FOR_A_VERDICT } from './comparison.js';
+import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio-names.js';
+import { NODE_FS_PROMISES } from '../baselines/node-fs.js';
+import type { Cell, Series } from './run.js';
+import type { TargetName } from './target.js';
+import { BATCHES, PROMISES } from '../scenarios/random/ours.js';
+import { CEILING } from '../baselines/ceiling.js';
+
+/** Stands for the fastest set-up of node:fs in the cell. */
+export const BEST_NODE_FS = 'the best node:fs';
+
+/** What one of ours is to reach. */
+interface Bar {
+  contestant: string;
+  to: string;
+  field: 'iops' | 'cpuMicrosPerOperation';
+  least?: number;
+  most?: number;
+  targets: readonly TargetName[];
+  /** Every depth when left out. */
+  depths?: readonly number[];
+}
+
+const BARS: readonly Bar[] = [
+  { contestant: BATCHES, to: CEILING, field: 'iops', least: 0.95, targets: ['tmpfs'], depths: [32, 128] },
+  { contestant: PROMISES, to: CEILING, field: 'iops', least: 0.85, targets: ['tmpfs'], depths: [32, 128] },
+  { contestant: PROMISES, to: FIO_LIBAIO, field: 'iops', least: 1, targets: ['loop'], depths: [1, 2, 4, 8, 32, 128] },
+  { contestant: PROMISES, to: FIO_PSYNC, field: 'iops', least: 1, targets: ['loop'], depths: [1] },
+  { contestant: PROMISES, to: FIO_LIBAIO, field: 'iops', least: 1, targets: ['disk'], depths: [1, 32, 128] },
+  {
+    contestant: PROMISES,
+    to: NODE_FS_PROMISES,
+    field: 'cpuMicrosPerOperation',
+    most: 0.2,
+    targets: ['disk', 'loop'],
+  },
+  { contestant: PROMISES, to: BEST_NODE_FS, field: 'iops', least: 3, targets: ['loop'], depths: [32] },
+];
+
+/** How a cell stands to a bar. */
+export interface BarResult {
+  comparison: Comparison;
+  field: Bar['field'];
+  bar: string;
+  reached: boolean;
+}
+
+/** A contestant of the cell, if it was measured. */
+export function find(cell: Cell, name: string): Series | undefined {
+  if (name === BEST_NODE_FS) return bestNodeFs(cell);
+  return cell.series.find(({ contestant }) => contestant === name);
+}
+
+function bestNodeFs(cell: Cell): Series | undefined {
+  const setUps = cell.series.filter(({ isNodeFs }) => isNodeFs);
+  return setUps.reduce<Series | undefined>(
+    (best, series) => (best === undefined || compare(series, best).ratio > 1 ? series : best),
+    undefined,
+  );
+}
+
+function judge(bar: Bar, cell: Cell): BarResult[] {
+  if (!bar.targets.includes(cell.target) || bar.depths?.includes(cell.depth) === false) return [];
+  const ours = find(cell, bar.contestant);
+  const theirs = find(cell, bar.to);
+  if (ours === undefined || theirs === undefined || ours.rounds.length < ROUNDS_FOR_A_VERDICT) return [];
+  const comparison = compare(ours, theirs, (round) => round[bar.field]);
+  const [low, high] = comparison.interval;
+  const { least = -Infinity, most = Infinity, field } = bar;
+  const text = bar.least === undefined ? `at most ${most}` : `at least ${least}`;
+  return [{ comparison, field, bar: text, reached: high >= least && low <= most }];
+}
+
+/** The bars that are set for the cell. What the interval includes is reached; with few rounds, nothing is said. */
+export function judgeBars(cell: Cell): BarResult[] {
+  return BARS.flatMap((bar) => judge(bar, cell));
+}

@@ -1,0 +1,49 @@
+import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio-names.js';
+import { BATCHES, PROMISES } from '../scenarios/random/ours.js';
+import { BEST_NODE_FS, find, judgeBars } from './bars.js';
+import { compare, ratioText, ROUNDS_FOR_A_VERDICT, verdict } from './comparison.js';
+import type { Cell } from './run.js';
+import { STEAL_PERCENT } from './sweeps.js';
+
+/** Ours beside each rival of the cell. */
+function comparisons(cell: Cell): string[] {
+  return [BATCHES, PROMISES].flatMap((name) => {
+    const ours = find(cell, name);
+    return [FIO_LIBAIO, FIO_PSYNC, BEST_NODE_FS].flatMap((rival) => {
+      const theirs = find(cell, rival);
+      if (ours === undefined || theirs === undefined || ours.rounds.length < ROUNDS_FOR_A_VERDICT) return [];
+      const comparison = compare(ours, theirs);
+      const which = rival === BEST_NODE_FS ? `${rival} (${comparison.to})` : rival;
+      return [`${name}: ${ratioText(comparison)} of ${which}: ${verdict(comparison)}`];
+    });
+  });
+}
+
+function bars(cell: Cell): string[] {
+  return judgeBars(cell).map(({ comparison, field, bar, reached }) => {
+    const what = field === 'iops' ? 'IOPS' : 'CPU per operation';
+    const ratio = `${ratioText(comparison)} of ${comparison.to}'s ${what}`;
+    return `${reached ? 'reached' : 'NOT REACHED'}: ${bar}: ${comparison.of}, ${ratio}`;
+  });
+}
+
+function conditions(cell: Cell): string[] {
+  const noisy = cell.stealPercent.filter((percent) => percent > STEAL_PERCENT).length;
+  const discarded = cell.series[0]?.discarded.length ?? 0;
+  return [
+    ...(discarded > 0 ? [`${discarded} rounds were made again, since more than ${STEAL_PERCENT} % was stolen`] : []),
+    ...(noisy > 0
+      ? [`NOISY: in ${noisy} of ${cell.stealPercent.length} rounds more than ${STEAL_PERCENT} % was stolen`]
+      : []),
+    ...(cell.heat.length > 0
+      ? [
+          `heat, k IOPS: ${cell.heat.map(({ contestant, iops }) => `${contestant} ${(iops / 1000).toFixed(1)}`).join('; ')}`,
+        ]
+      : []),
+  ];
+}
+
+/** What a cell shows beside its table, a line each. */
+export function findings(cell: Cell): string[] {
+  return [...comparisons(cell), ...bars(cell), ...conditions(cell)];
+}

@@ -1,0 +1,30 @@
+import type { Round } from './round.js';
+
+/** One measurement of each contestant, by name, made one right after the other. */
+export type Sweep = ReadonlyMap<string, Round>;
+
+/** Above this much steal a sweep is made again. */
+export const STEAL_PERCENT = 5;
+
+export const worstSteal = (sweep: Sweep): number =>
+  Math.max(...[...sweep.values()].map(({ stealPercent }) => stealPercent));
+
+export interface Sweeps {
+  /** As many as were asked for. */
+  kept: Sweep[];
+  /** Those that too much was stolen from, in favour of a calmer one. */
+  discarded: Sweep[];
+}
+
+/**
+ * Makes sweeps until `wanted` of them were calm, or until twice as many were made: then the calmest are kept, noisy ones
+ * among them, and the table says so.
+ */
+export async function makeSweeps(wanted: number, make: (index: number) => Promise<Sweep>): Promise<Sweeps> {
+  const all: Sweep[] = [];
+  const isCalm = (sweep: Sweep) => worstSteal(sweep) <= STEAL_PERCENT;
+  while (all.length < 2 * wanted && all.filter(isCalm).length < wanted) all.push(await make(all.length));
+  const calmestFirst = [...all].sort((a, b) => worstSteal(a) - worstSteal(b));
+  const chosen = new Set(all.filter(isCalm).length >= wanted ? all.filter(isCalm) : calmestFirst.slice(0, wanted));
+  return { kept: all.filter((sweep) => chosen.has(sweep)), discarded: all.filter((sweep) => !chosen.has(sweep)) };
+}

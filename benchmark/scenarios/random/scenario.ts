@@ -1,0 +1,48 @@
+import { CEILING, ceiling } from '../../baselines/ceiling.js';
+import { fioLibaio, fioPsync } from '../../baselines/fio.js';
+import { bufferedNodeFs, nodeFs } from '../../baselines/node-fs.js';
+import { workerThreads } from '../../baselines/worker-threads.js';
+import type { Scenario } from '../../harness/contestant.js';
+import { ours } from './ours.js';
+
+const BLOCK = 4096;
+
+/**
+ * Random reads, or overwrites in files that are written fully, of 4 KiB.
+ *
+ * @param program the path of a program below `benchmark/`.
+ * @param example the path of the crate's example `ceiling`.
+ */
+export function random(kind: 'read' | 'write', program: (name: string) => string, example: string): Scenario {
+  const write = kind === 'write';
+  return {
+    name: `random-${kind}`,
+    summary: `random ${write ? 'overwrites' : 'reads'} of ${BLOCK} bytes at equal depth`,
+    write,
+    depths: {
+      smoke: { tmpfs: [4], loop: [32], disk: [1] },
+      usual: write ? { tmpfs: [32], loop: [1, 32], disk: [32] } : { tmpfs: [32, 128], loop: [1, 4, 32], disk: [1, 32] },
+      full: { tmpfs: [32, 128], loop: [1, 2, 4, 8, 32, 128], disk: [1, 4, 32, 128] },
+    },
+    wide: ({ target, depth }) => target === 'loop' && depth === 32,
+    block: BLOCK,
+    reference: CEILING,
+    contestants: [
+      ceiling(example),
+      // Some devices run one submit of everything in lock-step: how much that costs.
+      ceiling(example, 8),
+      ...ours(program),
+      fioLibaio(program),
+      fioLibaio(program, 0),
+      fioPsync(program),
+      nodeFs(program, 'promises', 4),
+      nodeFs(program, 'promises', 16),
+      nodeFs(program, 'promises', 'depth'),
+      nodeFs(program, 'callbacks', 4),
+      nodeFs(program, 'callbacks', 16),
+      nodeFs(program, 'callbacks', 'depth'),
+      workerThreads(program),
+      ...(write ? [] : [bufferedNodeFs(program)]),
+    ],
+  };
+}
