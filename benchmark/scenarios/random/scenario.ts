@@ -1,6 +1,7 @@
 import { CEILING, ceiling } from '../../baselines/ceiling.js';
 import { fioLibaio, fioPsync } from '../../baselines/fio.js';
 import { bufferedNodeFs, nodeFs } from '../../baselines/node-fs.js';
+import { ronomon } from '../../baselines/ronomon.js';
 import { workerThreads } from '../../baselines/worker-threads.js';
 import type { Scenario } from '../../harness/contestant.js';
 import { ours } from './ours.js';
@@ -42,6 +43,7 @@ export function random(kind: 'read' | 'write', program: (name: string) => string
       nodeFs(program, 'callbacks', 16),
       nodeFs(program, 'callbacks', 'depth'),
       workerThreads(program),
+      ronomon(program),
       ...(write ? [] : [bufferedNodeFs(program)]),
     ],
   };
