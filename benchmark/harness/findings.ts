@@ -20,10 +20,10 @@ function comparisons(cell: Cell): string[] {
 }
 
 function bars(cell: Cell): string[] {
-  return judgeBars(cell).map(({ comparison, field, bar, reached }) => {
+  return judgeBars(cell).map(({ comparison, field, bar, result }) => {
     const what = field === 'iops' ? 'IOPS' : 'CPU per operation';
     const ratio = `${ratioText(comparison)} of ${comparison.to}'s ${what}`;
-    return `${reached ? 'reached' : 'NOT REACHED'}: ${bar}: ${comparison.of}, ${ratio}`;
+    return `${result}: ${bar}: ${comparison.of}, ${ratio}`;
   });
 }
 
