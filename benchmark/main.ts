@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installFio } from './baselines/fio.js';
+import { whyNoRonomon } from './baselines/ronomon.js';
 import { Cleanup } from './harness/cleanup.js';
 import { entrants, type Scenario } from './harness/contestant.js';
 import { findings } from './harness/findings.js';
@@ -35,7 +36,7 @@ function asked(options: Options, name: string): boolean {
 async function prepareScenarios({ options, skipped }: RunRecord, programs: string): Promise<Scenario[]> {
   const wanted = (['read', 'write'] as const).filter((kind) => asked(options, `random-${kind}`));
   if (wanted.length === 0) return [];
-  const missing = await installFio();
+  const missing = [...(await installFio()), ...whyNoRonomon()];
   skipped.push(...missing);
   const example = await buildExample('ceiling');
   return wanted.map((kind) => {

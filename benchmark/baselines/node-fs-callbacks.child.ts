@@ -7,7 +7,7 @@ import { incoming, outgoing, prepareBlock } from '../harness/block.js';
 import { parseJob } from '../harness/job.js';
 import { type Course, run } from '../harness/window.js';
 
-const { job } = parseJob(['direct']);
+const { job } = parseJob();
 const fd = openSync(job.path, (job.write ? constants.O_RDWR : constants.O_RDONLY) | constants.O_DIRECT);
 
 type Done = (error: Error | null, bytes: number) => void;

@@ -40,7 +40,7 @@ export function nodeFs(program: (name: string) => string, form: Form, threads: T
     applies: ({ target, depth }: Place) => target !== 'tmpfs' && appliesTo(threads, depth),
     command: ({ depth }) => ({
       file: process.execPath,
-      arguments: [program(`baselines/node-fs-${form}.child`), '--direct', 'true'],
+      arguments: [program(`baselines/node-fs-${form}.child`)],
       environment: { UV_THREADPOOL_SIZE: String(threads === 'depth' ? depth : threads) },
     }),
   };
@@ -58,7 +58,7 @@ export function bufferedNodeFs(program: (name: string) => string): Contestant {
     applies: ({ target }) => target !== 'tmpfs',
     command: () => ({
       file: process.execPath,
-      arguments: [program('baselines/node-fs-promises.child'), '--direct', 'false'],
+      arguments: [program('baselines/node-fs-promises.child'), '--memory', 'any'],
       environment: { UV_THREADPOOL_SIZE: String(DEFAULT_THREADS) },
     }),
   };

@@ -42,7 +42,8 @@ export interface BarResult {
   comparison: Comparison;
   field: Bar['field'];
   bar: string;
-  reached: boolean;
+  /** By its interval alone: with more rounds it may turn out either way. */
+  result: 'reached' | 'reached, by its interval alone' | 'NOT REACHED';
 }
 
 /** A contestant of the cell, if it was measured. */
@@ -65,10 +66,12 @@ function judge(bar: Bar, cell: Cell): BarResult[] {
   const theirs = find(cell, bar.to);
   if (ours === undefined || theirs === undefined || ours.rounds.length < ROUNDS_FOR_A_VERDICT) return [];
   const comparison = compare(ours, theirs, (round) => round[bar.field]);
-  const [low, high] = comparison.interval;
+  const { ratio, interval } = comparison;
   const { least = -Infinity, most = Infinity, field } = bar;
+  const reaches = (low: number, high: number) => high >= least && low <= most;
+  const included = reaches(...interval) ? 'reached, by its interval alone' : 'NOT REACHED';
   const text = bar.least === undefined ? `at most ${most}` : `at least ${least}`;
-  return [{ comparison, field, bar: text, reached: high >= least && low <= most }];
+  return [{ comparison, field, bar: text, result: reaches(ratio, ratio) ? 'reached' : included }];
 }
 
 /** The bars that are set for the cell. What the interval includes is reached; with few rounds, nothing is said. */

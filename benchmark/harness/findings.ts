@@ -3,6 +3,7 @@ import { BATCHES, PROMISES } from '../scenarios/random/ours.js';
 import { BEST_NODE_FS, find, judgeBars } from './bars.js';
 import { compare, ratioText, ROUNDS_FOR_A_VERDICT, verdict } from './comparison.js';
 import type { Cell } from './run.js';
+import { median } from './statistics.js';
 import { STEAL_PERCENT } from './sweeps.js';
 
 /** Ours beside each rival of the cell. */
@@ -20,17 +21,19 @@ function comparisons(cell: Cell): string[] {
 }
 
 function bars(cell: Cell): string[] {
-  return judgeBars(cell).map(({ comparison, field, bar, reached }) => {
+  return judgeBars(cell).map(({ comparison, field, bar, result }) => {
     const what = field === 'iops' ? 'IOPS' : 'CPU per operation';
     const ratio = `${ratioText(comparison)} of ${comparison.to}'s ${what}`;
-    return `${reached ? 'reached' : 'NOT REACHED'}: ${bar}: ${comparison.of}, ${ratio}`;
+    return `${result}: ${bar}: ${comparison.of}, ${ratio}`;
   });
 }
 
 function conditions(cell: Cell): string[] {
   const noisy = cell.stealPercent.filter((percent) => percent > STEAL_PERCENT).length;
   const discarded = cell.series[0]?.discarded.length ?? 0;
+  const loads = cell.series.flatMap(({ rounds }) => rounds.map(({ load }) => load));
   return [
+    `load average before each measurement: ${median(loads).toFixed(1)}, at most ${Math.max(...loads).toFixed(1)}`,
     ...(discarded > 0 ? [`${discarded} rounds were made again, since more than ${STEAL_PERCENT} % was stolen`] : []),
     ...(noisy > 0
       ? [`NOISY: in ${noisy} of ${cell.stealPercent.length} rounds more than ${STEAL_PERCENT} % was stolen`]

@@ -1,6 +1,7 @@
 import { CEILING, ceiling } from '../../baselines/ceiling.js';
 import { fioLibaio, fioPsync } from '../../baselines/fio.js';
 import { bufferedNodeFs, nodeFs } from '../../baselines/node-fs.js';
+import { ronomon } from '../../baselines/ronomon.js';
 import { workerThreads } from '../../baselines/worker-threads.js';
 import type { Scenario } from '../../harness/contestant.js';
 import { ours } from './ours.js';
@@ -21,7 +22,8 @@ export function random(kind: 'read' | 'write', program: (name: string) => string
     write,
     depths: {
       smoke: { tmpfs: [4], loop: [32], disk: [1] },
-      usual: write ? { tmpfs: [32], loop: [1, 32], disk: [32] } : { tmpfs: [32, 128], loop: [1, 4, 32], disk: [1, 32] },
+      // Within a quarter of an hour for reads and writes together.
+      usual: { tmpfs: [32], loop: write ? [32] : [1, 32], disk: write ? [32] : [1, 32] },
       full: { tmpfs: [32, 128], loop: [1, 2, 4, 8, 32, 128], disk: [1, 4, 32, 128] },
     },
     wide: ({ target, depth }) => target === 'loop' && depth === 32,
@@ -42,6 +44,7 @@ export function random(kind: 'read' | 'write', program: (name: string) => string
       nodeFs(program, 'callbacks', 16),
       nodeFs(program, 'callbacks', 'depth'),
       workerThreads(program),
+      ronomon(program),
       ...(write ? [] : [bufferedNodeFs(program)]),
     ],
   };
