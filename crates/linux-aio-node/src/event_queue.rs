@@ -262,7 +262,7 @@ impl EventQueue {
         if pushed.is_ok() && self.budget.borrow_mut().allows() {
             count = self.reap(core, true);
         }
-        if stuck || core.refused() > 0 {
+        if stuck || core.refused() > 0 || core.has_unannounced() {
             self.wake();
         }
         self.keep_loop_alive(core.outstanding() > 0);
@@ -284,7 +284,7 @@ impl EventQueue {
     /// All that is done up, one JavaScript call for each array full; what is left after a while, in the next turn.
     fn deliver(&self) {
         while self.budget.borrow_mut().allows() {
-            let (count, more) = {
+            let (count, more, unannounced) = {
                 let mut core = self.core.borrow_mut();
                 let Some(core) = core.as_mut() else { return };
                 let count = self.reap(core, false);
@@ -293,9 +293,13 @@ impl EventQueue {
                     self.wake();
                 }
                 self.keep_loop_alive(core.outstanding() > 0);
-                (count, core.has_done())
+                (count, core.has_done(), core.has_unannounced())
             };
             if count == 0 {
+                // What completed inside the submits above is looked for at once.
+                if unannounced {
+                    continue;
+                }
                 return;
             }
             self.call_back(count);

@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 
 use crate::abi::{IOCB_FLAG_IOPRIO, Iocb, MAX_SEGMENTS, Opcode};
+use crate::blocking::Backend;
 use crate::buffer::Slab;
 use crate::error::Errno;
 use crate::file::File;
@@ -252,6 +253,12 @@ impl Operation {
     /// Bytes from the start of the file.
     pub(crate) fn offset(&self) -> u64 {
         self.offset.unsigned_abs()
+    }
+
+    /// Whether it is always complete when io_submit(2) returns: a copy from or to a file in memory.
+    pub(crate) fn completes_inline(&self) -> bool {
+        let moves = self.reads() || self.writes();
+        moves && self.file().is_some_and(|file| file.backend() == Backend::Memory)
     }
 
     /// How many ranges of memory it moves.

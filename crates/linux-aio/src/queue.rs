@@ -57,6 +57,8 @@ pub struct Queue<K: Kernel> {
     gathered: Vec<u32>,
     pointers: Vec<*mut Iocb>,
     notifier: Option<Arc<OwnedFd>>,
+    /// An operation was taken whose completion adds to no eventfd.
+    unannounced: bool,
     options: QueueOptions,
     stopwatch: Stopwatch,
     /// Of io_submit, in a row.
@@ -92,6 +94,7 @@ impl<K: Kernel> Queue<K> {
             gathered: Vec::with_capacity(options.chunk as usize),
             pointers: Vec::with_capacity(options.chunk as usize),
             notifier,
+            unannounced: false,
             options,
             stopwatch: Stopwatch::default(),
             refusals: 0,
@@ -145,6 +148,13 @@ impl<K: Kernel> Queue<K> {
         !self.rejected.is_empty() || !self.flight.mailbox.is_empty() || self.context.has_events()
     }
 
+    /// Whether completions may be there that were announced to nobody: those of operations that always complete inside
+    /// io_submit(2). Whoever submits looks for them.
+    #[must_use]
+    pub fn has_unannounced(&self) -> bool {
+        self.unannounced && self.context.has_events()
+    }
+
     /// Whether completions are read from the ring.
     #[must_use]
     pub fn reaps_in_user_space(&self) -> bool {
@@ -158,11 +168,13 @@ impl<K: Kernel> Queue<K> {
     pub fn push(&mut self, slot: u32, operation: Operation) -> Result<(), SlotTaken> {
         let mut iocb = operation.iocb(slot.into());
         let band = operation.manner().band();
-        if let Some(notifier) = &self.notifier {
+        let inline = operation.completes_inline() && self.context.reaps_in_user_space();
+        if let Some(notifier) = self.notifier.as_ref().filter(|_| !inline) {
             iocb.flags |= IOCB_FLAG_RESFD;
             iocb.notifier = notifier.as_fd().as_raw_fd().cast_unsigned();
         }
         self.flight.slots.hold(slot, operation, iocb)?;
+        self.unannounced |= inline;
         self.waiting.push(slot, band);
         self.flight.stats.operations += 1;
         Ok(())
