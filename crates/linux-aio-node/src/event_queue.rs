@@ -262,7 +262,7 @@ impl EventQueue {
         if pushed.is_ok() && self.budget.borrow_mut().allows() {
             count = self.reap(core, true);
         }
-        if stuck || core.refused() > 0 || core.has_unannounced() {
+        if stuck || core.wants_turn() {
             self.wake();
         }
         self.keep_loop_alive(core.outstanding() > 0);

@@ -70,7 +70,8 @@ unsafe impl<K: Kernel + Send> Send for Queue<K> {}
 
 impl<K: Kernel> Queue<K> {
     /// A context of `options.depth`, and nothing in it. `notifier` is an eventfd that the kernel
-    /// adds 1 to with every completion.
+    /// adds 1 to with every completion, but for those that are there when io_submit(2) returns in any case (files on tmpfs):
+    /// for these see [`Queue::wants_turn`].
     ///
     /// # Errors
     /// Those of io_setup(2).
@@ -153,6 +154,13 @@ impl<K: Kernel> Queue<K> {
     #[must_use]
     pub fn has_unannounced(&self) -> bool {
         self.unannounced && self.context.has_events()
+    }
+
+    /// Whether to call and reap again soon, after what completed inside [`Queue::submit`] was reaped: for what is done or
+    /// has room now, and nobody will announce it.
+    #[must_use]
+    pub fn wants_turn(&self) -> bool {
+        self.refused() > 0 || self.has_unannounced() || (self.unannounced && self.waiting.len() > 0)
     }
 
     /// Whether completions are read from the ring.

@@ -34,8 +34,11 @@ fn files(kernel: &Simulation, random: &mut Random) -> Files {
         let size = (BLOCKS * BLOCK / [1, 2][random.below(2)]) as u64;
         let file = File::simulated(Facts { backend, device, requests, size });
         let refuses_nowait = random.chance(300);
+        let in_memory = backend == Backend::Memory;
         let machine = &mut *kernel.machine();
-        machine.descriptors.insert(file.fd().as_raw_fd().cast_unsigned(), Descriptor { refuses_nowait, read_only });
+        machine
+            .descriptors
+            .insert(file.fd().as_raw_fd().cast_unsigned(), Descriptor { refuses_nowait, read_only, in_memory });
         if let Some(requests) = requests {
             machine.ledger.limits.insert(device, requests as usize);
         }

@@ -64,7 +64,7 @@ impl<K: Witness + Clone> Run<K> {
         if self.random.chance(700) {
             self.settle(|queue, take| queue.reap_inline(limit, take));
         }
-        if stuck || self.queue.refused() > 0 {
+        if stuck || self.queue.wants_turn() {
             self.wake();
         }
     }
@@ -80,6 +80,9 @@ impl<K: Witness + Clone> Run<K> {
             self.unsubmitted = false;
             if self.queue.pump() {
                 self.wake();
+            }
+            if count == 0 && self.queue.has_unannounced() {
+                continue;
             }
             if count == 0 || !self.queue.has_done() {
                 return;

@@ -50,4 +50,6 @@ pub struct Descriptor {
     /// Does not know RWF_NOWAIT.
     pub refuses_nowait: bool,
     pub read_only: bool,
+    /// All is done when io_submit returns.
+    pub in_memory: bool,
 }

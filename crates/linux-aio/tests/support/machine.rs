@@ -190,7 +190,10 @@ impl Machine {
         self.ledger.take(slot(&iocb), &memory);
         let flights = &mut self.contexts.get_mut(&id).ok_or(Errno(libc::EINVAL))?.flights;
         flights.push(Flight { iocb, address: pointer as u64, memory });
-        if self.random.chance(self.chances.inline) {
+        let last = flights.len() - 1;
+        if self.descriptors.get(&iocb.fd).is_some_and(|descriptor| descriptor.in_memory) {
+            self.complete_one(id, last);
+        } else if self.random.chance(self.chances.inline) {
             self.complete(id);
         }
         Ok(())
@@ -202,10 +205,17 @@ impl Machine {
 
     /// Carries out one of the operations in flight; whether there was one.
     pub fn complete(&mut self, id: ContextId) -> bool {
-        let Some(context) = self.contexts.get_mut(&id).filter(|context| !context.flights.is_empty()) else {
-            return false;
-        };
-        let flight = context.flights.swap_remove(self.random.below(context.flights.len()));
+        let flights = self.contexts.get(&id).map_or(0, |context| context.flights.len());
+        if flights > 0 {
+            let index = self.random.below(flights);
+            self.complete_one(id, index);
+        }
+        flights > 0
+    }
+
+    fn complete_one(&mut self, id: ContextId, index: usize) {
+        let Some(context) = self.contexts.get_mut(&id) else { return };
+        let flight = context.flights.swap_remove(index);
         let nowait = flight.iocb.rw_flags & RWF_NOWAIT != 0;
         let again = nowait && self.random.chance(self.chances.nowait_refusal);
         let told = if again { result(libc::EAGAIN) } else { self.carry_out(&flight.iocb, &flight.memory) };
@@ -219,7 +229,6 @@ impl Machine {
         if flight.iocb.flags & IOCB_FLAG_RESFD != 0 {
             self.signal(flight.iocb.notifier.cast_signed());
         }
-        true
     }
 
     fn signal(&mut self, descriptor: i32) {
