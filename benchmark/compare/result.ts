@@ -95,7 +95,7 @@ export function linesOf({ cells, together }: Pick<Result, 'cells' | 'together'>)
 /** What is worse, in words; empty where the head passes. */
 export function regressions(result: Pick<Result, 'cells' | 'together'>): string[] {
   return linesOf(result).flatMap(({ target, depth, load, operationsPerSecond: speed, cpuMicrosPerOperation: cost }) => {
-    const where = `${target}, depth ${depth}, ${load}`;
+    const where = depth === 'all' ? `${target}, all together` : `${target}, depth ${depth}, ${load}`;
     const words: string[] = [];
     if (speed.verdict === 'worse') {
       words.push(
