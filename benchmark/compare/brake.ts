@@ -1,7 +1,7 @@
 /** CPU time that is burnt at once: much less, and the clock itself would be measured. */
 const GRAIN_MS = 0.02;
 
-/** Burns a share of the time that an operation takes, to see that a slower build would be noticed. */
+/** Burns a share of the CPU time that an operation takes, to see that a slower build would be noticed. */
 export class Brake {
   readonly #share: number;
   #perOperation = 0;
@@ -12,7 +12,7 @@ export class Brake {
     this.#share = percent / 100;
   }
 
-  /** @param milliseconds that an operation takes without it. */
+  /** @param milliseconds of CPU time that an operation takes without it. */
   learn(milliseconds: number): void {
     this.#perOperation = milliseconds * this.#share;
   }

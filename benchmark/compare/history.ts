@@ -1,7 +1,7 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Comparison } from './comparison.js';
-import { regressions, type Result } from './result.js';
+import { linesOf, regressions, type Result } from './result.js';
 
 /** What is worth keeping of a comparison for years. */
 function essence({ base, head, ratio, low, high, noise, verdict }: Comparison) {
@@ -24,7 +24,7 @@ function round(value: number): number {
 /** Of a run, one line of JSON. */
 export function historyLine(result: Result): string {
   const { machine, base, head, options } = result;
-  const cells = result.cells.map(({ target, depth, load, operationsPerSecond, cpuMicrosPerOperation }) => ({
+  const lines = linesOf(result).map(({ target, depth, load, operationsPerSecond, cpuMicrosPerOperation }) => ({
     target,
     depth,
     load,
@@ -32,7 +32,7 @@ export function historyLine(result: Result): string {
     cpuMicrosPerOperation: essence(cpuMicrosPerOperation),
   }));
   const slowed = options.slowHead === 0 ? {} : { slowHead: options.slowHead };
-  return JSON.stringify({ machine, base, head, ...slowed, regressions: regressions(result), cells });
+  return JSON.stringify({ machine, base, head, ...slowed, regressions: regressions(result), lines });
 }
 
 export async function addToHistory(path: string, result: Result): Promise<void> {

@@ -11,7 +11,7 @@ import { build, type Build } from './build.js';
 import { addToHistory } from './history.js';
 import { HELP, type Options, parseOptions } from './options.js';
 import type { Cell } from './protocol.js';
-import { cellResult, regressions, type Result } from './result.js';
+import { judge, regressions, type Result } from './result.js';
 import { type Course, type Outcome, playRound } from './round.js';
 import { LEGEND, markdown, terminalTable } from './table.js';
 import { tmpfsTarget } from './tmpfs-target.js';
@@ -91,7 +91,7 @@ async function measure(options: Options, cleanup: Cleanup): Promise<Result> {
     skipped,
     seconds: (performance.now() - began) / 1000,
     stealPercent: ((after.steal - before.steal) / Math.max(1, after.total - before.total)) * 100,
-    cells: [...outcomes].map(([cell, rounds]) => cellResult(cell, rounds, options.tolerance)),
+    ...judge(outcomes, options.tolerance),
   };
 }
 

@@ -37,14 +37,24 @@ async function run({ lanes, size }: Stage, { operations, seed }: Omit<Play, 'ord
   await Promise.all(lanes.map((lane) => lane(course)));
 }
 
-/** Reads for so long; how many in a second. */
-async function readFor(stage: Stage, seconds: number, stride: number): Promise<number> {
-  const begin = performance.now();
+/** Reads for so long; what that came to. */
+async function readFor(stage: Stage, seconds: number, stride: number): Promise<{ operations: number } & Slice> {
+  const passed = stopwatch();
   for (let operations = stride; ; operations += stride) {
     await run(stage, { operations: stride, seed: operations });
-    const passed = (performance.now() - begin) / 1000;
-    if (passed >= seconds) return operations / passed;
+    const slice = passed();
+    if (slice.seconds >= seconds) return { operations, ...slice };
   }
+}
+
+function stopwatch(): () => Slice {
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
+  return () => {
+    const seconds = (performance.now() - begin) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    return { seconds, cpuMicros: user + system };
+  };
 }
 
 async function prepare({ load, path, size, depth, warmup }: Prepare): Promise<Ready> {
@@ -55,20 +65,18 @@ async function prepare({ load, path, size, depth, warmup }: Prepare): Promise<Re
   brake.forget();
   await run(stage, { operations: depth * CHECKED, seed: depth }, true);
   await readFor(stage, warmup / 2, depth * STRIDE);
-  const operationsPerSecond = await readFor(stage, warmup / 2, depth * STRIDE);
-  brake.learn(1000 / operationsPerSecond);
-  return { operationsPerSecond };
+  const { operations, seconds, cpuMicros } = await readFor(stage, warmup / 2, depth * STRIDE);
+  // Not of the time that passed: on a busy machine, that would slow it by more than was asked for.
+  brake.learn(cpuMicros / 1000 / operations);
+  return { operationsPerSecond: operations / seconds };
 }
 
 async function play(order: Play): Promise<Slice> {
   const stage = stages.at(-1);
   if (stage === undefined) throw new Error('nothing is prepared');
-  const cpu = process.cpuUsage();
-  const begin = performance.now();
+  const passed = stopwatch();
   await run(stage, order);
-  const seconds = (performance.now() - begin) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  return { seconds, cpuMicros: user + system };
+  return passed();
 }
 
 // A promise that is rejected ends the process, and its parent says so.

@@ -46,7 +46,7 @@ export interface Slice {
 /** The module of one build. Both have to bear the same load. */
 export type Library = typeof import('../../index.js');
 
-/** Of the environment: per cent by which a build is slowed on purpose, to see that it would be noticed. */
+/** Of the environment: per cent of CPU time that a build wastes on purpose, to see that it would be noticed. */
 export const SLOWED = 'LINUX_AIO_BENCHMARK_SLOWED';
 
 /** Bytes of one read. */

@@ -1,16 +1,25 @@
 import type { Machine } from '../harness/machine.js';
+import { at } from '../harness/statistics.js';
 import type { Skipped, Target } from '../harness/target.js';
 import type { Build } from './build.js';
 import { compare, type Comparison, RISK, type Triple } from './comparison.js';
 import type { Options } from './options.js';
 import type { Cell } from './protocol.js';
-import type { Outcome } from './round.js';
+import type { Outcome, Side } from './round.js';
 
-/** What was found in a cell. */
-export interface CellResult extends Cell {
+/** What was found where. */
+export interface Found {
   operationsPerSecond: Comparison;
   cpuMicrosPerOperation: Comparison;
+}
+
+export interface CellResult extends Cell, Found {
   rounds: Outcome[];
+}
+
+/** All cells of a target together, as geometric means: their noise is less, and a change of everything shows best. */
+export interface TargetResult extends Found {
+  target: string;
 }
 
 /** Everything that a run has found, as it is kept. */
@@ -26,40 +35,81 @@ export interface Result {
   /** Of the CPU time of the machine, taken by the hypervisor for others. */
   stealPercent: number;
   cells: CellResult[];
+  together: TargetResult[];
 }
 
-function triples(rounds: readonly Outcome[], measure: 'operationsPerSecond' | 'cpuMicrosPerOperation'): Triple[] {
-  return rounds.map(({ base, twin, head }) => ({ base: base[measure], twin: twin[measure], head: head[measure] }));
-}
+type Measure = keyof Found;
 
-export function cellResult(cell: Cell, rounds: Outcome[], tolerance: number): CellResult {
+/** @param rounds of which each is made of the outcomes of some cells. */
+function found(rounds: readonly (readonly Outcome[])[], tolerance: number): Found {
+  const triples = (measure: Measure): Triple[] => {
+    const mean = (outcomes: readonly Outcome[], side: Side): number =>
+      Math.exp(outcomes.reduce((sum, outcome) => sum + Math.log(outcome[side][measure]), 0) / outcomes.length);
+    return rounds.map((outcomes) => ({
+      base: mean(outcomes, 'base'),
+      twin: mean(outcomes, 'twin'),
+      head: mean(outcomes, 'head'),
+    }));
+  };
   const rule = { tolerance, risk: RISK };
   return {
-    ...cell,
-    operationsPerSecond: compare(triples(rounds, 'operationsPerSecond'), { ...rule, lessIsBetter: false }),
-    cpuMicrosPerOperation: compare(triples(rounds, 'cpuMicrosPerOperation'), { ...rule, lessIsBetter: true }),
-    rounds,
+    operationsPerSecond: compare(triples('operationsPerSecond'), { ...rule, lessIsBetter: false }),
+    cpuMicrosPerOperation: compare(triples('cpuMicrosPerOperation'), { ...rule, lessIsBetter: true }),
   };
 }
 
+/** By cell, and by target. */
+export function judge(outcomes: ReadonlyMap<Cell, Outcome[]>, tolerance: number): Pick<Result, 'cells' | 'together'> {
+  const cells = [...outcomes].map(([cell, rounds]) => ({
+    ...cell,
+    ...found(
+      rounds.map((outcome) => [outcome]),
+      tolerance,
+    ),
+    rounds,
+  }));
+  const targets = [...new Set(cells.map(({ target }) => target))];
+  const together = targets.map((target) => {
+    const own = cells.filter((cell) => cell.target === target);
+    const rounds = own[0]?.rounds.map((_, index) => own.map((cell) => at(cell.rounds, index))) ?? [];
+    return { target, ...found(rounds, tolerance) };
+  });
+  return { cells, together };
+}
+
+/** One comparison under its name. */
+export interface Line extends Found {
+  target: string;
+  depth: string;
+  load: string;
+}
+
+/** Everything that is judged, the targets as a whole at the end. */
+export function linesOf({ cells, together }: Pick<Result, 'cells' | 'together'>): Line[] {
+  return [
+    ...cells.map((cell) => ({ ...cell, depth: String(cell.depth) })),
+    ...together.map((one) => ({ ...one, depth: 'all', load: 'all' })),
+  ];
+}
+
 /** What is worse, in words; empty where the head passes. */
-export function regressions({ cells }: Pick<Result, 'cells'>): string[] {
-  return cells.flatMap(({ target, depth, load, operationsPerSecond: speed, cpuMicrosPerOperation: cost }) => {
-    const where = `${target}, depth ${depth}, ${load}`;
-    const found: string[] = [];
+export function regressions(result: Pick<Result, 'cells' | 'together'>): string[] {
+  return linesOf(result).flatMap(({ target, depth, load, operationsPerSecond: speed, cpuMicrosPerOperation: cost }) => {
+    const where = depth === 'all' ? `${target}, all together` : `${target}, depth ${depth}, ${load}`;
+    const words: string[] = [];
     if (speed.verdict === 'worse') {
-      found.push(
+      words.push(
         `${where}: ${percent(1 - speed.ratio)} fewer operations a second, ${percent(1 - speed.high)} at the least; ` +
           `${percent(speed.tolerance)} would be tolerated`,
       );
     }
     if (cost.verdict === 'worse') {
-      found.push(
+      words.push(
         `${where}: ${percent(cost.ratio - 1)} more CPU time an operation, ${percent(cost.low - 1)} at the least; ` +
           `${percent(cost.tolerance)} would be tolerated`,
       );
     }
-    return found;
+    return words;
   });
 }
 

@@ -1,16 +1,16 @@
 import Table from 'cli-table3';
 import type { Comparison } from './comparison.js';
-import { type CellResult, percent, regressions, type Result } from './result.js';
+import { type Line, linesOf, percent, regressions, type Result } from './result.js';
 
 interface Column {
   /** Two lines at most, for a terminal. */
   head: string;
-  text: (cell: CellResult) => string;
+  text: (line: Line) => string;
 }
 
 const COLUMNS: readonly Column[] = [
   { head: 'target', text: ({ target }) => target },
-  { head: 'depth', text: ({ depth }) => String(depth) },
+  { head: 'depth', text: ({ depth }) => depth },
   { head: 'load', text: ({ load }) => load },
   { head: 'base\nk op/s', text: ({ operationsPerSecond }) => (operationsPerSecond.base / 1000).toFixed(0) },
   { head: 'head\nk op/s', text: ({ operationsPerSecond }) => (operationsPerSecond.head / 1000).toFixed(0) },
@@ -29,13 +29,13 @@ const BLIND = 0.1;
 /** What the columns mean. */
 export const LEGEND = `head / base: middle of the ratios within a round, and the limits that it is within by 99 % on each side (signed-rank).
 Worse, where even the better limit is beyond the tolerance: what was asked for, or what the base differed from itself by in
-the same run, where that is more. CPU: user and system time of the process.`;
+the same run, where that is more. all: geometric means of a round. CPU: user and system time of the process.`;
 
 function ratio({ ratio, low, high }: Comparison): string {
   return `${ratio.toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)})`;
 }
 
-function verdict({ operationsPerSecond: speed, cpuMicrosPerOperation: cost }: CellResult): string {
+function verdict({ operationsPerSecond: speed, cpuMicrosPerOperation: cost }: Line): string {
   const words = [
     { worse: 'SLOWER', better: 'faster', equal: '' }[speed.verdict],
     { worse: 'MORE CPU', better: 'less CPU', equal: '' }[cost.verdict],
@@ -45,13 +45,13 @@ function verdict({ operationsPerSecond: speed, cpuMicrosPerOperation: cost }: Ce
 }
 
 /** For a terminal. */
-export function terminalTable({ cells }: Result): string {
+export function terminalTable(result: Result): string {
   const table = new Table({
     head: COLUMNS.map(({ head }) => head),
     colAligns: COLUMNS.map(({ head }) => (head.includes('op') || head === 'depth' ? 'right' : 'left')),
     style: { head: [], border: [], compact: true },
   });
-  table.push(...cells.map((cell) => COLUMNS.map(({ text }) => text(cell))));
+  table.push(...linesOf(result).map((one) => COLUMNS.map(({ text }) => text(one))));
   return table.toString();
 }
 
@@ -72,7 +72,7 @@ export function markdown(result: Result): string {
     ...(found.length === 0 ? [] : ['']),
     line(COLUMNS.map(({ head }) => head.replace('-\n', '').replace('\n', ' '))),
     line(COLUMNS.map(() => '---')),
-    ...result.cells.map((cell) => line(COLUMNS.map(({ text }) => text(cell)))),
+    ...linesOf(result).map((one) => line(COLUMNS.map(({ text }) => text(one)))),
     '',
     LEGEND,
     '',
