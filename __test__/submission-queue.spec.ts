@@ -212,3 +212,33 @@ test('a call of several steps comes to its end while others keep the queue full'
     t.is((await file.stat()).size, BLOCKS * BLOCK + 50);
   }
 });
+
+eachTarget('many more operations than the depth come to their end, in every form', async (t, target) => {
+  const size = BLOCKS * BLOCK;
+  const path = await scratchFile(t, target, Buffer.alloc(size, 'x'));
+  for (const depth of [1, 5]) {
+    const queue = await SubmissionQueue.create({ depth });
+    const file = await open(path, { flags: 'r', queue });
+    const reads = await readAll(file);
+    t.true(reads.every(({ bytesRead, buffer }) => bytesRead === BLOCK && buffer[BLOCK - 1] === 'x'.charCodeAt(0)));
+    const positions = Array.from({ length: BLOCKS }, (_, index) => index * BLOCK);
+    t.is((await file.readBatch(allocate(size), positions)).bytesRead, size);
+    const batch = file.readBatch(allocate(size), positions);
+    await queue.drain();
+    t.is((await batch).bytesRead, size);
+    const last = readAll(file);
+    await queue.close();
+    t.is((await last).length, BLOCKS);
+    await file.close();
+  }
+});
+
+test('completions are waited for awake unless that is not wanted [kernel AIO]', async (t) => {
+  for (const spin of [true, false]) {
+    const file = await subject(t, { spin });
+    for (let read = 0; read < 20; read++) await file.read(allocate(BLOCK), { position: 0 });
+    const { spins, spinHits } = file.queue.stats();
+    t.is(spins > 0, spin && !IMITATES_NODE && process.env.LINUX_AIO_EVENTS !== 'thread');
+    t.true(spinHits <= spins);
+  }
+});

@@ -23,6 +23,9 @@ const SYSCALLS: Record<number, string> = {
   [PWRITEV]: 'writev',
 };
 
+/** Kept, for the global one may be replaced: by one that makes others meanwhile. */
+const { Promise } = globalThis;
+
 /** What the promise that was made last is resolved by: a function for all of them, since one for each would cost. */
 let caughtResolve: (value: unknown) => void;
 

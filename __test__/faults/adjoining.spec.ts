@@ -32,13 +32,16 @@ for (const errno of ['EIO', 'ENOSPC', 'EFBIG']) {
   });
 }
 
-traced('durable writes that meet EIO together are all not known to be durable [needs strace]', async (t) => {
-  const report = await written(t, 'EIO', 'durably');
-  t.true(report.joined > 0 && failures(report) > report.injected, JSON.stringify(report));
-  t.is(report.synced, 'EIO');
-});
+for (const how of ['by an option', 'by the descriptor']) {
+  const title = `writes that are durable ${how} and meet EIO together are all not known to be`;
+  traced(`${title} [needs strace]`, async (t) => {
+    const report = await written(t, 'EIO', how);
+    t.true(report.joined > 0 && failures(report) > report.injected, JSON.stringify(report));
+    t.is(report.synced, 'EIO');
+  });
+}
 
 traced('durable writes for which there is no space together have each its own end [needs strace]', async (t) => {
-  const report = await written(t, 'ENOSPC', 'durably');
+  const report = await written(t, 'ENOSPC', 'by an option');
   t.true(failures(report) <= report.injected - Math.min(1, report.joined), JSON.stringify(report));
 });

@@ -1,4 +1,6 @@
-/** Writes blocks behind the end of a file, all at once; prints what became of each. Arguments: its path, whether durably. */
+/** Writes blocks behind the end of a file, all at once; prints what became of each. Arguments: its path, and how. */
+import { constants } from 'node:fs';
+
 import { allocate, open } from '../../index.js';
 
 /** What happened. */
@@ -17,9 +19,10 @@ const WRITES = 64;
 const code = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 async function main(): Promise<void> {
-  const [, , path = '', durably] = process.argv;
-  const file = await open(path, { flags: 'r+', engine: 'aio' });
-  const dsync = durably === 'durably';
+  const [, , path = '', how] = process.argv;
+  const flags = constants.O_RDWR | (how === 'by the descriptor' ? constants.O_DSYNC : 0);
+  const file = await open(path, { flags, engine: 'aio' });
+  const dsync = how === 'by an option';
   const ends = await Promise.all(
     Array.from({ length: WRITES }, (_, index) =>
       file.write(allocate(BLOCK).fill(index + 1), { position: index * BLOCK, dsync }).then(

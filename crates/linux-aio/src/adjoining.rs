@@ -40,20 +40,22 @@ impl Extent {
     }
 }
 
-/// Whether one call can stand for both: the same descriptor, the same promise, and a position for each.
+/// Whether one call can stand for both: the same descriptor, the same promise, a position for each, and no priority, which
+/// belongs to who calls. What is to be durable is not in the page cache: a sync that fails there is told once only.
 fn are_alike(first: &Operation, next: &Operation) -> bool {
     let same_file = match (first.written_file(), next.written_file()) {
-        (Some(file), Some(other)) => std::ptr::eq(file, other),
+        (Some(file), Some(other)) => std::ptr::eq(file, other) && (file.direct() || !first.is_durable()),
         _ => false,
     };
-    same_file && first.manner() == next.manner() && first.manner().rw_flags & !(RWF_DSYNC | RWF_SYNC) == 0
+    let plain = first.manner().priority == 0 && first.manner().rw_flags & !(RWF_DSYNC | RWF_SYNC) == 0;
+    same_file && plain && first.manner() == next.manner()
 }
 
 /// Carries adjoining writes out, in order: bytes of each, or a negative errno. Each has the result that it would have had
 /// by itself, but where a durable one meets EIO: then none of them is known to be durable, and all are told so.
 pub(crate) fn carry_out(operations: &[&Operation]) -> Vec<i64> {
     let written = write_together(operations);
-    let durable = operations.first().is_some_and(|first| first.manner().rw_flags != 0);
+    let durable = operations.first().is_some_and(|first| first.is_durable());
     if durable && written == Errno(libc::EIO).as_result() {
         return vec![written; operations.len()];
     }

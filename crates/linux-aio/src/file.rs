@@ -46,6 +46,7 @@ pub struct File {
     readable: bool,
     writable: bool,
     append: bool,
+    durable: bool,
     filesystem: u32,
     backend: Backend,
     /// Bytes of the filesystem's blocks.
@@ -124,6 +125,7 @@ impl File {
             readable,
             writable: request.access != libc::O_RDONLY,
             append: request.append,
+            durable: flags & libc::O_DSYNC != 0,
             filesystem: filesystem.magic,
             backend,
             block_size: opened.metadata.blksize().max(1),
@@ -200,6 +202,12 @@ impl File {
     #[must_use]
     pub const fn append(&self) -> bool {
         self.append
+    }
+
+    /// Whether every write is durable when it is done: `O_DSYNC`, or `O_SYNC`.
+    #[must_use]
+    pub const fn durable(&self) -> bool {
+        self.durable
     }
 
     /// The filesystem's type by statfs(2), as in [`crate::filesystem`].

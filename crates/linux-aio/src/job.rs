@@ -4,7 +4,7 @@ use std::ptr;
 use std::sync::Arc;
 use std::thread;
 
-use crate::abi::{Iocb, Opcode, RWF_APPEND, RWF_DSYNC, RWF_SYNC};
+use crate::abi::{Iocb, Opcode, RWF_APPEND};
 use crate::adjoining::{self, Extent};
 use crate::blocking::Backend;
 use crate::error::Errno;
@@ -134,20 +134,16 @@ fn in_order_on(operation: &Operation) -> Option<Identity> {
     let file = operation.written_file()?;
     let wait = match file.backend() {
         Backend::Ext4 | Backend::Overlay | Backend::Xfs => extends(operation, file),
-        Backend::Btrfs | Backend::BtrfsNoCow => is_durable(operation),
+        Backend::Btrfs | Backend::BtrfsNoCow => operation.is_durable(),
         _ => false,
     };
     (operation.manner().rw_flags & RWF_APPEND != 0 || wait).then(|| file.identity())
 }
 
-fn is_durable(operation: &Operation) -> bool {
-    operation.manner().rw_flags & (RWF_DSYNC | RWF_SYNC) != 0
-}
-
 /// Whether a write is a copy to the page cache (btrfs: with its checksums) rather than a wait for the device.
 fn computes(operation: &Operation) -> bool {
     operation.written_file().is_some_and(|file| {
-        !is_durable(operation)
+        !operation.is_durable()
             && (!file.direct() || matches!(file.backend(), Backend::Btrfs | Backend::Memory | Backend::MemoryDevice))
     })
 }

@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 
-use crate::abi::{IOCB_FLAG_IOPRIO, Iocb, MAX_SEGMENTS, Opcode};
+use crate::abi::{IOCB_FLAG_IOPRIO, Iocb, MAX_SEGMENTS, Opcode, RWF_DSYNC, RWF_SYNC};
 use crate::blocking::Backend;
 use crate::buffer::Slab;
 use crate::error::Errno;
@@ -253,6 +253,12 @@ impl Operation {
     /// Bytes from the start of the file.
     pub(crate) fn offset(&self) -> u64 {
         self.offset.unsigned_abs()
+    }
+
+    /// Whether it is a write that is durable when it is done.
+    pub(crate) fn is_durable(&self) -> bool {
+        let asked = self.manner.rw_flags & (RWF_DSYNC | RWF_SYNC) != 0;
+        self.written_file().is_some_and(|file| asked || file.durable())
     }
 
     /// Whether it is always complete when io_submit(2) returns: a copy from or to a file in memory.

@@ -33,6 +33,7 @@ impl File {
             readable: true,
             writable: true,
             append: false,
+            durable: false,
             filesystem: 0,
             backend: facts.backend,
             block_size: 4096,
