@@ -1,5 +1,5 @@
 /**
- * How many bytes of JavaScript's heap an operation takes. Arguments: the library's module, a file, `promises` or
+ * How many bytes of JavaScript's heap an operation takes, and how many callbacks. Arguments: the library's module, a file, `promises` or
  * `batches`, the depth. Needs a nursery that holds everything that is allocated: what a collection takes would be missing,
  * and it has functions optimized anew.
  */
@@ -51,11 +51,13 @@ async function run(operations: number): Promise<void> {
 
 await run(WARM_UP);
 const samples: number[] = [];
+const callbacksBefore = queue.stats().callbacks;
 for (let sample = 0; sample < SAMPLES; sample++) {
   const before = process.memoryUsage().heapUsed;
   await run(SAMPLE);
   samples.push((process.memoryUsage().heapUsed - before) / SAMPLE);
 }
-console.log(JSON.stringify(samples));
+const callbacks = (queue.stats().callbacks - callbacksBefore) / (SAMPLE * SAMPLES);
+console.log(JSON.stringify({ samples, callbacks }));
 await file.close();
 await queue.close();

@@ -6,10 +6,16 @@ export class Brake {
   readonly #share: number;
   #perOperation = 0;
   #owed = 0;
+  #burnt = 0;
 
   /** @param percent 0: it does nothing. */
   constructor(percent: number) {
     this.#share = percent / 100;
+  }
+
+  /** All that it has burnt, in milliseconds. */
+  get burnt(): number {
+    return this.#burnt;
   }
 
   /** @param milliseconds of CPU time that an operation takes without it. */
@@ -26,6 +32,7 @@ export class Brake {
   after(operations: number): void {
     this.#owed += this.#perOperation * operations;
     if (this.#owed < GRAIN_MS) return;
+    this.#burnt += this.#owed;
     const end = performance.now() + this.#owed;
     this.#owed = 0;
     while (performance.now() < end);
