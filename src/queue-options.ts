@@ -41,9 +41,10 @@ export interface SubmissionQueueOptions {
    */
   helpers?: boolean | undefined;
   /**
-   * Wait for completions awake, before the event loop falls asleep: at most 50 us at a time and 500 us a turn of each queue,
-   * with at most eight operations in flight, and only while the loop has nothing else to do. A queue whose device is slower
-   * finds out and leaves it; see `spins` and `spinHits` of {@link SubmissionQueue.stats}. @default true
+   * Wait for completions awake, before the event loop falls asleep: at most 50 us at a time and 500 us a turn, with at most
+   * eight operations in flight, and only while no other queue of the thread has any and the loop has no other event. A queue
+   * whose device is slower than about 20 us finds out and leaves it; see `spins` and `spinHits` of
+   * {@link SubmissionQueue.stats}. @default true
    */
   spin?: boolean | undefined;
   /** Read completions from the kernel's ring rather than by io_getevents(2). @default true */

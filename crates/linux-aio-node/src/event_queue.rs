@@ -204,6 +204,9 @@ impl EventQueue {
     /// Ends the watch, which an environment that is `pending` waits for.
     fn leave_loop(&self, pending: Pending) {
         self.notifier.take();
+        if self.keeps_loop_alive.replace(false) {
+            awake::rests();
+        }
         if let Some(prepare) = self.prepare.take() {
             prepare.end(pending.clone());
         }
@@ -218,6 +221,7 @@ impl EventQueue {
             && self.keeps_loop_alive.replace(alive) != alive
         {
             events.keep_loop_alive(alive);
+            if alive { awake::works() } else { awake::rests() }
         }
     }
 

@@ -30,6 +30,13 @@ pub fn add(notifier: &OwnedFd) {
     unsafe { libc::write(notifier.as_raw_fd(), (&raw const one).cast(), 8) };
 }
 
+/// Takes the counter down.
+pub fn take(notifier: &OwnedFd) {
+    let mut counter = 0u64;
+    // SAFETY: eight bytes into a live local.
+    unsafe { libc::read(notifier.as_raw_fd(), (&raw mut counter).cast(), 8) };
+}
+
 /// Who is woken, on JavaScript's thread.
 pub struct Listener {
     woken: Box<dyn Fn()>,
@@ -48,9 +55,7 @@ impl Listener {
 
     /// Takes the counter down first and looks for completions then: what is added in between is seen by both.
     pub fn wake(&self) {
-        let mut counter = 0u64;
-        // SAFETY: eight bytes into a live local.
-        unsafe { libc::read(self.notifier.as_raw_fd(), (&raw mut counter).cast(), 8) };
+        take(&self.notifier);
         (self.woken)();
     }
 }

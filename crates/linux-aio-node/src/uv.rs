@@ -61,6 +61,7 @@ functions! {
     pub poll_start: unsafe extern "C" fn(*mut Handle, c_int, PollCallback) -> c_int = c"uv_poll_start",
     pub prepare_init: unsafe extern "C" fn(*mut Loop, *mut Handle) -> c_int = c"uv_prepare_init",
     pub prepare_start: unsafe extern "C" fn(*mut Handle, PrepareCallback) -> c_int = c"uv_prepare_start",
+    pub backend_fd: unsafe extern "C" fn(*const Loop) -> c_int = c"uv_backend_fd",
     pub backend_timeout: unsafe extern "C" fn(*const Loop) -> c_int = c"uv_backend_timeout",
     pub close: unsafe extern "C" fn(*mut Handle, CloseCallback) = c"uv_close",
     pub reference: unsafe extern "C" fn(*mut Handle) = c"uv_ref",

@@ -9,13 +9,15 @@ use std::time::Duration;
 pub const MOST_IN_FLIGHT: usize = 8;
 /// The longest of one wait.
 pub const LONGEST: Duration = Duration::from_micros(50);
+/// The longest mean wait that pays: to fall asleep and be woken takes about as much of the processor's time.
+const WORTH: Duration = Duration::from_micros(20);
 /// The shortest: below, the clock is all that is measured.
 const SHORTEST: Duration = Duration::from_micros(5);
 /// Waits that are left out at the most before it is tried again.
 const LONGEST_PAUSE: u32 = 1023;
 
-/// What the waits of one queue have shown so far: each is as long as twice their mean. With each that is in vain, more are left
-/// out before the next: one, three, seven and so on; with each that pays, a quarter as many.
+/// What the waits of one queue have shown so far: each is as long as twice their mean. With each that is in vain, or too long
+/// to pay, more are left out before the next: one, three, seven and so on; with each that pays, a quarter as many.
 #[derive(Debug)]
 pub struct Spin {
     mean: Duration,
@@ -25,7 +27,7 @@ pub struct Spin {
 
 impl Default for Spin {
     fn default() -> Self {
-        Self { mean: LONGEST / 2, pause: 0, left_out: 0 }
+        Self { mean: WORTH, pause: 0, left_out: 0 }
     }
 }
 
@@ -41,9 +43,10 @@ impl Spin {
 
     /// A completion came after so long.
     pub fn hit(&mut self, waited: Duration) {
-        self.mean = (7 * self.mean + waited) / 8;
+        // After a pause the last waits say little.
+        self.mean = if self.pause == 0 { (7 * self.mean + waited) / 8 } else { (self.mean + waited) / 2 };
         // Not forgotten at once: a slow device is quick now and then.
-        self.pause /= 4;
+        self.pause = if self.mean <= WORTH { self.pause / 4 } else { Self::longer(self.pause) };
         self.left_out = 0;
     }
 
@@ -51,8 +54,12 @@ impl Spin {
     pub fn missed(&mut self) {
         // It may be because the device has become slower than it was.
         self.mean = (2 * self.mean).clamp(SHORTEST, LONGEST / 2);
-        self.pause = (2 * self.pause + 1).min(LONGEST_PAUSE);
+        self.pause = Self::longer(self.pause);
         self.left_out = 0;
+    }
+
+    fn longer(pause: u32) -> u32 {
+        (2 * pause + 1).min(LONGEST_PAUSE)
     }
 }
 
@@ -83,7 +90,7 @@ mod tests {
     #[test]
     fn who_answers_fast_is_always_waited_for() {
         let mut spin = Spin::default();
-        for latency in [0, 1, 10, 20, 45].map(Duration::from_micros) {
+        for latency in [0, 1, 10, 18].map(Duration::from_micros) {
             let (awake, met) = wait(&mut spin, latency, 1000);
             assert!(met >= 990, "{latency:?}: {met}");
             assert!(awake <= 1000 * latency + 10 * LONGEST);
@@ -96,6 +103,9 @@ mod tests {
         let (awake, met) = wait(&mut spin, Duration::from_micros(150), 100_000);
         assert_eq!(met, 0);
         assert!(awake < Duration::from_micros(100_000 * 150) / 1000, "{awake:?}");
+        // Met, but no cheaper than sleep.
+        let (awake, _) = wait(&mut spin, Duration::from_micros(40), 100_000);
+        assert!(awake < Duration::from_micros(100_000 * 40) / 100, "{awake:?}");
     }
 
     #[test]

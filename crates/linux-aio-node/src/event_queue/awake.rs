@@ -7,11 +7,36 @@ use std::time::{Duration, Instant};
 use linux_aio::spin::{MOST_IN_FLIGHT, Spin};
 
 use super::{EventQueue, TURN};
+use crate::events;
 use crate::prepare::BeforeSleep;
 use crate::uv::{self, Uv};
 
 /// Looks at the ring between two looks at the clock.
 const LOOKS: u32 = 16;
+
+thread_local! {
+    /// Queues of this thread with operations under way.
+    static WORKING: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A queue of this thread has operations under way from now on.
+pub fn works() {
+    WORKING.set(WORKING.get() + 1);
+}
+
+/// It has none any more.
+pub fn rests() {
+    WORKING.set(WORKING.get().saturating_sub(1));
+}
+
+/// Whether the loop has an event to take, of whichever sort.
+fn has_events(uv: &Uv, event_loop: *mut uv::Loop) -> bool {
+    // SAFETY: the loop of this thread, which is in one of its turns.
+    let fd = unsafe { (uv.backend_fd)(event_loop) };
+    let mut events = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    // SAFETY: one live local.
+    unsafe { libc::poll(&raw mut events, 1, 0) != 0 }
+}
 
 /// What one queue's waits have shown.
 #[derive(Default)]
@@ -29,8 +54,12 @@ impl Waits {
 }
 
 impl EventQueue {
-    /// Whether a completion may be expected soon, and the loop has nothing else to do.
+    /// Whether a completion may be expected soon, and the loop has nothing else to do. Of several queues, one that waits
+    /// awake would keep the others'.
     fn may_wait(&self, uv: &Uv, event_loop: *mut uv::Loop) -> bool {
+        if WORKING.get() != 1 {
+            return false;
+        }
         let few = self.core(|core| (1..=MOST_IN_FLIGHT).contains(&core.in_flight())).unwrap_or(false);
         // SAFETY: the loop of this thread, which is in one of its turns.
         few && unsafe { (uv.backend_timeout)(event_loop) != 0 }
@@ -71,7 +100,12 @@ impl BeforeSleep for EventQueue {
             };
             waits.met.set(waits.met.get() + 1);
             waits.spin.borrow_mut().hit(waited);
+            // In this order: what completes from here on adds to it again.
+            self.notifier.borrow().as_ref().inspect(|notifier| events::take(notifier));
             self.deliver_in_scope();
+            if has_events(uv, event_loop) {
+                return;
+            }
         }
     }
 }
