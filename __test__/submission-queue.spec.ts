@@ -233,7 +233,8 @@ eachTarget('many more operations than the depth come to their end, in every form
   }
 });
 
-test('completions are waited for awake unless that is not wanted [kernel AIO]', async (t) => {
+// Alone: where other queues of the thread are at work, none is.
+test.serial('completions are waited for awake unless that is not wanted [kernel AIO]', async (t) => {
   for (const spin of [true, false]) {
     const file = await subject(t, { spin });
     for (let read = 0; read < 20; read++) await file.read(allocate(BLOCK), { position: 0 });

@@ -17,7 +17,7 @@ use crate::operation::Operation;
 fn letter(slot: u32) -> Finished {
     static DESCRIPTOR: OnceLock<Shared<OwnedFd>> = OnceLock::new();
     let descriptor = DESCRIPTOR.get_or_init(|| Shared::new(io::pipe().unwrap().0.into()));
-    Finished { slot, result: 0, operation: Operation::poll(Shared::clone(descriptor), 0) }
+    Finished { slot, result: 0, operation: Operation::poll(Shared::clone(descriptor), 0), joined: false }
 }
 
 fn take_all(mailbox: &Mailbox, slots: &mut Vec<u32>) {
