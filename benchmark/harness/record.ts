@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { DelayCell } from '../scenarios/loop-delay/measure.js';
 import { DELAY_LEGEND, delayMarkdown } from '../scenarios/loop-delay/table.js';
 import { judgeBars } from './bars.js';
@@ -22,6 +23,9 @@ export interface RunRecord {
   cells: Cell[];
   delays: DelayCell[];
 }
+
+/** Left out of commands: where a project lies is nobody's business. */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The run as a document. */
 export function markdown(record: RunRecord): string {
@@ -55,7 +59,8 @@ export async function save(record: RunRecord, directory: string): Promise<string
   const name = record.machine.date.slice(0, 19).replace(/[:T]/g, '-');
   const path = join(directory, `${name}.json`);
   const summaries = record.cells.map((cell) => ({ ...cell, summary: summarize(cell), bars: judgeBars(cell) }));
-  await writeFile(path, `${JSON.stringify({ ...record, cells: summaries }, undefined, 1)}\n`);
-  await writeFile(join(directory, `${name}.md`), markdown(record));
+  const write = async (file: string, text: string): Promise<void> => writeFile(file, text.replaceAll(ROOT, ''));
+  await write(path, `${JSON.stringify({ ...record, cells: summaries }, undefined, 1)}\n`);
+  await write(join(directory, `${name}.md`), markdown(record));
   return path;
 }
