@@ -3,10 +3,9 @@
 //! Those that extend a file have it to themselves, one after the other: together they cost one call, one change of the
 //! file's size and, where they are durable, one flush.
 
-use std::os::fd::AsRawFd;
-
-use crate::abi::{MAX_SEGMENTS, RWF_DSYNC, RWF_SYNC};
+use crate::abi::{Iocb, MAX_SEGMENTS, Opcode, RWF_DSYNC, RWF_SYNC};
 use crate::error::Errno;
+use crate::job;
 use crate::operation::Operation;
 
 /// Bytes that are written together at the most: who waits for the file's lock, waits for so many.
@@ -82,26 +81,14 @@ fn shares(written: i64, lengths: impl Iterator<Item = u64>) -> Vec<i64> {
 
 /// One pwritev2(2) of all of them: bytes, or a negative errno.
 fn write_together(operations: &[&Operation]) -> i64 {
-    let Some((first, file)) = operations.first().and_then(|first| Some((first, first.written_file()?))) else {
-        return 0;
-    };
+    let Some(first) = operations.first() else { return 0 };
     let mut vector = Vec::with_capacity(MAX_SEGMENTS.min(operations.len()));
     for operation in operations {
         operation.push_iovecs(&mut vector);
     }
-    let (fd, flags) = (file.fd().as_raw_fd(), first.manner().rw_flags.cast_signed());
-    loop {
-        // SAFETY: the operations keep descriptor and memory for as long as they are borrowed.
-        let done = unsafe {
-            let count = libc::c_int::try_from(vector.len()).unwrap_or(0);
-            libc::pwritev2(fd, vector.as_ptr(), count, first.offset().cast_signed(), flags) as i64
-        };
-        match Errno::last() {
-            _ if done >= 0 => return done,
-            Errno(libc::EINTR) => (),
-            errno => return errno.as_result(),
-        }
-    }
+    let (opcode, buffer, length) = (Opcode::Pwritev as u16, vector.as_ptr() as u64, vector.len() as u64);
+    // SAFETY: the operations keep descriptor and memory for as long as they are borrowed, and the vector outlives the call.
+    unsafe { job::carry_out(&Iocb { opcode, buffer, length, ..first.iocb(0) }) }
 }
 
 #[cfg(all(test, not(loom)))]

@@ -38,10 +38,11 @@ pub struct Job {
 impl Job {
     pub(crate) fn new(slot: u32, operation: Operation, mailbox: Arc<Mailbox>) -> Self {
         let extended = operation.written_file().filter(|file| extends(&operation, file));
+        // Asked once: where a file ends changes meanwhile.
         let extends = extended.inspect(|file| file.history().extended.begins()).is_some();
         Self {
             slot,
-            in_order_on: in_order_on(&operation),
+            in_order_on: in_order_on(&operation, extends),
             extent: Extent::of(&operation),
             operation: Some(operation),
             mailbox,
@@ -129,11 +130,11 @@ impl Drop for Job {
 }
 
 /// Appends are carried out one after the other, as their order is part of them, and those writes that would only wait
-/// for each other: those that extend a file on ext4 or xfs, for the inode's lock, and durable ones on btrfs, for its log. Decided once: where a file ends changes meanwhile.
-fn in_order_on(operation: &Operation) -> Option<Identity> {
+/// for each other: those that extend a file on ext4 or xfs, for the inode's lock, and durable ones on btrfs, for its log.
+fn in_order_on(operation: &Operation, extends: bool) -> Option<Identity> {
     let file = operation.written_file()?;
     let wait = match file.backend() {
-        Backend::Ext4 | Backend::Overlay | Backend::Xfs => extends(operation, file),
+        Backend::Ext4 | Backend::Overlay | Backend::Xfs => extends,
         Backend::Btrfs | Backend::BtrfsNoCow => operation.is_durable(),
         _ => false,
     };
@@ -160,7 +161,7 @@ impl Operation {
 
 /// # Safety
 /// Memory and descriptor of the iocb must be valid for the length of the call.
-unsafe fn carry_out(iocb: &Iocb) -> i64 {
+pub(crate) unsafe fn carry_out(iocb: &Iocb) -> i64 {
     if iocb.priority != 0
         && let Err(errno) = set_priority(iocb.priority.into())
     {
