@@ -21,7 +21,6 @@ use crate::events::{self, Events, Listener};
 use crate::hook::{Hook, Pending};
 use crate::prepare::Prepare;
 use crate::raw::{self, Reference};
-use crate::uv::Uv;
 
 /// What one turn of the loop may spend on completions and the submits that they lead to, or a program on submits,
 /// before others have theirs.
@@ -158,25 +157,6 @@ impl EventQueue {
             self.wake();
         }
         Some(withdrawn)
-    }
-
-    /// Has completions waited for awake from now on, where the loop and the ring allow that.
-    ///
-    /// # Safety
-    /// On the environment's thread.
-    pub unsafe fn wait_awake_too(self: &Rc<Self>) {
-        let watches = self.events.borrow().as_ref().is_some_and(Events::is_polled);
-        if watches && self.core(|core| core.reaps_in_user_space()).unwrap_or(false) {
-            let sleeper = Rc::clone(self);
-            // SAFETY: the caller's promise.
-            let prepare = Uv::get().and_then(|uv| unsafe { Prepare::start(self.env, uv, sleeper) });
-            self.prepare.replace(prepare);
-        }
-    }
-
-    /// Waits for completions that were awake, and those of them that one has ended.
-    pub fn waits(&self) -> (u64, u64) {
-        self.waits.counts()
     }
 
     /// Loop wake-ups by the eventfd, and JavaScript calls that they led to.

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::ffi::c_int;
 use std::os::fd::AsRawFd;
-use std::ptr;
 use std::rc::Rc;
 
 use napi::sys;
@@ -31,19 +30,12 @@ impl Poll {
     /// # Safety
     /// `env` must be the environment of the calling thread.
     pub unsafe fn start(env: sys::napi_env, uv: &'static Uv, listener: &Rc<Listener>) -> Option<Self> {
-        let mut event_loop = ptr::null_mut();
-        // SAFETY: the caller's promise; the out-pointer is a live local.
-        let status = unsafe { sys::napi_get_uv_event_loop(env, &raw mut event_loop) };
-        let handle = uv.allocate(uv::POLL_TYPE);
-        if status != sys::Status::napi_ok || handle.is_null() {
-            // SAFETY: never initialised; freeing null is nothing.
-            unsafe { uv::free(handle) };
-            return None;
-        }
+        // SAFETY: the caller's promise.
+        let (event_loop, handle) = unsafe { uv.allocate(env, uv::POLL_TYPE) }?;
         // SAFETY: fresh memory of the size libuv asks for, on this thread's loop, over an eventfd that the link keeps
         // open until the handle is closed.
         unsafe {
-            if (uv.poll_init)(event_loop.cast(), handle, listener.notifier().as_raw_fd()) != 0 {
+            if (uv.poll_init)(event_loop, handle, listener.notifier().as_raw_fd()) != 0 {
                 uv::free(handle);
                 return None;
             }

@@ -1,6 +1,5 @@
 //! What is called when the loop is about to sleep: a prepare handle of libuv.
 
-use std::ptr;
 use std::rc::Rc;
 
 use napi::sys;
@@ -33,16 +32,8 @@ impl Prepare {
     /// # Safety
     /// `env` must be the environment of the calling thread.
     pub unsafe fn start(env: sys::napi_env, uv: &'static Uv, sleeper: Rc<dyn BeforeSleep>) -> Option<Self> {
-        let mut event_loop = ptr::null_mut();
-        // SAFETY: the caller's promise; the out-pointer is a live local.
-        let status = unsafe { sys::napi_get_uv_event_loop(env, &raw mut event_loop) };
-        let handle = uv.allocate(uv::PREPARE_TYPE);
-        if status != sys::Status::napi_ok || handle.is_null() {
-            // SAFETY: never initialised; freeing null is nothing.
-            unsafe { uv::free(handle) };
-            return None;
-        }
-        let event_loop = event_loop.cast();
+        // SAFETY: the caller's promise.
+        let (event_loop, handle) = unsafe { uv.allocate(env, uv::PREPARE_TYPE) }?;
         // SAFETY: fresh memory of the size libuv asks for, on this thread's loop; neither call fails with a callback.
         unsafe {
             (uv.prepare_init)(event_loop, handle);

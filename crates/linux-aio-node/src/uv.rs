@@ -4,7 +4,10 @@
 //! runtime does not export them.
 
 use std::ffi::{c_int, c_void};
+use std::ptr;
 use std::sync::OnceLock;
+
+use napi::sys;
 
 /// `uv_loop_t`, only ever named.
 #[repr(C)]
@@ -77,12 +80,20 @@ impl Uv {
         UV.get_or_init(Self::load).as_ref()
     }
 
-    /// Zeroed memory for one handle of a type, to be given to [`free`] after its close callback.
-    pub fn allocate(&self, handle_type: c_int) -> *mut Handle {
-        // SAFETY: a number in, a number out.
-        let size = unsafe { (self.handle_size)(handle_type) };
-        // SAFETY: calloc of a plain size; null is checked by the caller.
-        unsafe { libc::calloc(1, size).cast() }
+    /// The loop of `env`, and zeroed memory for a handle of a type in it, to be given to [`free`] after its close callback.
+    ///
+    /// # Safety
+    /// `env` must be the environment of the calling thread.
+    pub unsafe fn allocate(&self, env: sys::napi_env, handle_type: c_int) -> Option<(*mut Loop, *mut Handle)> {
+        let mut event_loop = ptr::null_mut();
+        // SAFETY: the caller's promise; the out-pointer is a live local.
+        let status = unsafe { sys::napi_get_uv_event_loop(env, &raw mut event_loop) };
+        if status != sys::Status::napi_ok {
+            return None;
+        }
+        // SAFETY: a number in, a number out, and calloc of a plain size.
+        let handle = unsafe { libc::calloc(1, (self.handle_size)(handle_type)) };
+        (!handle.is_null()).then_some((event_loop.cast(), handle.cast()))
     }
 }
 

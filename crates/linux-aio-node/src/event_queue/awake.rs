@@ -2,13 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::hint;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use linux_aio::spin::{MOST_IN_FLIGHT, Spin};
 
 use super::{EventQueue, TURN};
-use crate::events;
-use crate::prepare::BeforeSleep;
+use crate::events::{self, Events};
+use crate::prepare::{BeforeSleep, Prepare};
 use crate::uv::{self, Uv};
 
 /// Looks at the ring between two looks at the clock.
@@ -54,6 +55,25 @@ impl Waits {
 }
 
 impl EventQueue {
+    /// Has completions waited for awake from now on, where the loop and the ring allow that.
+    ///
+    /// # Safety
+    /// On the environment's thread.
+    pub unsafe fn wait_awake_too(self: &Rc<Self>) {
+        let watches = self.events.borrow().as_ref().is_some_and(Events::is_polled);
+        if watches && self.core(|core| core.reaps_in_user_space()).unwrap_or(false) {
+            let sleeper = Rc::clone(self);
+            // SAFETY: the caller's promise.
+            let prepare = Uv::get().and_then(|uv| unsafe { Prepare::start(self.env, uv, sleeper) });
+            self.prepare.replace(prepare);
+        }
+    }
+
+    /// Waits for completions that were awake, and those of them that one has ended.
+    pub fn waits(&self) -> (u64, u64) {
+        self.waits.counts()
+    }
+
     /// Whether a completion may be expected soon, and the loop has nothing else to do. Of several queues, one that waits
     /// awake would keep the others'.
     fn may_wait(&self, uv: &Uv, event_loop: *mut uv::Loop) -> bool {
