@@ -2,7 +2,8 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installFio } from './baselines/fio.js';
 import { whyNoRonomon } from './baselines/ronomon.js';
-import { Cleanup } from './harness/cleanup.js';
+import type { Cleanup } from './harness/cleanup.js';
+import { progress, runProgram } from './harness/command-line.js';
 import { entrants, type Scenario } from './harness/contestant.js';
 import { findings } from './harness/findings.js';
 import { describeMachine } from './harness/machine.js';
@@ -22,11 +23,6 @@ import { random } from './scenarios/random/scenario.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SCRATCH = join(ROOT, '.benchmark-scratch');
-
-/** One line that is overwritten on a terminal, and left out elsewhere. */
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`);
-}
 
 function asked(options: Options, name: string): boolean {
   return options.scenarios.length === 0 || options.scenarios.includes(name);
@@ -152,29 +148,10 @@ async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
   for (const report of await saveReports(record, places)) console.log(`report: ${relative('.', report)}`);
 }
 
-async function main(): Promise<number> {
-  let options: Options | undefined;
-  try {
-    options = parseOptions();
-  } catch (error) {
-    console.error(`benchmark: ${(error as Error).message}\n\n${HELP}`);
-    return 2;
-  }
-  if (options === undefined) {
-    console.log(HELP);
-    return 0;
-  }
-  const cleanup = Cleanup.listen();
-  try {
+process.exitCode = await runProgram(
+  { name: 'benchmark', help: HELP, parse: parseOptions, failed: 1 },
+  async (options, cleanup) => {
     await benchmark(options, cleanup);
     return 0;
-  } catch (error) {
-    progress('');
-    if (cleanup.exitCode === undefined) console.error(`benchmark: ${(error as Error).message}`);
-    return cleanup.exitCode ?? 1;
-  } finally {
-    await cleanup.run();
-  }
-}
-
-process.exitCode = await main();
+  },
+);

@@ -3,8 +3,8 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { allocate } from '../../index.js';
-import { incoming, outgoing, prepareBlock } from '../harness/block.js';
 import { parseJob } from '../harness/job.js';
+import { moveOneByOne } from '../harness/lane.js';
 import { run } from '../harness/window.js';
 import { ronomonBlock } from './ronomon.js';
 
@@ -21,20 +21,5 @@ if (acquire === undefined) throw new RangeError(`unknown memory: ${own.memory}`)
 const mode = job.write ? constants.O_RDWR : constants.O_RDONLY;
 const file = await open(job.path, mode | (own.memory === 'any' ? 0 : constants.O_DIRECT));
 
-await run(job, job.depth, async (course) => {
-  const block = acquire(job.block);
-  prepareBlock(course, block);
-  while (course.running && course.left > 0) {
-    course.left--;
-    const position = course.positions.next();
-    outgoing(course, block, position);
-    const began = course.latency.begin();
-    const bytes = course.write
-      ? (await file.write(block, 0, job.block, position)).bytesWritten
-      : (await file.read(block, 0, job.block, position)).bytesRead;
-    course.latency.end(began);
-    incoming(course, block, position, bytes);
-    course.operations++;
-  }
-});
+await run(job, job.depth, (course) => moveOneByOne(course, job, file, acquire(job.block)));
 await file.close();

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Cleanup } from '../harness/cleanup.js';
+import type { Cleanup } from '../harness/cleanup.js';
+import { progress, runProgram } from '../harness/command-line.js';
 import { cpuTicks, describeMachine } from '../harness/machine.js';
 import { buildPrograms, programPath } from '../harness/program.js';
 import { createScratch } from '../harness/scratch.js';
@@ -18,11 +19,6 @@ import { tmpfsTarget } from './tmpfs-target.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SCRATCH = join(ROOT, '.benchmark-scratch');
-
-/** One line that is overwritten on a terminal, and left out elsewhere. */
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`);
-}
 
 async function makeTargets({ targets, size }: Options, cleanup: Cleanup) {
   const found: Target[] = [];
@@ -114,29 +110,10 @@ async function compareBuilds(options: Options, cleanup: Cleanup): Promise<number
   return found.length === 0 ? 0 : 1;
 }
 
-async function main(): Promise<number> {
-  let options: Options | undefined;
-  try {
-    options = parseOptions();
-  } catch (error) {
-    console.error(`benchmark:compare: ${(error as Error).message}\n\n${HELP}`);
-    return 2;
-  }
-  if (options === undefined) {
-    console.log(HELP);
-    return 0;
-  }
-  const cleanup = Cleanup.listen();
-  try {
-    return await compareBuilds(options, cleanup);
-  } catch (error) {
-    progress('');
-    if (cleanup.exitCode === undefined) console.error(`benchmark:compare: ${(error as Error).message}`);
-    // Not 1, which says that the head is worse.
-    return cleanup.exitCode ?? 3;
-  } finally {
-    await cleanup.run();
-  }
-}
+// Not 1, which says that the head is worse.
+const FAILED = 3;
 
-process.exitCode = await main();
+process.exitCode = await runProgram(
+  { name: 'benchmark:compare', help: HELP, parse: parseOptions, failed: FAILED },
+  compareBuilds,
+);

@@ -2,7 +2,7 @@ import { dot, ruleY } from '@observablehq/plot';
 import { median } from '../harness/statistics.js';
 import type { DelayCell, DelayRound } from '../scenarios/loop-delay/measure.js';
 import { type Figure, identifier } from './figure.js';
-import { laneNames, lanes } from './lanes.js';
+import { laneNames, lanes, shapes } from './lanes.js';
 import { logarithmic } from './logarithmic.js';
 import { type Looks, pick, scales } from './looks.js';
 import { grouped } from './panels.js';
@@ -81,15 +81,7 @@ function figureOf(kind: Kind, filesystem: string, cells: readonly DelayCell[], l
         laneNames(loads),
         ruleY(points, { ...place, x1: 'p50', x2: 'max', strokeWidth: 1.5 }),
         dot(points, { ...place, x: 'p50', fill: 'var(--paper)', r: 2.5, strokeWidth: 1.5 }),
-        dot(points, {
-          fy: 'load',
-          y: 'contestant',
-          x: 'p99',
-          fill: 'contestant',
-          symbol: 'contestant',
-          r: 4.5,
-          title: 'title',
-        }),
+        shapes(points, 'load', 'p99'),
       ],
     },
     legend: shown,

@@ -1,4 +1,4 @@
-import { type Markish, text } from '@observablehq/plot';
+import { dot, type Markish, text } from '@observablehq/plot';
 
 /** User units of a contestant's lane, and of a group's name above its lanes. */
 const LANE = 16;
@@ -30,4 +30,10 @@ export function laneNames(groups: readonly string[]): Markish {
     dy: -14,
     fontWeight: 'bold',
   });
+}
+
+/** Each contestant's shape in its lane, at the channel `x`, in groups by `fy`. */
+export function shapes(points: readonly object[], fy: string, x: string): Markish {
+  const contestant = 'contestant';
+  return dot(points, { fy, y: contestant, x, fill: contestant, symbol: contestant, r: 4.5, title: 'title' });
 }

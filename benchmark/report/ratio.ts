@@ -1,7 +1,7 @@
-import { dot, ruleX, ruleY } from '@observablehq/plot';
+import { ruleX, ruleY } from '@observablehq/plot';
 import { placed } from './beside.js';
 import { type Figure, identifier } from './figure.js';
-import { laneNames, lanes } from './lanes.js';
+import { laneNames, lanes, shapes } from './lanes.js';
 import { type Looks, pick, scales } from './looks.js';
 import { contestantsOf, type Panel } from './panels.js';
 
@@ -27,15 +27,7 @@ export function ratioFigure(panel: Panel, looks: Looks): Figure {
         laneNames(depths),
         ruleX([1], { stroke: 'var(--ink)', strokeWidth: 2 }),
         ruleY(points, { fy: 'depth', y: 'contestant', x1: 'low', x2: 'high', stroke: 'contestant', strokeWidth: 2 }),
-        dot(points, {
-          fy: 'depth',
-          y: 'contestant',
-          x: 'ratio',
-          fill: 'contestant',
-          symbol: 'contestant',
-          r: 4.5,
-          title: 'title',
-        }),
+        shapes(points, 'depth', 'ratio'),
       ],
     },
     legend: shown,
