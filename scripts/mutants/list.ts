@@ -131,7 +131,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a job that is dropped settles nothing',
     file: 'job.rs',
-    from: 'self.send_back(Errno(libc::ECANCELED).as_result());',
+    from: 'self.send_back(Errno(libc::ECANCELED).as_result(), false);',
     to: '',
   },
   {
