@@ -1,5 +1,5 @@
 export type { Alignment } from './src/alignment.js';
-export type { BatchError } from './src/batch.js';
+export type { BatchError } from './src/batch-error.js';
 export type { AlignedBuffer } from './src/aligned-buffer.js';
 export { allocate } from './src/allocate.js';
 export { BufferPool } from './src/buffer-pool.js';
@@ -9,8 +9,10 @@ export type {
   BatchResult,
   Position,
   PreallocateOptions,
+  ReadCallback,
   ReadOptions,
   ReadResult,
+  WriteCallback,
   WriteOptions,
   WriteResult,
 } from './src/file-types.js';
@@ -19,6 +21,8 @@ export type { AioErrorCode, KernelError } from './src/errors.js';
 export { open } from './src/open.js';
 export type { DirectChoice, FilePath, OpenOptions } from './src/open.js';
 export type { OperationOptions, Priority, WriteOperationOptions } from './src/options.js';
+export { PreparedBatch } from './src/prepared-batch.js';
+export type { PreparedOptions } from './src/prepared-batch.js';
 export { probe } from './src/probe.js';
 export type { DeviceReport, LimitsReport, ProbeReport } from './src/probe.js';
 export type { BatchMode, EngineChoice, SubmissionQueueOptions } from './src/queue-options.js';

@@ -8,7 +8,7 @@ function written(records: Records, memory: ArrayBuffer): number[] {
 
 function subject(): { records: Records; memory: ArrayBuffer } {
   const memory = new ArrayBuffer(8 * recordsFor(2));
-  return { records: new Records(memory), memory };
+  return { records: new Records(new Float64Array(memory)), memory };
 }
 
 const SEGMENTS = [5, 0, 512, 6, 512, 1024];
@@ -20,14 +20,71 @@ test('records are written one behind the other, with no, one or many segments', 
   records.writeVectored(8, 7, 9, 4096, 2, 3, SEGMENTS);
   t.deepEqual(written(records, memory), [
     ...[1, 2, 0, 0, 0, 0, 0],
-    ...[7, 1, 9, 4096, 2, 3, 1, 4, 512, 8192],
+    ...[0, 1, 9, 0, 2, 3, -1, 4, 8192, 7, 4096, 512],
     ...[8, 7, 9, 4096, 2, 3, 2, ...SEGMENTS],
   ]);
 });
 
-test('as many plain records as the depth fit beside the longest vectored one, and no more', (t) => {
+test('operations in a row that differ only in their place share one record', (t) => {
+  const { records, memory } = subject();
+  records.write(7, 1, 9, 4096, 2, 3, 4, 512, 8192);
+  records.write(5, 1, 9, 0, 2, 3, 4, 0, 8192);
+  t.deepEqual(written(records, memory), [0, 1, 9, 0, 2, 3, -2, 4, 8192, 7, 4096, 512, 5, 0, 0]);
+});
+
+for (const [what, ...other] of [
+  ['opcode', 0, 9, 2, 3, 4, 8192],
+  ['file', 1, 8, 2, 3, 4, 8192],
+  ['flags', 1, 9, 0, 3, 4, 8192],
+  ['priority', 1, 9, 2, 0, 4, 8192],
+  ['slab', 1, 9, 2, 3, 5, 8192],
+  ['length', 1, 9, 2, 3, 4, 4096],
+] as const) {
+  test(`an operation of another ${what} has a record of its own`, (t) => {
+    const { records, memory } = subject();
+    const [opcode, file, flags, priority, slab, length] = other;
+    records.write(7, 1, 9, 4096, 2, 3, 4, 512, 8192);
+    records.write(5, opcode, file, 0, flags, priority, slab, 0, length);
+    t.deepEqual(written(records, memory).slice(12), [0, opcode, file, 0, flags, priority, -1, slab, length, 5, 0, 0]);
+  });
+}
+
+test('what comes between two operations parts them', (t) => {
+  for (const part of [
+    (records: Records) => records.write(1, 2, 0, 0, 0, 0, 0, 0, 0),
+    (records: Records) => records.writeVectored(1, 7, 1, 0, 0, 0, SEGMENTS),
+    (records: Records) => records.take(),
+  ]) {
+    const { records, memory } = subject();
+    records.write(7, 1, 9, 0, 2, 3, 4, 0, 512);
+    part(records);
+    const { length } = records;
+    records.write(5, 1, 9, 0, 2, 3, 4, 0, 512);
+    t.deepEqual(written(records, memory).slice(length), [0, 1, 9, 0, 2, 3, -1, 4, 512, 5, 0, 0]);
+  }
+});
+
+test('an operation that is taken out of a shared record leaves the others', (t) => {
+  for (const [gone, left] of [
+    [1, [2, 3]],
+    [2, [1, 3]],
+    [3, [1, 2]],
+  ] as const) {
+    const { records, memory } = subject();
+    for (const slot of [1, 2, 3]) records.write(slot, 1, 9, slot * 512, 2, 3, 4, slot, 512);
+    records.write(8, 2, 1, 0, 0, 0, 0, 0, 0);
+    t.true(records.remove(gone));
+    t.false(records.remove(gone));
+    const places = left.flatMap((slot) => [slot, slot * 512, slot]);
+    t.deepEqual(written(records, memory), [0, 1, 9, 0, 2, 3, -2, 4, 512, ...places, 8, 2, 1, 0, 0, 0, 0]);
+    for (const slot of left) t.true(records.remove(slot));
+    t.deepEqual(written(records, memory), [8, 2, 1, 0, 0, 0, 0]);
+  }
+});
+
+test('as many records as the depth fit beside the longest vectored one, and no more', (t) => {
   const { records } = subject();
-  for (let slot = 0; slot < 2; slot++) records.write(slot, 0, 1, 0, 0, 0, 1, 0, 512);
+  for (let slot = 0; slot < 2; slot++) records.write(slot, 0, 1, 0, 0, 0, 1 + slot, 0, 512);
   const longest = Array.from({ length: 3 * 1024 }, () => 1);
   t.true(records.fits(vectoredRecord(longest)));
   records.writeVectored(2, 7, 1, 0, 0, 0, longest);
@@ -43,15 +100,16 @@ test('a record that is taken out leaves the others as they were', (t) => {
   records.write(2, 2, 1, 0, 0, 0, 0, 0, 0);
   t.true(records.remove(1));
   t.false(records.remove(1));
-  t.deepEqual(written(records, memory), [0, 0, 1, 0, 0, 0, 1, 1, 0, 512, 2, 2, 1, 0, 0, 0, 0]);
+  t.deepEqual(written(records, memory), [0, 0, 1, 0, 0, 0, -1, 1, 512, 0, 0, 0, 2, 2, 1, 0, 0, 0, 0]);
 });
 
 test('a batch that was taken is the next one no more, and its slots can still be told', (t) => {
   const { records } = subject();
   records.write(4, 2, 1, 0, 0, 0, 0, 0, 0);
   records.writeVectored(3, 7, 1, 0, 0, 0, SEGMENTS);
+  for (const slot of [9, 6]) records.write(slot, 0, 1, 0, 0, 0, 1, 0, 512);
   const length = records.take();
   t.is(records.length, 0);
   t.false(records.remove(4));
-  t.deepEqual([...records.slots(length)], [4, 3]);
+  t.deepEqual([...records.slots(length)], [4, 3, 9, 6]);
 });

@@ -4,6 +4,17 @@
  */
 export const { queueMicrotask: soon, setImmediate: later } = globalThis;
 
+const nothing = Promise.resolve();
+
+/**
+ * Calls `task`, which must not throw, in a microtask. Node's queueMicrotask makes an AsyncResource of each, at a
+ * microsecond; to await costs a tenth of that.
+ */
+export async function afterThis(task: () => void): Promise<void> {
+  await nothing;
+  task();
+}
+
 /** The loop's other callbacks have their turn. */
 export function turnOfOthers(): Promise<void> {
   return new Promise((resolve) => later(resolve, undefined));

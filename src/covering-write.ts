@@ -7,7 +7,7 @@ import { enterEnd } from './file-end.js';
 import { leastSize } from './inode.js';
 import type { OpenFile } from './open-file.js';
 import { PREAD, PWRITE, PWRITEV } from './opcodes.js';
-import { PlainOperation } from './operations.js';
+import { Operation } from './operations.js';
 import { PLAIN, RWF_APPEND, type Manner } from './options.js';
 import { submitted, throughPieces, transfer, type Moved, type Piece } from './pieces.js';
 import { alignedExtentsOf } from './placement.js';
@@ -117,7 +117,7 @@ async function writeAtEnd(
     if (extents === undefined) return await writePadded({ file, views, position: at, manner, size, endsHere: false });
     // RWF_APPEND keeps the order among processes too.
     const rwFlags = manner.rwFlags | (position === undefined && !file.facts.blockDevice ? RWF_APPEND : 0);
-    const moved = await submitted(file, new PlainOperation(file, PWRITEV, at), { ...manner, rwFlags }, extents);
+    const moved = await submitted(file, Operation.plain(file, PWRITEV, at), { ...manner, rwFlags }, extents);
     if (moved > 0) inode.size = Math.max(size, at + moved);
     return moved;
   } finally {

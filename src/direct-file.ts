@@ -1,9 +1,12 @@
 import type { BigIntStats, StatOptions, Stats } from 'node:fs';
 
-import { alignUp, isMultiple, type Alignment } from './alignment.js';
+import { alignUp, type Alignment } from './alignment.js';
 import { readArguments, vectoredArguments, writeArguments, type Transfer } from './arguments.js';
-import { moveBatch } from './batch.js';
+import { readMany, writeMany } from './batch.js';
+import { PreparedBatch, type PreparedOptions } from './prepared-batch.js';
+import { rejected } from './rejected.js';
 import { inSteps } from './call.js';
+import { callbackOf, type Callback } from './callbacks.js';
 import type { AlignedBuffer } from './aligned-buffer.js';
 import { allocate } from './allocate.js';
 import { statDescriptor } from './descriptor.js';
@@ -14,44 +17,39 @@ import type {
   BatchResult,
   Position,
   PreallocateOptions,
+  ReadCallback,
   ReadOptions,
   ReadResult,
+  WriteCallback,
   WriteOptions,
   WriteResult,
 } from './file-types.js';
 import { PREAD, PWRITE } from './opcodes.js';
-import { ReadOperation, WriteOperation } from './operations.js';
+import { Operation } from './operations.js';
 import {
   abortSignal,
   flag,
   integer,
   optionsObject,
+  PLAIN,
   type Manner,
   type OperationOptions,
   type WriteOperationOptions,
 } from './options.js';
-import { alignedExtentOf } from './placement.js';
+import { fitsRead, fitsWrite } from './placement.js';
 import { preallocate, truncate } from './size.js';
+import { extentOf, handedPart } from './slab.js';
 import type { SubmissionQueue } from './submission-queue.js';
 import { permit, readViews, writeViews } from './transfers.js';
 import { uncloneable } from './uncloneable.js';
 import { Views } from './views.js';
 import { readWhole, writeWhole, type FileData, type ReadFileOptions, type WriteFileOptions } from './whole-file.js';
 
-/** Misuse is told by the promise, as all of FileHandle's methods do. */
-function rejected(error: Error): Promise<never> {
-  return new Promise((_, reject) => {
-    reject(error);
-  });
-}
-
 const forgotten = new FinalizationRegistry<OpenFile>((file) => {
   if (file.closed) return;
   process.emitWarning(`'${file.facts.path}' was collected while it was open; close files when they are done with`);
   void file.close().catch(() => undefined);
 });
-
-const sum = (results: Int32Array): number => results.reduce((total, bytes) => total + bytes, 0);
 
 /**
  * An open file or block device, read and written past the page cache.
@@ -131,28 +129,50 @@ export class DirectFile implements AsyncDisposable {
     options?: ReadOptions & { buffer?: B | undefined },
   ): Promise<ReadResult<B>>;
   read<B extends NodeJS.ArrayBufferView>(
+    buffer: B,
+    offset: number | null | undefined,
+    length: number | null | undefined,
+    position: Position,
+    callback: ReadCallback<B>,
+  ): void;
+  read<B extends NodeJS.ArrayBufferView>(
     first?: unknown,
     second?: unknown,
     length?: unknown,
     position?: unknown,
-  ): Promise<ReadResult<B>> {
+    callback?: unknown,
+  ): Promise<ReadResult<B>> | undefined {
     try {
+      const tell = callback === undefined ? undefined : callbackOf(callback);
       const file = this.#file;
-      const { alignment, exact } = file.facts;
-      const call = readArguments<B>(first, second, length, position, exact);
+      const extent = handedPart(first, second, length);
+      // The short way, for what is aligned and says no more than it must: what it leaves out would pass.
+      if (extent !== undefined && typeof position === 'number' && fitsRead(file, extent, position)) {
+        file.admit();
+        permit(file, 'read', position);
+        return Operation.read(file, position, first as B, tell).start(PLAIN, extent.alone).promise;
+      }
+      const call = readArguments<B>(first, second, length, position, file.facts.exact);
       // After the options were read: their getters may close the file.
       file.admit();
-      if (call.position !== null && isMultiple(call.position, alignment.read) && call.view.byteLength > 0) {
-        const extent = alignedExtentOf(call.view, alignment.memory, alignment.read);
-        if (extent !== undefined) {
-          permit(file, 'read', call.position);
-          return new ReadOperation(file, call.position, call.buffer).start(call.manner, extent.alone).promise;
-        }
+      const part = extentOf(call.view);
+      if (part !== undefined && call.position !== null && fitsRead(file, part, call.position)) {
+        permit(file, 'read', call.position);
+        return Operation.read(file, call.position, call.buffer, tell).start(call.manner, part.alone).promise;
       }
-      return this.#read(call);
+      if (tell === undefined) return this.#read(call);
+      const end = this.#readViews(new Views([call.view]), call.position, call.manner);
+      file.facts.queue.callbacks.follow(tell, end, call.buffer);
+      return undefined;
     } catch (error) {
-      return rejected(error as Error);
+      return this.#refuse(error as Error, callback, first);
     }
+  }
+
+  #refuse(error: Error, callback: unknown, buffer: unknown): Promise<never> | undefined {
+    if (typeof callback !== 'function') return rejected(error);
+    this.#file.facts.queue.callbacks.add(callback as Callback, error, 0, buffer);
+    return undefined;
   }
 
   async #read<B>({ buffer, view, position, manner }: Transfer<B>): Promise<ReadResult<B>> {
@@ -180,29 +200,48 @@ export class DirectFile implements AsyncDisposable {
   write<B extends NodeJS.ArrayBufferView>(buffer: B, options?: WriteOptions): Promise<WriteResult<B>>;
   write(string: string, position?: Position, encoding?: BufferEncoding | null): Promise<WriteResult<string>>;
   write(string: string, options?: WriteOptions, encoding?: BufferEncoding | null): Promise<WriteResult<string>>;
-  write<B>(first?: unknown, second?: unknown, third?: unknown, fourth?: unknown): Promise<WriteResult<B>> {
+  write<B extends NodeJS.ArrayBufferView>(
+    buffer: B,
+    offset: number | null | undefined,
+    length: number | null | undefined,
+    position: Position,
+    callback: WriteCallback<B>,
+  ): void;
+  write<B>(
+    first?: unknown,
+    second?: unknown,
+    third?: unknown,
+    fourth?: unknown,
+    callback?: unknown,
+  ): Promise<WriteResult<B>> | undefined {
     try {
+      const tell = callback === undefined ? undefined : callbackOf(callback);
       const file = this.#file;
-      const { alignment, append, exact, inode } = file.facts;
-      const call = writeArguments<B>(first, second, third, fourth, exact);
-      file.admit();
-      if (
-        call.position !== null &&
-        isMultiple(call.position, alignment.offset) &&
-        call.view.byteLength > 0 &&
-        !call.manner.append &&
-        !append
-      ) {
-        const extent = alignedExtentOf(call.view, alignment.memory, alignment.offset);
-        permit(file, 'write', call.position);
-        const range = extent && inode.ranges.tryEnter(call.position, call.position + extent.length);
-        if (extent !== undefined && range !== undefined) {
-          return new WriteOperation(file, call.position, call.buffer).start(call.manner, extent.alone, range).promise;
+      const extent = handedPart(first, second, third);
+      if (extent !== undefined && typeof fourth === 'number' && fitsWrite(file, extent, fourth)) {
+        file.admit();
+        permit(file, 'write', fourth);
+        const range = file.facts.inode.ranges.tryEnter(fourth, fourth + extent.length);
+        if (range !== undefined) {
+          return Operation.write(file, fourth, first as B, tell).start(PLAIN, extent.alone, range).promise;
         }
       }
-      return this.#write(call);
+      const call = writeArguments<B>(first, second, third, fourth, file.facts.exact);
+      file.admit();
+      const part = extentOf(call.view);
+      if (part !== undefined && call.position !== null && !call.manner.append && fitsWrite(file, part, call.position)) {
+        permit(file, 'write', call.position);
+        const range = file.facts.inode.ranges.tryEnter(call.position, call.position + part.length);
+        if (range !== undefined) {
+          return Operation.write(file, call.position, call.buffer, tell).start(call.manner, part.alone, range).promise;
+        }
+      }
+      if (tell === undefined) return this.#write(call);
+      const end = this.#writeViews(new Views([call.view]), call.position, call.manner);
+      file.facts.queue.callbacks.follow(tell, end, call.buffer);
+      return undefined;
     } catch (error) {
-      return rejected(error as Error);
+      return this.#refuse(error as Error, callback, first);
     }
   }
 
@@ -244,25 +283,52 @@ export class DirectFile implements AsyncDisposable {
    * one that is cut into equal parts. Settles when the last is done; if any failed, rejects with a {@link BatchError}.
    * What is refused as a whole (arguments, a file that is not open for it, an abort) rejects without `index` and `results`.
    */
-  async readBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
+  readBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
     buffers: B,
     positions: ArrayLike<number>,
     options?: OperationOptions,
   ): Promise<BatchResult<B> & { bytesRead: number }> {
-    this.#file.admit();
-    const results = await moveBatch(this.#file, PREAD, buffers, positions, options);
-    return { bytesRead: sum(results), results, buffers };
+    try {
+      this.#file.admit();
+      return readMany(this.#file, buffers, positions, options);
+    } catch (error) {
+      return rejected(error as Error);
+    }
   }
 
   /** Many writes under one promise: see {@link DirectFile.readBatch}. They have no order among themselves. */
-  async writeBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
+  writeBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
     buffers: B,
     positions: ArrayLike<number>,
     options?: Omit<WriteOperationOptions, 'append'>,
   ): Promise<BatchResult<B> & { bytesWritten: number }> {
-    this.#file.admit();
-    const results = await moveBatch(this.#file, PWRITE, buffers, positions, options);
-    return { bytesWritten: sum(results), results, buffers };
+    try {
+      this.#file.admit();
+      return writeMany(this.#file, buffers, positions, options);
+    } catch (error) {
+      return rejected(error as Error);
+    }
+  }
+
+  /**
+   * Reads of as many blocks as there are views, or of `count` equal parts of a single one, to be submitted again and again:
+   * the fastest form. Memory and lengths must be such as the kernel takes as they are: see {@link DirectFile.alignment}.
+   */
+  prepareReads<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
+    buffers: B,
+    count?: number,
+    options?: PreparedOptions,
+  ): PreparedBatch<B> {
+    return PreparedBatch.of(this.#file, PREAD, buffers, count, options);
+  }
+
+  /** Writes of many blocks, as {@link DirectFile.prepareReads} has it. They have no order among themselves. */
+  prepareWrites<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
+    buffers: B,
+    count?: number,
+    options?: PreparedOptions & Pick<WriteOperationOptions, 'dsync' | 'atomic'>,
+  ): PreparedBatch<B> {
+    return PreparedBatch.of(this.#file, PWRITE, buffers, count, options);
   }
 
   /** All from where the last sequential operation ended to the end of the file. */

@@ -1,13 +1,13 @@
 import { inSteps } from './call.js';
 import type { OpenFile } from './open-file.js';
 import { FDSYNC, FSYNC } from './opcodes.js';
-import { PlainOperation } from './operations.js';
+import { Operation } from './operations.js';
 import { PLAIN } from './options.js';
 import { submitted } from './pieces.js';
 
 /** FSYNC or FDSYNC of all that has completed on the file; not ordered after what is still in flight. */
 export async function syncCompleted(file: OpenFile, dataOnly: boolean): Promise<void> {
-  await submitted(file, new PlainOperation(file, dataOnly ? FDSYNC : FSYNC, 0), PLAIN, []);
+  await submitted(file, Operation.plain(file, dataOnly ? FDSYNC : FSYNC, 0), PLAIN, []);
 }
 
 interface Running {

@@ -21,6 +21,8 @@ export type AioErrorCode =
   | 'ERR_AIO_POOL_FOREIGN'
   /** The queue holds as many unsettled operations as its capacity allows. */
   | 'ERR_AIO_QUEUE_FULL'
+  /** The prepared batch was submitted and has not ended. */
+  | 'ERR_AIO_BATCH_BUSY'
   /** The buffer was given back to its pool. */
   | 'ERR_AIO_BUFFER_RELEASED'
   /** The caller's buffer was detached or shrunk while the operation was under way. */

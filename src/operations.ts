@@ -1,7 +1,10 @@
 import { onAbort, refuseAborted } from './abort.js';
 import { copyDown, copyUp, detached } from './apart.js';
+import type { Callback } from './callbacks.js';
+import { resolveOfLast, unsettled } from './deferred.js';
 import { EDQUOT, EIO, ENOSPC } from './errnos.js';
 import { abortError, kernelError, rejectInCallersStack } from './errors.js';
+import type { ReadResult, WriteResult } from './file-types.js';
 import { visibleBytes } from './inode.js';
 import { FDSYNC, FSYNC, isRead, isWrite, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
@@ -23,56 +26,89 @@ const SYSCALLS: Record<number, string> = {
   [PWRITEV]: 'writev',
 };
 
-/** Kept, for the global one may be replaced: by one that makes others meanwhile. */
-const { Promise } = globalThis;
+const NO_EXTENTS: readonly Extent[] = [];
 
-/** What the promise that was made last is resolved by: a function for all of them, since one for each would cost. */
-let caughtResolve: (value: unknown) => void;
+/** What an operation tells of its bytes. One class for all of them: its methods stay fast where they see but one. */
+type Shape = 'count' | 'read' | 'write';
 
-const catchResolve = (resolve: (value: never) => void): void => {
-  caughtResolve = resolve as typeof caughtResolve;
-};
+/** What few operations have. */
+interface Burden {
+  range: WriteRange | undefined;
+  call: Generation | undefined;
+  unlisten: (() => void) | undefined;
+}
 
 /**
  * One operation from its call to its result. Until the kernel is done with it, it keeps the file open, its
  * memory out of the pool and its range of the file; `settle` gives all three back, also after an abort.
  */
-export abstract class Operation<T> implements Settler {
-  readonly promise: Promise<T>;
+export class Operation<T> implements Settler {
   readonly #file: OpenFile;
   readonly #opcode: number;
   readonly #position: number;
+  readonly #shape: Shape;
+  /** The caller's own. */
+  readonly #buffer: unknown;
+  /** Who is told of the end, where not by a promise. */
+  readonly #callback: Callback | undefined;
+  readonly #promise: Promise<T> | undefined;
+  readonly #resolve: ((value: T) => void) | undefined;
   readonly #paddings: number;
-  readonly #resolve: (value: T) => void;
   #extents: readonly Extent[] = NO_EXTENTS;
-  #range: WriteRange | undefined;
-  #call: Generation | undefined;
-  #unlisten: (() => void) | undefined;
+  #burden: Burden | undefined = undefined;
   #slot = -1;
   #durable = false;
   #aborted = false;
 
-  constructor(file: OpenFile, opcode: number, position: number) {
+  private constructor(
+    file: OpenFile,
+    opcode: number,
+    position: number,
+    shape: Shape,
+    buffer: unknown,
+    callback: Callback | undefined,
+  ) {
     this.#file = file;
     this.#opcode = opcode;
     this.#position = position;
+    this.#shape = shape;
+    this.#buffer = buffer;
+    this.#callback = callback;
     this.#paddings = file.facts.inode.paddings;
-    this.promise = new Promise<T>(catchResolve);
-    this.#resolve = caughtResolve;
+    this.#promise = callback === undefined ? unsettled() : undefined;
+    this.#resolve = callback === undefined ? resolveOfLast() : undefined;
   }
 
-  /** The public result for a number of bytes. */
-  protected abstract result(bytes: number): T;
+  /** One whose result is the number of its bytes. */
+  static plain(file: OpenFile, opcode: number, position: number): Operation<number> {
+    return new Operation(file, opcode, position, 'count', undefined, undefined);
+  }
+
+  /** A read in FileHandle's shape. */
+  static read<B>(file: OpenFile, position: number, buffer: B, callback?: Callback): Operation<ReadResult<B>> {
+    return new Operation(file, PREAD, position, 'read', buffer, callback);
+  }
+
+  /** A write in FileHandle's shape. */
+  static write<B>(file: OpenFile, position: number, buffer: B, callback?: Callback): Operation<WriteResult<B>> {
+    return new Operation(file, PWRITE, position, 'write', buffer, callback);
+  }
+
+  /** The promise of its end; where a callback is told, there is none. */
+  get promise(): Promise<T> {
+    return this.#promise as Promise<T>;
+  }
 
   /**
    * Enqueues the operation. Throws, with nothing kept, where its signal is aborted or the queue is full. Where it does not
    * listen to the signal from then on, its promise tells the end, not the abort.
    */
   start(manner: Readonly<Manner>, extents: readonly Extent[], range?: WriteRange, listens = true): this {
+    const { signal } = manner;
     const { handle, inode } = this.#file.facts;
     try {
       // Again: it may have waited for its turn since the options were looked at.
-      refuseAborted(manner.signal);
+      if (signal !== undefined) refuseAborted(signal);
       this.#slot = this.#enqueue(manner, extents, handle);
     } catch (error) {
       if (range !== undefined) inode.ranges.leave(range);
@@ -80,13 +116,10 @@ export abstract class Operation<T> implements Settler {
     }
     this.#durable = isWrite(this.#opcode) && this.#file.writesDurably(manner.rwFlags);
     this.#file.begin();
-    for (const { slab, offset, length } of extents) slab.pin(offset, length);
+    for (const extent of extents) extent.pin();
     this.#extents = extents;
-    if (range !== undefined) {
-      this.#range = range;
-      this.#call = inode.writes.begin();
-    }
-    if (listens && manner.signal !== undefined) this.#listen(manner.signal);
+    if (range !== undefined) this.#burden = { range, call: inode.writes.begin(), unlisten: undefined };
+    if (listens && signal !== undefined) this.#listen(signal);
     return this;
   }
 
@@ -113,25 +146,46 @@ export abstract class Operation<T> implements Settler {
   }
 
   settle(_tag: number, result: number): void {
-    this.#unlisten?.();
-    const { inode } = this.#file.facts;
     const lost = result > 0 && !this.#aborted && !this.#bringUp(result);
-    for (const { slab, offset, length } of this.#extents) slab.unpin(offset, length);
-    if (this.#range !== undefined) {
-      if (result > 0) inode.size = Math.max(inode.size, this.#position + result);
-      inode.ranges.leave(this.#range);
-    }
-    if (this.#call !== undefined) inode.writes.end(this.#call);
+    for (const extent of this.#extents) extent.unpin();
+    if (this.#burden !== undefined) this.#layDown(this.#burden, result);
     this.#file.end();
     if (result < 0) this.#noteFailure(result);
     if (this.#aborted) return;
-    if (lost) {
-      rejectInCallersStack(this.#resolve, detached);
-    } else if (result >= 0) {
-      this.#resolve(this.result(this.#withinFile(result)));
-    } else {
-      rejectInCallersStack(this.#resolve, () => this.#failure(result));
+    if (lost) this.#tellFailure(detached);
+    else if (result >= 0) this.#tell(this.#withinFile(result));
+    else this.#tellFailure(() => this.#failure(result));
+  }
+
+  #layDown({ range, call, unlisten }: Burden, result: number): void {
+    const { inode } = this.#file.facts;
+    unlisten?.();
+    if (range !== undefined) {
+      if (result > 0) inode.size = Math.max(inode.size, this.#position + result);
+      inode.ranges.leave(range);
     }
+    if (call !== undefined) inode.writes.end(call);
+  }
+
+  #tell(bytes: number): void {
+    if (this.#callback !== undefined) this.#callBack(null, bytes);
+    else this.#resolve?.(this.#result(bytes));
+  }
+
+  #tellFailure(build: () => Error): void {
+    if (this.#callback !== undefined) this.#callBack(build(), 0);
+    else if (this.#resolve !== undefined) rejectInCallersStack(this.#resolve, build);
+  }
+
+  #callBack(error: Error | null, bytes: number): void {
+    this.#file.facts.queue.callbacks.add(this.#callback as Callback, error, bytes, this.#buffer);
+  }
+
+  /** The public result for a number of bytes. */
+  #result(bytes: number): T {
+    if (this.#shape === 'read') return { bytesRead: bytes, buffer: this.#buffer } as T;
+    if (this.#shape === 'write') return { bytesWritten: bytes, buffer: this.#buffer } as T;
+    return bytes as T;
   }
 
   /** Where the memory is not the kernel's: see {@link copyUp}. */
@@ -157,47 +211,11 @@ export abstract class Operation<T> implements Settler {
   }
 
   #listen(signal: AbortSignal): void {
-    this.#unlisten = onAbort(signal, () => {
+    const burden = (this.#burden ??= { range: undefined, call: undefined, unlisten: undefined });
+    burden.unlisten = onAbort(signal, () => {
       this.#aborted = true;
-      rejectInCallersStack(this.#resolve, () => abortError(signal));
+      this.#tellFailure(() => abortError(signal));
       this.#file.facts.queue.withdraw(this.#slot);
     });
-  }
-}
-
-const NO_EXTENTS: readonly Extent[] = [];
-
-/** An operation whose result is the number of its bytes. */
-export class PlainOperation extends Operation<number> {
-  protected result(bytes: number): number {
-    return bytes;
-  }
-}
-
-/** A read in FileHandle's shape. */
-export class ReadOperation<B> extends Operation<{ bytesRead: number; buffer: B }> {
-  readonly #buffer: B;
-
-  constructor(file: OpenFile, position: number, buffer: B) {
-    super(file, PREAD, position);
-    this.#buffer = buffer;
-  }
-
-  protected result(bytesRead: number): { bytesRead: number; buffer: B } {
-    return { bytesRead, buffer: this.#buffer };
-  }
-}
-
-/** A write in FileHandle's shape. */
-export class WriteOperation<B> extends Operation<{ bytesWritten: number; buffer: B }> {
-  readonly #buffer: B;
-
-  constructor(file: OpenFile, position: number, buffer: B) {
-    super(file, PWRITE, position);
-    this.#buffer = buffer;
-  }
-
-  protected result(bytesWritten: number): { bytesWritten: number; buffer: B } {
-    return { bytesWritten, buffer: this.#buffer };
   }
 }

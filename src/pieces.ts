@@ -1,7 +1,7 @@
 import { alignDown } from './alignment.js';
 import { abortError, closedError } from './errors.js';
 import type { OpenFile } from './open-file.js';
-import { PlainOperation } from './operations.js';
+import { Operation } from './operations.js';
 import type { Manner } from './options.js';
 import { extentOf, type Extent } from './slab.js';
 import type { WriteRange } from './write-ranges.js';
@@ -32,7 +32,7 @@ function* pieces(start: number, end: number): Generator<Piece> {
  */
 export async function submitted(
   file: OpenFile,
-  operation: PlainOperation,
+  operation: Operation<number>,
   manner: Readonly<Manner>,
   extents: readonly Extent[],
   range?: WriteRange,
@@ -51,7 +51,7 @@ export async function transfer(
 ): Promise<number> {
   const extent = extentOf(block);
   if (extent === undefined) throw closedError('pool');
-  return submitted(file, new PlainOperation(file, opcode, position), manner, extent.alone);
+  return submitted(file, Operation.plain(file, opcode, position), manner, extent.alone);
 }
 
 /** What a step of a copy moved of the user's bytes, and whether the kernel moved all that it was asked to. */

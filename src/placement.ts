@@ -1,16 +1,34 @@
 import { isMultiple } from './alignment.js';
 import { AioError } from './errors.js';
-import type { FileFacts } from './open-file.js';
+import type { FileFacts, OpenFile } from './open-file.js';
 import { extentOf, type Extent } from './slab.js';
 import type { Views } from './views.js';
 
 /** IOV_MAX: see readv(2). */
 const MAX_SEGMENTS = 1024;
+/** Positions up to which the end of no operation is beyond what a number can say. */
+const MAX_POSITION = 2 ** 52;
 
 /** Where one view lies in our memory, if the kernel may use it as it is. Throws where it was given back. */
 export function alignedExtentOf(view: Uint8Array, memory: number, step: number): Extent | undefined {
   const extent = extentOf(view);
   return extent !== undefined && isAligned(extent, memory, step) ? extent : undefined;
+}
+
+/** Whether the kernel may read there as it is. Positions that are none fit nowhere. */
+export function fitsRead({ facts }: OpenFile, extent: Extent, position: number): boolean {
+  const { memory, read } = facts.alignment;
+  return extent.length > 0 && isPlace(position, read) && isAligned(extent, memory, read);
+}
+
+/** Whether the kernel may write there as it is, and not at the end of the file instead. */
+export function fitsWrite({ facts }: OpenFile, extent: Extent, position: number): boolean {
+  const { memory, offset } = facts.alignment;
+  return extent.length > 0 && isPlace(position, offset) && isAligned(extent, memory, offset) && !facts.append;
+}
+
+function isPlace(position: number, step: number): boolean {
+  return position >= 0 && position < MAX_POSITION && isMultiple(position, step);
 }
 
 /** Where all views lie in our memory, if the kernel may use every one as it is; undefined: copy. */

@@ -1,8 +1,10 @@
-import { Extent } from './slab.js';
+import { Extent, type Slab } from './slab.js';
 
 /** Where in our memory the operations of a batch lie: in equal parts of one extent, or each in its own. */
 export class Places {
   readonly length: number;
+  /** The slab that all of them lie in, and the bytes of each; undefined where these differ, or where it must be copied from. */
+  readonly run: { readonly slab: Slab; readonly bytes: number } | undefined;
   readonly #extents: readonly Extent[];
   /** Bytes of a part; 0 where each has an extent of its own. */
   readonly #part: number;
@@ -11,6 +13,7 @@ export class Places {
     this.length = length;
     this.#extents = extents;
     this.#part = part;
+    this.run = runOf(extents, part);
   }
 
   static parts(whole: Extent, count: number): Places {
@@ -26,7 +29,7 @@ export class Places {
     return this.#extents.some(({ length }) => length === 0);
   }
 
-  slabOf(index: number): Extent['slab'] {
+  slabOf(index: number): Slab {
     return this.#of(index).slab;
   }
 
@@ -42,15 +45,30 @@ export class Places {
     return this.#part === 0 ? this.#of(index) : new Extent(this.slabOf(index), this.offsetOf(index), this.#part);
   }
 
+  /** Throws where memory was given back since the places were found. */
+  check(): void {
+    for (const extent of this.#extents) extent.check();
+  }
+
   pin(): void {
-    for (const { slab, offset, length } of this.#extents) slab.pin(offset, length);
+    for (const extent of this.#extents) extent.pin();
   }
 
   unpin(): void {
-    for (const { slab, offset, length } of this.#extents) slab.unpin(offset, length);
+    for (const extent of this.#extents) extent.unpin();
   }
 
   #of(index: number): Extent {
     return this.#extents[this.#part === 0 ? index : 0] as Extent;
   }
+}
+
+function runOf(extents: readonly Extent[], part: number): Places['run'] {
+  const first = extents[0];
+  if (first === undefined || first.slab.apart) return undefined;
+  const { slab, length } = first;
+  if (part !== 0) return { slab, bytes: part };
+  return extents.every((extent) => extent.slab === slab && extent.length === length)
+    ? { slab, bytes: length }
+    : undefined;
 }

@@ -13,17 +13,46 @@ export class Extent {
   readonly slab: Slab;
   readonly offset: number;
   readonly length: number;
-  #alone: readonly Extent[] | undefined;
+  /** The blocks that it touches. */
+  readonly #first: number;
+  readonly #last: number;
+  #alone: readonly Extent[] | undefined = undefined;
 
   constructor(slab: Slab, offset: number, length: number) {
     this.slab = slab;
     this.offset = offset;
     this.length = length;
+    this.#first = Math.floor(offset / slab.blockSize);
+    this.#last = Math.min(slab.blocks - 1, Math.floor((offset + Math.max(length, 1) - 1) / slab.blockSize));
   }
 
   /** A list of it and no other, always the same. */
   get alone(): readonly Extent[] {
     return (this.#alone ??= [this]);
+  }
+
+  /** Whether every block of it is handed out. */
+  get isHandedOut(): boolean {
+    return this.slab.holds(this.#first, this.#last);
+  }
+
+  /** Whether that is the Buffer which was handed out as this, and its memory is still there. */
+  isOf(buffer: Uint8Array): boolean {
+    return this.slab.holders[this.#first] === buffer && buffer.byteLength === this.length;
+  }
+
+  /** Throws where its memory was given back to its pool, or went away. */
+  check(): void {
+    if (this.slab.memory.byteLength === 0 || !this.isHandedOut) throw released();
+  }
+
+  /** Keeps its blocks from being handed out again before the kernel is done with them. */
+  pin(): void {
+    this.slab.pin(this.#first, this.#last);
+  }
+
+  unpin(): void {
+    this.slab.unpin(this.#first, this.#last);
   }
 }
 
@@ -124,24 +153,19 @@ export class Slab {
     else this.#released[block] = 1;
   }
 
-  /** Whether every block of a range is handed out. */
-  holds(offset: number, length: number): boolean {
-    const last = this.#last(offset, length);
-    for (let block = Math.floor(offset / this.blockSize); block <= last; block++) {
-      if (this.holders[block] === undefined) return false;
-    }
+  /** Whether every block from the first to the last is handed out. */
+  holds(first: number, last: number): boolean {
+    for (let block = first; block <= last; block++) if (this.holders[block] === undefined) return false;
     return true;
   }
 
-  /** Keeps the blocks of a range from being handed out again before the kernel is done with them. */
-  pin(offset: number, length: number): void {
-    const last = this.#last(offset, length);
-    for (let block = Math.floor(offset / this.blockSize); block <= last; block++) this.#pins[block]!++;
+  /** See {@link Extent.pin}. */
+  pin(first: number, last: number): void {
+    for (let block = first; block <= last; block++) this.#pins[block]!++;
   }
 
-  unpin(offset: number, length: number): void {
-    const last = this.#last(offset, length);
-    for (let block = Math.floor(offset / this.blockSize); block <= last; block++) {
+  unpin(first: number, last: number): void {
+    for (let block = first; block <= last; block++) {
       const left = (this.#pins[block] ?? 1) - 1;
       this.#pins[block] = left;
       if (left === 0 && this.#released[block] === 1) {
@@ -149,10 +173,6 @@ export class Slab {
         this.owner.reclaim(this, block);
       }
     }
-  }
-
-  #last(offset: number, length: number): number {
-    return Math.min(this.blocks - 1, Math.floor((offset + Math.max(length, 1) - 1) / this.blockSize));
   }
 }
 
@@ -168,11 +188,27 @@ export function extentOf(view: Uint8Array): Extent | undefined {
   const slab = slabOf(view.buffer);
   if (slab === undefined) return undefined;
   const { byteOffset: offset, byteLength: length } = view;
-  if (!slab.holds(offset, length)) throw released();
   const known = (view as Handed)[EXTENT];
   // Compared, because that property could be copied as well.
   const same = known?.slab === slab && known.offset === offset && known.length === length;
-  return same ? known : new Extent(slab, offset, length);
+  const extent = same ? known : new Extent(slab, offset, length);
+  if (!extent.isHandedOut) throw released();
+  return extent;
+}
+
+/** A part of a Buffer of ours; undefined where the arguments are others, or more is to be said of them. */
+export function handedPart(buffer: unknown, offset: unknown, length: unknown): Extent | undefined {
+  if (!ArrayBuffer.isView(buffer)) return undefined;
+  const whole = (buffer as Handed)[EXTENT];
+  if (!whole?.isOf(buffer as Uint8Array)) return undefined;
+  const from = offset ?? 0;
+  if (typeof from !== 'number' || !(from >= 0 && from < whole.length)) return undefined;
+  const bytes = length ?? whole.length - from;
+  if (typeof bytes !== 'number' || !(bytes > 0 && from + bytes <= whole.length)) return undefined;
+  if (from === 0 && bytes === whole.length) return whole;
+  return Number.isInteger(from) && Number.isInteger(bytes)
+    ? new Extent(whole.slab, whole.offset + from, bytes)
+    : undefined;
 }
 
 function released(): AioError {

@@ -1,4 +1,5 @@
-import { later, soon } from './clock.js';
+import { Callbacks } from './callbacks.js';
+import { afterThis, later, soon } from './clock.js';
 import { ECANCELED } from './errnos.js';
 import { AioError, closedError, illegalConstructor } from './errors.js';
 import { BufferPool } from './buffer-pool.js';
@@ -7,7 +8,8 @@ import { queueStats, teardownContext, withdrawOperation } from './native.js';
 import { setUpEngine, type Attach } from './queue-engine.js';
 import { queueOptions, type BatchMode, type QueueOptions, type SubmissionQueueOptions } from './queue-options.js';
 import { NO_STATS, type CoreStats, type QueueStats } from './queue-stats.js';
-import { RECORD, Records, vectoredRecord } from './records.js';
+import type { Places } from './places.js';
+import { RECORD, Records, recordsFor, vectoredRecord } from './records.js';
 import { Room } from './room.js';
 import type { Slab } from './slab.js';
 import { Slots, type Settler } from './slots.js';
@@ -16,13 +18,21 @@ import { uncloneable } from './uncloneable.js';
 /** Bytes of aligned memory for copies. */
 const BOUNCE_LIMIT = 32 * 1024 * 1024;
 
+/** Operations of a batch that are submitted at once rather than at the end of the turn: the kernel itself takes 32 at a time. */
+const WORTHWHILE = 32;
+
 /** What only this module constructs queues with. */
 const KEY = Symbol('SubmissionQueue');
 
-/** Queues with operations under way, which nobody but the kernel may know of. */
-const busy = new Set<SubmissionQueue>();
+/** Queues with operations under way, which nobody but the kernel may know of; each has its place. */
+const busy: (SubmissionQueue | undefined)[] = [];
+/** Places of queues that are gone. */
+const vacant: number[] = [];
 
-const forgotten = new FinalizationRegistry<number>((id) => {
+const forgotten = new FinalizationRegistry<{ id: number; place: number }>(({ id, place }) => {
+  vacant.push(place);
+  // One that goes through node:fs has nothing that must be given back.
+  if (id === 0) return;
   process.emitWarning('A SubmissionQueue was collected while it was open; close queues when they are done with');
   void teardownContext(id);
 });
@@ -44,6 +54,7 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly engine: 'aio' | 'fs';
   /** Why that is not kernel AIO; undefined where it is. */
   readonly reason: string | undefined;
+  readonly #place = vacant.pop() ?? busy.push(undefined) - 1;
   readonly #copies = { bounced: 0, unaligned: 0 };
   readonly #id: number;
   readonly #submit: (doubles: number) => number;
@@ -85,10 +96,12 @@ export class SubmissionQueue implements AsyncDisposable {
     this.reason = reason;
     this.#id = native?.id ?? 0;
     this.#submit = native?.submit ?? ((): number => 0);
-    this.#records = new Records(native?.records ?? new ArrayBuffer(0));
-    this.#completions = new Float64Array(native?.completions ?? new ArrayBuffer(0));
+    const memory = native?.memory ?? new ArrayBuffer(0);
+    const records = native === undefined ? 0 : recordsFor(options.depth);
+    this.#records = new Records(new Float64Array(memory, 0, records));
+    this.#completions = new Float64Array(memory, records * Float64Array.BYTES_PER_ELEMENT);
     uncloneable(this);
-    if (native !== undefined) forgotten.register(this, native.id, this);
+    forgotten.register(this, { id: this.#id, place: this.#place }, this);
   }
 
   /**
@@ -151,6 +164,7 @@ export class SubmissionQueue implements AsyncDisposable {
   close(): Promise<void> {
     this.#closing ??= this.drain().then(async () => {
       this.#gone = true;
+      vacant.push(this.#place);
       this.#last = queueStats(this.#id) ?? this.#last;
       forgotten.unregister(this);
       if (this.engine === 'aio') await teardownContext(this.#id);
@@ -167,6 +181,9 @@ export class SubmissionQueue implements AsyncDisposable {
   get room(): Room {
     return this.#room;
   }
+
+  /** @internal Where operations tell their end that have a callback. */
+  readonly callbacks = new Callbacks();
 
   /** @internal Counted by whoever copies. */
   get copies(): { bounced: number; unaligned: number } {
@@ -220,6 +237,36 @@ export class SubmissionQueue implements AsyncDisposable {
     return slot;
   }
 
+  /**
+   * @internal Enqueues a batch whose operations move as many bytes each, in one slab. How many of them: less than all where the
+   * queue is full, or closed meanwhile. `slots`: where the slots of these are told, if anywhere.
+   */
+  enqueueRun(
+    owner: Settler,
+    opcode: number,
+    file: number,
+    rwFlags: number,
+    priority: number,
+    places: Places,
+    positions: Float64Array,
+    slots: Int32Array | undefined,
+  ): number {
+    const { run, length } = places;
+    if (run === undefined) return 0;
+    const { slab, bytes } = run;
+    let done = 0;
+    for (; done < length && this.#admits(RECORD); done++) {
+      const slot = this.#enter(owner, done);
+      const offset = places.offsetOf(done);
+      this.#records.write(slot, opcode, file, positions[done] as number, rwFlags, priority, slab.handle, offset, bytes);
+      if (slots !== undefined) slots[done] = slot;
+    }
+    // What comes later in this turn would not make the submission any cheaper.
+    if (done >= WORTHWHILE && this.batch === 'microtask') this.flush();
+    else this.#schedule();
+    return done;
+  }
+
   /** @internal Has an operation carried out by node:fs; its slot. Throws where the queue is closed or full. */
   carry(owner: Settler, tag: number, errand: Omit<Errand, 'slot'>): number {
     const slot = this.#takeSlot(owner, tag, 0);
@@ -264,18 +311,33 @@ export class SubmissionQueue implements AsyncDisposable {
     }
   }
 
-  #takeSlot(owner: Settler, tag: number, doubles: number): number {
-    if (this.#gone || (this.closed && this.#room.taken + this.#held === 0)) throw closedError('queue');
+  /** Whether nothing is taken any more. */
+  #refuses(): boolean {
+    return this.#gone || (this.closed && this.#room.taken + this.#held === 0);
+  }
+
+  /** Whether an operation whose record has so many doubles can be enqueued; what is there is submitted where it must be. */
+  #admits(doubles: number): boolean {
     if (!this.#records.fits(doubles)) this.flush();
-    if (this.#room.left <= 0 || !this.#records.fits(doubles)) {
-      throw new AioError(
-        'ERR_AIO_QUEUE_FULL',
-        `The queue's capacity is ${String(this.capacity)} operations: wait for some`,
-      );
+    return this.#room.left > 0 && this.#records.fits(doubles) && !this.#refuses();
+  }
+
+  #takeSlot(owner: Settler, tag: number, doubles: number): number {
+    if (this.#refuses()) throw closedError('queue');
+    if (this.#admits(doubles)) {
+      this.#schedule();
+      return this.#enter(owner, tag);
     }
-    if (this.#room.taken === 0) busy.add(this);
+    throw new AioError(
+      'ERR_AIO_QUEUE_FULL',
+      `The queue's capacity is ${String(this.capacity)} operations: wait for some`,
+    );
+  }
+
+  /** Counts an operation in; its slot. */
+  #enter(owner: Settler, tag: number): number {
+    if (this.#room.taken === 0) busy[this.#place] = this;
     this.#room.take();
-    if (!this.#scheduled) this.#schedule();
     return this.#slots.take(owner, tag);
   }
 
@@ -284,12 +346,19 @@ export class SubmissionQueue implements AsyncDisposable {
     if (this.#scheduled || (this.batch === 'manual' && this.#hurried === 0)) return;
     this.#scheduled = true;
     if (this.batch === 'immediate') later(this.#scheduledFlush);
-    else soon(this.#scheduledFlush);
+    else void afterThis(this.#scheduledFlush);
   }
 
   readonly #scheduledFlush = (): void => {
     this.#scheduled = false;
-    this.flush();
+    try {
+      this.flush();
+    } catch (error) {
+      // As uncaught, not as the rejection of a promise that nobody has.
+      soon(() => {
+        throw error;
+      });
+    }
   };
 
   readonly #settle = (count: number): void => {
@@ -321,7 +390,7 @@ export class SubmissionQueue implements AsyncDisposable {
     const owner = this.#slots.free(slot);
     if (owner === undefined) return;
     this.#room.give();
-    if (this.#room.taken === 0) busy.delete(this);
+    if (this.#room.taken === 0) busy[this.#place] = undefined;
     owner.settle(this.#slots.tagOf(slot), result);
   }
 

@@ -6,7 +6,7 @@ import { EBADF } from './errnos.js';
 import { kernelError, outOfRange } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { PREADV, PWRITEV } from './opcodes.js';
-import { PlainOperation } from './operations.js';
+import { Operation } from './operations.js';
 import { RWF_ATOMIC, type Manner } from './options.js';
 import { submitted } from './pieces.js';
 import { alignedExtentsOf, misaligned } from './placement.js';
@@ -43,7 +43,7 @@ function unaborted(manner: Readonly<Manner>): Readonly<Manner> {
 /** Starts an operation on the caller's own memory. A step of a call waits for room; one by itself is told where there is none. */
 async function begun(
   file: OpenFile,
-  operation: PlainOperation,
+  operation: Operation<number>,
   manner: Readonly<Manner>,
   extents: readonly Extent[],
   abortedBy: AbortedBy,
@@ -67,7 +67,7 @@ export async function readViews(
   const aligned = position % step === 0 && views.total % step === 0;
   const extents = aligned ? alignedExtentsOf(views, memory, step) : undefined;
   const own = abortedBy === 'self' ? manner : unaborted(manner);
-  if (extents !== undefined) return begun(file, new PlainOperation(file, PREADV, position), manner, extents, abortedBy);
+  if (extents !== undefined) return begun(file, Operation.plain(file, PREADV, position), manner, extents, abortedBy);
   countCopy(file, step, position, views.total, manner);
   return inSteps(file, async () => readCovering(file, views, position, manner), { signal: own.signal, views });
 }
@@ -98,7 +98,7 @@ export async function writeViews(
   const end = position + views.total;
   const range = inode.ranges.tryEnter(position, end);
   const write = async (entered: WriteRange): Promise<number> =>
-    begun(file, new PlainOperation(file, PWRITEV, position), manner, extents, abortedBy, entered);
+    begun(file, Operation.plain(file, PWRITEV, position), manner, extents, abortedBy, entered);
   if (range !== undefined) return write(range);
   return inSteps(file, async () => write(await inode.ranges.enter(position, end, false)), keeps);
 }

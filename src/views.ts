@@ -62,11 +62,11 @@ export class Views {
 
   /** Keeps pool memory among the views from being handed out again until {@link Views.unpin}. */
   pin(): void {
-    for (const extent of this.extents) extent?.slab.pin(extent.offset, extent.length);
+    for (const extent of this.extents) extent?.pin();
   }
 
   unpin(): void {
-    for (const extent of this.extents) extent?.slab.unpin(extent.offset, extent.length);
+    for (const extent of this.extents) extent?.unpin();
   }
 
   /** Copies `length` bytes that begin `start` bytes into the views to the front of `target`. */

@@ -43,18 +43,21 @@ pub struct EventQueue {
     prepare: RefCell<Option<Prepare>>,
     waits: awake::Waits,
     keeps_loop_alive: Cell<bool>,
-    records: Reference,
-    completions: Reference,
+    /// The array that is shared with JavaScript.
+    shared: Reference,
+    /// Doubles of it that are records; the others are completions.
+    records: usize,
     callback: Reference,
     hook: Cell<Option<Hook>>,
     wakeups: Cell<u64>,
     callbacks: Cell<u64>,
 }
 
-/// The arrays that a queue shares with JavaScript.
-pub struct SharedArrays {
-    pub records: sys::napi_value,
-    pub completions: sys::napi_value,
+/// The array that a queue shares with JavaScript: an ArrayBuffer of records, and behind them completions.
+pub struct SharedArray {
+    pub memory: sys::napi_value,
+    /// Doubles that are for records.
+    pub records: usize,
 }
 
 impl EventQueue {
@@ -68,17 +71,11 @@ impl EventQueue {
         thread: bool,
         core: Queue<Linux>,
         notifier: Arc<OwnedFd>,
-        arrays: &SharedArrays,
+        array: &SharedArray,
         callback: sys::napi_value,
     ) -> Result<Rc<Self>> {
-        // SAFETY: the caller's promise, for all three.
-        let (records, completions, callback) = unsafe {
-            (
-                Reference::new(env, arrays.records)?,
-                Reference::new(env, arrays.completions)?,
-                Reference::new(env, callback)?,
-            )
-        };
+        // SAFETY: the caller's promise, for both.
+        let (shared, callback) = unsafe { (Reference::new(env, array.memory)?, Reference::new(env, callback)?) };
         let queue = Rc::new(Self {
             env,
             core: RefCell::new(Some(core)),
@@ -89,8 +86,8 @@ impl EventQueue {
             prepare: RefCell::new(None),
             waits: awake::Waits::default(),
             keeps_loop_alive: Cell::new(false),
-            records,
-            completions,
+            shared,
+            records: array.records,
             callback,
             hook: Cell::new(None),
             wakeups: Cell::new(0),
@@ -174,8 +171,7 @@ impl EventQueue {
             if let Some(hook) = self.hook.take() {
                 hook.remove();
             }
-            self.records.delete(self.env);
-            self.completions.delete(self.env);
+            self.shared.delete(self.env);
             self.callback.delete(self.env);
         }
         Some(core)
@@ -236,7 +232,7 @@ impl EventQueue {
         let mut core = self.core.borrow_mut();
         let Some(core) = core.as_mut() else { return REFUSED };
         // SAFETY: called from JavaScript, so in a scope; nothing below runs JavaScript.
-        let records = unsafe { raw::doubles(self.env, self.records.value(self.env)) };
+        let Some((records, completions)) = (unsafe { self.shared_array() }) else { return REFUSED };
         let Some(records) = records.get(..length) else { return REFUSED };
         let pushed = environment::with(|environment| record::push(core, &environment.registry, records));
         // From a callback, what the completions before it have left; from elsewhere there is no turn to share.
@@ -244,7 +240,7 @@ impl EventQueue {
         let stuck = core.submit();
         let mut count = 0;
         if pushed.is_ok() && self.budget.borrow_mut().allows() {
-            count = self.reap(core, true);
+            count = reap(core, completions, true);
         }
         if stuck || core.wants_turn() {
             self.wake();
@@ -254,15 +250,15 @@ impl EventQueue {
         if pushed.is_err() { REFUSED } else { count }
     }
 
-    /// Writes what is done into the shared completion array.
-    fn reap(&self, core: &mut Queue<Linux>, inline: bool) -> i32 {
-        // SAFETY: in a scope (called from JavaScript or under `deliver`'s); nothing below runs JavaScript.
-        let array = unsafe { raw::doubles(self.env, self.completions.value(self.env)) };
-        let mut completions = Completions::new(array);
-        let limit = completions.capacity();
-        let write = |done: Completion| completions.push(done.slot, done.result);
-        let count = if inline { core.reap_inline(limit, write) } else { core.reap(limit, write) };
-        i32::try_from(count).unwrap_or(i32::MAX)
+    /// Records and completions; nothing where the array was detached.
+    ///
+    /// # Safety
+    /// On JavaScript's thread, in a scope, and no JavaScript may run while they are in use.
+    unsafe fn shared_array(&self) -> Option<(&[f64], &mut [f64])> {
+        // SAFETY: the caller's promise.
+        let array = unsafe { raw::doubles(self.env, self.shared.value(self.env)) };
+        let (records, completions) = array.split_at_mut_checked(self.records)?;
+        Some((records, completions))
     }
 
     /// All that is done up, one JavaScript call for each array full; what is left after a while, in the next turn.
@@ -271,7 +267,9 @@ impl EventQueue {
             let (count, more, unannounced) = {
                 let mut core = self.core.borrow_mut();
                 let Some(core) = core.as_mut() else { return };
-                let count = self.reap(core, false);
+                // SAFETY: in `deliver_in_scope`'s scope; no JavaScript runs before the array is done with.
+                let completions = unsafe { self.shared_array() }.map_or(&mut [][..], |(_, completions)| completions);
+                let count = reap(core, completions, false);
                 core.set_turn(self.budget.borrow_mut().left());
                 if core.pump() {
                     self.wake();
@@ -322,6 +320,15 @@ impl EventQueue {
             }
         }
     }
+}
+
+/// Writes what is done into the completion array.
+fn reap(core: &mut Queue<Linux>, array: &mut [f64], inline: bool) -> i32 {
+    let mut completions = Completions::new(array);
+    let limit = completions.capacity();
+    let write = |done: Completion| completions.push(done.slot, done.result);
+    let count = if inline { core.reap_inline(limit, write) } else { core.reap(limit, write) };
+    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 unsafe extern "C" fn submit(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {

@@ -13,7 +13,7 @@ use napi::{Env, Result, Task};
 use napi_derive::napi;
 
 use crate::environment::{handle, with};
-use crate::event_queue::{self, EventQueue, SharedArrays};
+use crate::event_queue::{self, EventQueue, SharedArray};
 use crate::events;
 use crate::outcome::NativeFailure;
 use crate::raw::{self, Value};
@@ -41,14 +41,13 @@ pub struct NativeQueueOptions {
 #[napi(object, object_from_js = false)]
 pub struct NativeQueue {
     pub id: f64,
-    /// Takes the number of doubles written to `records`, returns the number of completions that
+    /// Takes the number of doubles of records written to `memory`, returns the number of completions that
     /// are there already, or -1 where it can take nothing.
     #[napi(ts_type = "(doubles: number) => number")]
     pub submit: Value,
+    /// Records, and behind them completions.
     #[napi(ts_type = "ArrayBuffer")]
-    pub records: Value,
-    #[napi(ts_type = "ArrayBuffer")]
-    pub completions: Value,
+    pub memory: Value,
 }
 
 #[napi(object, object_from_js = false)]
@@ -129,11 +128,10 @@ pub fn attach_context(
     let options = context.options;
     // SAFETY: called by JavaScript, so on its thread and in a scope.
     unsafe {
-        let arrays = SharedArrays {
-            records: raw::array_buffer(env.raw(), options.records as usize)?,
-            completions: raw::array_buffer(env.raw(), options.completions as usize * COMPLETION)?,
-        };
-        let queue = EventQueue::attach(env.raw(), options.thread, core, notifier, &arrays, callback.0)?;
+        let records = options.records as usize;
+        let doubles = records + options.completions as usize * COMPLETION;
+        let array = SharedArray { memory: raw::array_buffer(env.raw(), doubles)?, records };
+        let queue = EventQueue::attach(env.raw(), options.thread, core, notifier, &array, callback.0)?;
         if options.spin {
             queue.wait_awake_too();
         }
@@ -142,8 +140,7 @@ pub fn attach_context(
         Ok(Some(NativeQueue {
             id: id as f64,
             submit: Value(submit),
-            records: Value(arrays.records),
-            completions: Value(arrays.completions),
+            memory: Value(array.memory),
         }))
     }
 }

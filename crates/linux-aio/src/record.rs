@@ -2,6 +2,8 @@
 //!
 //! A submission is a run of records: slot, opcode, file handle, offset in the file, `RWF_*` bits,
 //! I/O priority, number of segments; then for each segment slab handle, offset in the slab, bytes.
+//! A record for many operations (a run) has 0 for slot and offset, and their number below 0 for that of segments; then slab
+//! handle and bytes of each operation, and for each operation slot, offset in the file, offset in the slab.
 //! A completion is a pair: slot, result. Nothing in a record is believed: every number is checked
 //! against the registry, every time.
 
@@ -9,7 +11,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::abi::{MAX_SEGMENTS, Opcode};
+use crate::buffer::Slab;
 use crate::error::Errno;
+use crate::file::File;
 use crate::operation::{Manner, Memory, Operation, Segment, Segments};
 use crate::queue::Queue;
 use crate::registry::Registry;
@@ -19,6 +23,10 @@ use crate::sys::Kernel;
 pub const HEADER: usize = 7;
 /// Doubles of one segment.
 pub const SEGMENT: usize = 3;
+/// Doubles of a run between its header and its operations.
+pub const SHARED: usize = 2;
+/// Doubles of one operation of a run.
+pub const PLACE: usize = 3;
 /// Doubles of one completion.
 pub const COMPLETION: usize = 2;
 
@@ -41,16 +49,31 @@ impl std::error::Error for Malformed {}
 
 /// The whole number that a double holds, up to 2^53.
 fn whole(value: f64) -> Option<u64> {
-    let number = value as u64;
-    (number as f64 == value && number <= 1 << 53).then_some(number)
+    // By way of a signed number, for which processors have an instruction.
+    let number = value as i64;
+    (number as f64 == value && (0..=1 << 53).contains(&number)).then_some(number.cast_unsigned())
 }
 
 fn narrow<T: TryFrom<u64>>(value: f64) -> Option<T> {
     T::try_from(whole(value)?).ok()
 }
 
+fn slab(registry: &Registry, handle: f64) -> Result<Arc<Slab>, Errno> {
+    whole(handle).and_then(|handle| registry.slab(handle)).ok_or(BAD_MEMORY)
+}
+
+fn file(registry: &Registry, handle: f64) -> Result<Arc<File>, Errno> {
+    whole(handle).and_then(|handle| registry.files.get(handle)).map(Arc::clone).ok_or(BAD_FILE)
+}
+
+fn manner(header: &[f64]) -> Result<Manner, Errno> {
+    let rw_flags = narrow(header[4]).ok_or(INVALID)?;
+    let priority = narrow(header[5]).ok_or(INVALID)?;
+    Ok(Manner { rw_flags, priority })
+}
+
 fn segment(registry: &Registry, fields: &[f64]) -> Result<Segment, Errno> {
-    let slab = whole(fields[0]).and_then(|handle| registry.slab(handle)).ok_or(BAD_MEMORY)?;
+    let slab = slab(registry, fields[0])?;
     let offset = narrow(fields[1]).ok_or(BAD_MEMORY)?;
     let length = narrow(fields[2]).ok_or(BAD_MEMORY)?;
     Segment::new(slab, offset, length)
@@ -79,12 +102,9 @@ pub fn single(registry: &Registry, record: &[f64]) -> Result<Operation, Errno> {
 
 fn operation(registry: &Registry, header: &[f64], segments: &[f64]) -> Result<Operation, Errno> {
     let opcode = narrow(header[1]).and_then(Opcode::from_raw).ok_or(INVALID)?;
-    let file = whole(header[2]).and_then(|handle| registry.files.get(handle)).ok_or(BAD_FILE)?;
-    let file = Arc::clone(file);
+    let file = file(registry, header[2])?;
     let offset = whole(header[3]).ok_or(INVALID)?;
-    let rw_flags = narrow(header[4]).ok_or(INVALID)?;
-    let priority = narrow(header[5]).ok_or(INVALID)?;
-    let manner = Manner { rw_flags, priority };
+    let manner = manner(header)?;
     match opcode {
         Opcode::Pread => Operation::read(file, memory(registry, false, segments)?, offset, manner),
         Opcode::Preadv => Operation::read(file, memory(registry, true, segments)?, offset, manner),
@@ -97,24 +117,90 @@ fn operation(registry: &Registry, header: &[f64], segments: &[f64]) -> Result<Op
     }
 }
 
+/// What all operations of a run have in common.
+struct Run {
+    opcode: Opcode,
+    file: Arc<File>,
+    slab: Arc<Slab>,
+    /// Bytes of each.
+    length: usize,
+    manner: Manner,
+}
+
+impl Run {
+    fn new(registry: &Registry, header: &[f64], shared: &[f64]) -> Result<Self, Errno> {
+        Ok(Self {
+            opcode: narrow(header[1]).and_then(Opcode::from_raw).ok_or(INVALID)?,
+            file: file(registry, header[2])?,
+            slab: slab(registry, shared[0])?,
+            length: narrow(shared[1]).ok_or(BAD_MEMORY)?,
+            manner: manner(header)?,
+        })
+    }
+
+    fn operation(&self, offset: f64, place: f64) -> Result<Operation, Errno> {
+        let offset = whole(offset).ok_or(INVALID)?;
+        let place = narrow(place).ok_or(BAD_MEMORY)?;
+        let memory = Memory::Segment(Segment::new(Arc::clone(&self.slab), place, self.length)?);
+        match self.opcode {
+            Opcode::Pread => Operation::read(Arc::clone(&self.file), memory, offset, self.manner),
+            Opcode::Pwrite => Operation::write(Arc::clone(&self.file), memory, offset, self.manner),
+            _ => Err(INVALID),
+        }
+    }
+}
+
+fn take<K: Kernel>(queue: &mut Queue<K>, slot: f64, operation: Result<Operation, Errno>) -> Result<(), Malformed> {
+    let slot = narrow(slot).ok_or(Malformed)?;
+    let taken = match operation {
+        Ok(operation) => queue.push(slot, operation),
+        Err(errno) => queue.refuse(slot, errno),
+    };
+    taken.map_err(|_| Malformed)
+}
+
 /// Pushes every record of `records`; one whose content is refused settles with the errno.
 ///
 /// # Errors
-/// [`Malformed`]: the records before the bad one are taken.
+/// [`Malformed`]: the records before the bad one are taken, and of a run the operations before the bad one.
 pub fn push<K: Kernel>(queue: &mut Queue<K>, registry: &Registry, mut records: &[f64]) -> Result<(), Malformed> {
     while !records.is_empty() {
         let (header, rest) = records.split_at_checked(HEADER).ok_or(Malformed)?;
-        let slot = narrow(header[0]).ok_or(Malformed)?;
-        let count: usize = narrow(header[6]).filter(|&count| count <= MAX_SEGMENTS).ok_or(Malformed)?;
-        let (segments, rest) = rest.split_at_checked(count * SEGMENT).ok_or(Malformed)?;
-        let taken = match operation(registry, header, segments) {
-            Ok(operation) => queue.push(slot, operation),
-            Err(errno) => queue.refuse(slot, errno),
-        };
-        taken.map_err(|_| Malformed)?;
-        records = rest;
+        let push = if header[6] < 0.0 { push_run } else { push_one };
+        records = push(queue, registry, header, rest)?;
     }
     Ok(())
+}
+
+/// One operation; the records after it.
+fn push_one<'a, K: Kernel>(
+    queue: &mut Queue<K>,
+    registry: &Registry,
+    header: &[f64],
+    fields: &'a [f64],
+) -> Result<&'a [f64], Malformed> {
+    let count: usize = narrow(header[6]).filter(|&count| count <= MAX_SEGMENTS).ok_or(Malformed)?;
+    let (segments, rest) = fields.split_at_checked(count * SEGMENT).ok_or(Malformed)?;
+    take(queue, header[0], operation(registry, header, segments))?;
+    Ok(rest)
+}
+
+/// The operations of a run; the records after it.
+fn push_run<'a, K: Kernel>(
+    queue: &mut Queue<K>,
+    registry: &Registry,
+    header: &[f64],
+    fields: &'a [f64],
+) -> Result<&'a [f64], Malformed> {
+    let count: usize = narrow(-header[6]).ok_or(Malformed)?;
+    let (shared, fields) = fields.split_at_checked(SHARED).ok_or(Malformed)?;
+    let (places, rest) = fields.split_at_checked(count.saturating_mul(PLACE)).ok_or(Malformed)?;
+    let run = Run::new(registry, header, shared);
+    for place in places.chunks_exact(PLACE) {
+        let operation = run.as_ref().map_err(|&errno| errno).and_then(|run| run.operation(place[1], place[2]));
+        take(queue, place[0], operation)?;
+    }
+    Ok(rest)
 }
 
 /// Where completions are written to, pair by pair.

@@ -96,15 +96,16 @@ impl Slots {
         }
     }
 
-    /// Sets or takes away `RWF_NOWAIT` of one that the kernel does not have.
-    pub(crate) fn set_nowait(&mut self, slot: u32, nowait: bool) {
-        let Some(Place::Held(held)) = self.places.get_mut(slot as usize) else { return };
+    /// The iocb of an operation that the kernel does not have, to be submitted with `RWF_NOWAIT` or without.
+    pub(crate) fn ready(&mut self, slot: u32, nowait: bool) -> Option<*mut Iocb> {
+        let Some(Place::Held(held)) = self.places.get_mut(slot as usize) else { return None };
+        let iocb = &mut self.iocbs[slot as usize];
         if held.nowait != nowait {
             held.nowait = nowait;
             // SAFETY: `hold` has written the iocb of a held operation.
-            let iocb = unsafe { self.iocbs[slot as usize].assume_init_mut() };
-            iocb.rw_flags ^= RWF_NOWAIT;
+            unsafe { iocb.assume_init_mut() }.rw_flags ^= RWF_NOWAIT;
         }
+        Some(iocb.as_mut_ptr())
     }
 
     /// Takes an operation out for a helper, and keeps its slot.

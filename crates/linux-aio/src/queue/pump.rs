@@ -60,8 +60,7 @@ impl<K: Kernel> Queue<K> {
             if route == Route::Help || !self.flight.enter(slot) {
                 break;
             }
-            self.flight.slots.set_nowait(slot, route == Route::SubmitNowait);
-            self.pointers.extend(self.flight.slots.iocb(slot));
+            self.pointers.extend(self.flight.slots.ready(slot, route == Route::SubmitNowait));
             count += 1;
         }
         candidates.truncate(count);
