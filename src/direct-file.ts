@@ -150,7 +150,7 @@ export class DirectFile implements AsyncDisposable {
       if (extent !== undefined && typeof position === 'number' && fitsRead(file, extent, position)) {
         file.admit();
         permit(file, 'read', position);
-        return Operation.read(file, position, first as B, tell).start(PLAIN, extent.alone).promise;
+        return Operation.read(file, position, first as B, tell).start(PLAIN, extent.alone);
       }
       const call = readArguments<B>(first, second, length, position, file.facts.exact);
       // After the options were read: their getters may close the file.
@@ -158,7 +158,7 @@ export class DirectFile implements AsyncDisposable {
       const part = extentOf(call.view);
       if (part !== undefined && call.position !== null && fitsRead(file, part, call.position)) {
         permit(file, 'read', call.position);
-        return Operation.read(file, call.position, call.buffer, tell).start(call.manner, part.alone).promise;
+        return Operation.read(file, call.position, call.buffer, tell).start(call.manner, part.alone);
       }
       if (tell === undefined) return this.#read(call);
       const end = this.#readViews(new Views([call.view]), call.position, call.manner);
@@ -223,7 +223,7 @@ export class DirectFile implements AsyncDisposable {
         permit(file, 'write', fourth);
         const range = file.facts.inode.ranges.tryEnter(fourth, fourth + extent.length);
         if (range !== undefined) {
-          return Operation.write(file, fourth, first as B, tell).start(PLAIN, extent.alone, range).promise;
+          return Operation.write(file, fourth, first as B, tell).start(PLAIN, extent.alone, range);
         }
       }
       const call = writeArguments<B>(first, second, third, fourth, file.facts.exact);
@@ -233,7 +233,7 @@ export class DirectFile implements AsyncDisposable {
         permit(file, 'write', call.position);
         const range = file.facts.inode.ranges.tryEnter(call.position, call.position + part.length);
         if (range !== undefined) {
-          return Operation.write(file, call.position, call.buffer, tell).start(call.manner, part.alone, range).promise;
+          return Operation.write(file, call.position, call.buffer, tell).start(call.manner, part.alone, range);
         }
       }
       if (tell === undefined) return this.#write(call);

@@ -31,11 +31,12 @@ const NO_EXTENTS: readonly Extent[] = [];
 /** What an operation tells of its bytes. One class for all of them: its methods stay fast where they see but one. */
 type Shape = 'count' | 'read' | 'write';
 
-/** What few operations have. */
+/** What few operations have to see to. */
 interface Burden {
   range: WriteRange | undefined;
   call: Generation | undefined;
   unlisten: (() => void) | undefined;
+  durable: boolean;
 }
 
 /**
@@ -51,13 +52,10 @@ export class Operation<T> implements Settler {
   readonly #buffer: unknown;
   /** Who is told of the end, where not by a promise. */
   readonly #callback: Callback | undefined;
-  readonly #promise: Promise<T> | undefined;
-  readonly #resolve: ((value: T) => void) | undefined;
   readonly #paddings: number;
+  #resolve: ((value: T) => void) | undefined = undefined;
   #extents: readonly Extent[] = NO_EXTENTS;
   #burden: Burden | undefined = undefined;
-  #slot = -1;
-  #durable = false;
   #aborted = false;
 
   private constructor(
@@ -75,8 +73,6 @@ export class Operation<T> implements Settler {
     this.#buffer = buffer;
     this.#callback = callback;
     this.#paddings = file.facts.inode.paddings;
-    this.#promise = callback === undefined ? unsettled() : undefined;
-    this.#resolve = callback === undefined ? resolveOfLast() : undefined;
   }
 
   /** One whose result is the number of its bytes. */
@@ -94,37 +90,44 @@ export class Operation<T> implements Settler {
     return new Operation(file, PWRITE, position, 'write', buffer, callback);
   }
 
-  /** The promise of its end; where a callback is told, there is none. */
-  get promise(): Promise<T> {
-    return this.#promise as Promise<T>;
-  }
-
   /**
-   * Enqueues the operation. Throws, with nothing kept, where its signal is aborted or the queue is full. Where it does not
-   * listen to the signal from then on, its promise tells the end, not the abort.
+   * Enqueues the operation; the promise of its end, where no callback is told of that. Throws, with nothing kept, where its
+   * signal is aborted or the queue is full. Where it does not listen to the signal from then on, the promise tells the end,
+   * not the abort.
    */
-  start(manner: Readonly<Manner>, extents: readonly Extent[], range?: WriteRange, listens = true): this {
+  start(manner: Readonly<Manner>, extents: readonly Extent[], range?: WriteRange, listens = true): Promise<T> {
     const { signal } = manner;
-    const { handle, inode } = this.#file.facts;
+    const { inode } = this.#file.facts;
+    let slot: number;
     try {
       // Again: it may have waited for its turn since the options were looked at.
       if (signal !== undefined) refuseAborted(signal);
-      this.#slot = this.#enqueue(manner, extents, handle);
+      slot = this.#enqueue(manner, extents);
     } catch (error) {
       if (range !== undefined) inode.ranges.leave(range);
       throw error;
     }
-    this.#durable = isWrite(this.#opcode) && this.#file.writesDurably(manner.rwFlags);
     this.#file.begin();
     for (const extent of extents) extent.pin();
     this.#extents = extents;
-    if (range !== undefined) this.#burden = { range, call: inode.writes.begin(), unlisten: undefined };
-    if (listens && signal !== undefined) this.#listen(signal);
-    return this;
+    if (isWrite(this.#opcode)) {
+      const durable = this.#file.writesDurably(manner.rwFlags);
+      this.#burden = { range, call: range && inode.writes.begin(), unlisten: undefined, durable };
+    }
+    // A callback is told without a promise.
+    const promise = this.#callback === undefined ? this.#promise() : (undefined as never);
+    if (listens && signal !== undefined) this.#listen(signal, slot);
+    return promise;
   }
 
-  #enqueue({ rwFlags, priority }: Readonly<Manner>, extents: readonly Extent[], handle: number): number {
-    const { carrier, fd, queue } = this.#file.facts;
+  #promise(): Promise<T> {
+    const promise = unsettled<T>();
+    this.#resolve = resolveOfLast();
+    return promise;
+  }
+
+  #enqueue({ rwFlags, priority }: Readonly<Manner>, extents: readonly Extent[]): number {
+    const { carrier, fd, handle, queue } = this.#file.facts;
     if (carrier === 'fs') {
       const what = { opcode: this.#opcode, position: this.#position, rwFlags, extents };
       return queue.carry(this, 0, { file: handle, fd, ...what });
@@ -195,7 +198,7 @@ export class Operation<T> implements Settler {
 
   #noteFailure(errno: number): void {
     const syncs = this.#opcode === FSYNC || this.#opcode === FDSYNC;
-    if (syncs ? UNWRITTEN.has(errno) : this.#durable && errno === EIO) this.#file.failSync(errno);
+    if (syncs ? UNWRITTEN.has(errno) : this.#burden?.durable === true && errno === EIO) this.#file.failSync(errno);
   }
 
   #withinFile(bytes: number): number {
@@ -210,12 +213,12 @@ export class Operation<T> implements Settler {
     return kernelError(errno, syscall, { path: this.#file.facts.path, position });
   }
 
-  #listen(signal: AbortSignal): void {
-    const burden = (this.#burden ??= { range: undefined, call: undefined, unlisten: undefined });
+  #listen(signal: AbortSignal, slot: number): void {
+    const burden = (this.#burden ??= { range: undefined, call: undefined, unlisten: undefined, durable: false });
     burden.unlisten = onAbort(signal, () => {
       this.#aborted = true;
       this.#tellFailure(() => abortError(signal));
-      this.#file.facts.queue.withdraw(this.#slot);
+      this.#file.facts.queue.withdraw(slot);
     });
   }
 }

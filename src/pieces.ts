@@ -38,8 +38,7 @@ export async function submitted(
   range?: WriteRange,
 ): Promise<number> {
   const { room } = file.facts.queue;
-  const { promise } = await room.when(() => operation.start(manner, extents, range, false));
-  return promise;
+  return room.when(() => operation.start(manner, extents, range, false));
 }
 
 export async function transfer(

@@ -50,7 +50,7 @@ async function begun(
   range?: WriteRange,
 ): Promise<number> {
   if (abortedBy === 'caller') return submitted(file, operation, manner, extents, range);
-  return operation.start(manner, extents, range).promise;
+  return operation.start(manner, extents, range);
 }
 
 /** Reads into views from a position: as they are where they fit the file's alignment, otherwise by a copy. */
