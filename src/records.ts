@@ -44,6 +44,11 @@ export class Records {
     return this.#length + doubles <= this.#array.length;
   }
 
+  /** Records with at most one segment that fit in any case. */
+  get room(): number {
+    return Math.floor((this.#array.length - this.#length) / RECORD);
+  }
+
   /** A record with at most one segment; `slab` 0: none. */
   write(
     slot: number,

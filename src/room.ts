@@ -20,13 +20,13 @@ export class Room {
     return this.#capacity - this.#taken - this.#kept;
   }
 
-  take(): void {
-    this.#taken++;
+  take(count = 1): void {
+    this.#taken += count;
   }
 
   give(): void {
     this.#taken--;
-    this.#tellNext();
+    if (this.#waiting.length > 0) this.#tellNext();
   }
 
   /**

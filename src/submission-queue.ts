@@ -255,11 +255,16 @@ export class SubmissionQueue implements AsyncDisposable {
     if (run === undefined) return 0;
     const { slab, bytes } = run;
     let done = 0;
-    for (; done < length && this.#admits(RECORD); done++) {
-      const slot = this.#enter(owner, done);
-      const offset = places.offsetOf(done);
-      this.#records.write(slot, opcode, file, positions[done] as number, rwFlags, priority, slab.handle, offset, bytes);
-      if (slots !== undefined) slots[done] = slot;
+    while (done < length && this.#admits(RECORD)) {
+      const end = done + Math.min(length - done, this.#room.left, this.#records.room);
+      this.#enter(end - done);
+      for (; done < end; done++) {
+        const slot = this.#slots.take(owner, done);
+        const position = positions[done] as number;
+        const offset = places.offsetOf(done);
+        this.#records.write(slot, opcode, file, position, rwFlags, priority, slab.handle, offset, bytes);
+        if (slots !== undefined) slots[done] = slot;
+      }
     }
     // What comes later in this turn would not make the submission any cheaper.
     if (done >= WORTHWHILE && this.batch === 'microtask') this.flush();
@@ -326,7 +331,8 @@ export class SubmissionQueue implements AsyncDisposable {
     if (this.#refuses()) throw closedError('queue');
     if (this.#admits(doubles)) {
       this.#schedule();
-      return this.#enter(owner, tag);
+      this.#enter(1);
+      return this.#slots.take(owner, tag);
     }
     throw new AioError(
       'ERR_AIO_QUEUE_FULL',
@@ -334,11 +340,10 @@ export class SubmissionQueue implements AsyncDisposable {
     );
   }
 
-  /** Counts an operation in; its slot. */
-  #enter(owner: Settler, tag: number): number {
+  /** Counts operations in. */
+  #enter(count: number): void {
     if (this.#room.taken === 0) busy[this.#place] = this;
-    this.#room.take();
-    return this.#slots.take(owner, tag);
+    this.#room.take(count);
   }
 
   /** Submits soon, unless that is for the user to say. */

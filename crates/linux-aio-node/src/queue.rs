@@ -137,11 +137,7 @@ pub fn attach_context(
         }
         let submit = queue.submit_function()?;
         let id = with(|environment| environment.queues.insert(queue)).unwrap_or(0);
-        Ok(Some(NativeQueue {
-            id: id as f64,
-            submit: Value(submit),
-            memory: Value(array.memory),
-        }))
+        Ok(Some(NativeQueue { id: id as f64, submit: Value(submit), memory: Value(array.memory) }))
     }
 }
 

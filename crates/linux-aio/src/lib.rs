@@ -47,6 +47,7 @@ pub mod kernel;
 pub mod kind;
 mod lanes;
 mod mailbox;
+pub mod memory;
 pub mod mount;
 mod notifier;
 mod office;

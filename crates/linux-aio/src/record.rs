@@ -14,7 +14,7 @@ use crate::abi::{MAX_SEGMENTS, Opcode};
 use crate::buffer::Slab;
 use crate::error::Errno;
 use crate::file::File;
-use crate::operation::{Manner, Memory, Operation, Segment, Segments};
+use crate::operation::{Manner, Memory, Operation, Run, Segment, Segments};
 use crate::queue::Queue;
 use crate::registry::Registry;
 use crate::sys::Kernel;
@@ -117,37 +117,14 @@ fn operation(registry: &Registry, header: &[f64], segments: &[f64]) -> Result<Op
     }
 }
 
-/// What all operations of a run have in common.
-struct Run {
-    opcode: Opcode,
-    file: Arc<File>,
-    slab: Arc<Slab>,
-    /// Bytes of each.
-    length: usize,
-    manner: Manner,
+fn run(registry: &Registry, header: &[f64], shared: &[f64]) -> Result<Run, Errno> {
+    let opcode = narrow(header[1]).and_then(Opcode::from_raw).ok_or(INVALID)?;
+    let (file, slab) = (file(registry, header[2])?, slab(registry, shared[0])?);
+    Run::new(opcode, file, slab, narrow(shared[1]).ok_or(BAD_MEMORY)?, manner(header)?)
 }
 
-impl Run {
-    fn new(registry: &Registry, header: &[f64], shared: &[f64]) -> Result<Self, Errno> {
-        Ok(Self {
-            opcode: narrow(header[1]).and_then(Opcode::from_raw).ok_or(INVALID)?,
-            file: file(registry, header[2])?,
-            slab: slab(registry, shared[0])?,
-            length: narrow(shared[1]).ok_or(BAD_MEMORY)?,
-            manner: manner(header)?,
-        })
-    }
-
-    fn operation(&self, offset: f64, place: f64) -> Result<Operation, Errno> {
-        let offset = whole(offset).ok_or(INVALID)?;
-        let place = narrow(place).ok_or(BAD_MEMORY)?;
-        let memory = Memory::Segment(Segment::new(Arc::clone(&self.slab), place, self.length)?);
-        match self.opcode {
-            Opcode::Pread => Operation::read(Arc::clone(&self.file), memory, offset, self.manner),
-            Opcode::Pwrite => Operation::write(Arc::clone(&self.file), memory, offset, self.manner),
-            _ => Err(INVALID),
-        }
-    }
+fn operation_of(run: &Run, offset: f64, place: f64) -> Result<Operation, Errno> {
+    run.operation(whole(offset).ok_or(INVALID)?, narrow(place).ok_or(BAD_MEMORY)?)
 }
 
 fn take<K: Kernel>(queue: &mut Queue<K>, slot: f64, operation: Result<Operation, Errno>) -> Result<(), Malformed> {
@@ -195,9 +172,9 @@ fn push_run<'a, K: Kernel>(
     let count: usize = narrow(-header[6]).ok_or(Malformed)?;
     let (shared, fields) = fields.split_at_checked(SHARED).ok_or(Malformed)?;
     let (places, rest) = fields.split_at_checked(count.saturating_mul(PLACE)).ok_or(Malformed)?;
-    let run = Run::new(registry, header, shared);
+    let run = run(registry, header, shared);
     for place in places.chunks_exact(PLACE) {
-        let operation = run.as_ref().map_err(|&errno| errno).and_then(|run| run.operation(place[1], place[2]));
+        let operation = run.as_ref().map_err(|&errno| errno).and_then(|run| operation_of(run, place[1], place[2]));
         take(queue, place[0], operation)?;
     }
     Ok(rest)
