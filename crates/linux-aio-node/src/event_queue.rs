@@ -254,7 +254,7 @@ impl EventQueue {
     ///
     /// # Safety
     /// On JavaScript's thread, in a scope, and no JavaScript may run while they are in use.
-    unsafe fn shared_array(&self) -> Option<(&[f64], &mut [f64])> {
+    unsafe fn shared_array<'a>(&self) -> Option<(&'a [f64], &'a mut [f64])> {
         // SAFETY: the caller's promise.
         let array = unsafe { raw::doubles(self.env, self.shared.value(self.env)) };
         let (records, completions) = array.split_at_mut_checked(self.records)?;
