@@ -4,73 +4,13 @@
 mod places;
 mod support;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use linux_aio::buffer::Slab;
-use linux_aio::queue::{Queue, QueueOptions};
-use linux_aio::record::{self, COMPLETION, Completions, HEADER, Malformed, SEGMENT};
-use linux_aio::registry::Registry;
-use linux_aio::sys::Linux;
+use linux_aio::record::{COMPLETION, Completions, HEADER, Malformed, SEGMENT};
+use support::BLOCK;
 use support::memory::{self, slab};
 use support::random::Random;
-use support::{BLOCK, Disk, options, settle};
-
-const FULL: i64 = BLOCK as i64;
-const INVALID: i64 = -(libc::EINVAL as i64);
-const BAD_FILE: i64 = -(libc::EBADF as i64);
-const BAD_MEMORY: i64 = -(libc::EFAULT as i64);
-const NOT_WHOLE: [f64; 9] =
-    [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.5, -1.0, -0.5, 9_007_199_254_745_088.0, 1e300, f64::MIN_POSITIVE];
-
-struct Fixture {
-    disk: Disk,
-    slab: Arc<Slab>,
-    registry: Registry,
-    queue: Queue<Linux>,
-    file: f64,
-    memory: f64,
-}
-
-impl Fixture {
-    fn new() -> Self {
-        let (disk, slab) = (Disk::new(16), slab(16));
-        let mut registry = Registry::default();
-        let file = registry.files.insert(Arc::clone(&disk.file)).unwrap() as f64;
-        let memory = registry.insert_slab(&slab).unwrap() as f64;
-        let queue = Queue::new(Linux, QueueOptions { capacity: 64, ..options(32) }, None).unwrap();
-        Self { disk, slab, registry, queue, file, memory }
-    }
-
-    /// A good read of one block into the block of the same number.
-    fn read(&self, slot: usize) -> Vec<f64> {
-        let at = (slot % 16 * BLOCK) as f64;
-        vec![slot as f64, 0.0, self.file, at, 0.0, 0.0, 1.0, self.memory, at, BLOCK as f64]
-    }
-
-    fn push(&mut self, records: &[f64]) -> Result<(), Malformed> {
-        record::push(&mut self.queue, &self.registry, records)
-    }
-
-    fn settle(&mut self) -> BTreeMap<u32, i64> {
-        settle(&mut self.queue).into_iter().map(|(slot, done)| (slot, done.result)).collect()
-    }
-
-    /// The result of one record between two good ones.
-    fn among_neighbours(&mut self, record: &[f64]) -> i64 {
-        let records = [&self.read(0)[..], record, &self.read(2)[..]].concat();
-        assert_eq!(self.push(&records), Ok(()), "{record:?}");
-        let results = self.settle();
-        assert_eq!((results[&0], results[&2], results.len()), (FULL, FULL, 3), "the neighbours of {record:?}");
-        results[&1]
-    }
-
-    fn with(&self, field: usize, value: f64) -> Vec<f64> {
-        let mut record = self.read(1);
-        record[field] = value;
-        record
-    }
-}
+use support::records::{BAD_FILE, BAD_MEMORY, FULL, Fixture, INVALID, NOT_WHOLE};
 
 #[test]
 fn good_records_become_operations() {

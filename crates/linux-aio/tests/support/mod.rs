@@ -10,6 +10,7 @@ pub mod memory;
 pub mod memory_ring;
 pub mod model;
 pub mod random;
+pub mod records;
 pub mod run;
 pub mod simulation;
 pub mod witness;
