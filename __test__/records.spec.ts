@@ -1,6 +1,7 @@
 import test from 'ava';
 
 import { RECORD, Records, recordsFor, vectoredRecord } from '../src/records.js';
+import { Random } from './support/random.js';
 
 function written(records: Records, memory: ArrayBuffer): number[] {
   return [...new Float64Array(memory, 0, records.length)];
@@ -112,4 +113,118 @@ test('a batch that was taken is the next one no more, and its slots can still be
   t.is(records.length, 0);
   t.false(records.remove(4));
   t.deepEqual([...records.slots(length)], [4, 3, 9, 6]);
+});
+
+/** A run of operations with these slots, of 512 bytes each, a page apart in the file. */
+function writeRun(records: Records, ...slots: readonly number[]): void {
+  records.beginRun(1, 9, 2, 3, 5, 512, slots.length);
+  slots.forEach((slot, index) => {
+    records.writePlace(slot, index * 4096, index * 512);
+  });
+}
+
+const headerOf = (count: number): number[] => [0, 1, 9, 0, 2, 3, -count, 5, 512];
+const FIRST = [20, 0, 0];
+const SECOND = [21, 4096, 512];
+const THIRD = [22, 8192, 1024];
+
+test('a run is one record of many operations, whose memory and length are said once', (t) => {
+  const { records, memory } = subject();
+  records.write(1, 2, 0, 0, 0, 0, 0, 0, 0);
+  writeRun(records, 20, 21, 22);
+  records.write(2, 2, 0, 0, 0, 0, 0, 0, 0);
+  t.deepEqual(written(records, memory), [
+    ...[1, 2, 0, 0, 0, 0, 0],
+    ...[...headerOf(3), ...FIRST, ...SECOND, ...THIRD],
+    ...[2, 2, 0, 0, 0, 0, 0],
+  ]);
+  t.deepEqual([...records.slots(records.take())], [1, 20, 21, 22, 2]);
+});
+
+test('an operation is taken out of the front, the middle or the end of its run, and of those between others', (t) => {
+  const places: Record<number, number[]> = { 20: FIRST, 21: SECOND, 22: THIRD };
+  for (const [gone, ...left] of [
+    [20, 21, 22],
+    [21, 20, 22],
+    [22, 20, 21],
+  ] as const) {
+    const { records, memory } = subject();
+    records.write(4, 2, 0, 0, 0, 0, 0, 0, 0);
+    writeRun(records, 20, 21, 22);
+    records.write(7, 1, 9, 4096, 2, 3, 4, 512, 8192);
+    t.true(records.remove(gone));
+    t.false(records.remove(gone), 'it is gone');
+    t.deepEqual(written(records, memory), [
+      ...[4, 2, 0, 0, 0, 0, 0],
+      ...[...headerOf(2), ...left.flatMap((slot) => places[slot] ?? [])],
+      ...[7, 1, 9, 4096, 2, 3, 1, 4, 512, 8192],
+    ]);
+    t.deepEqual([...records.slots(records.length)], [4, ...left, 7]);
+  }
+});
+
+test('the last operation that is taken out takes its run with it', (t) => {
+  for (const order of [
+    [20, 21, 22],
+    [22, 20, 21],
+    [21, 22, 20],
+  ]) {
+    const { records, memory } = subject();
+    writeRun(records, 20, 21, 22);
+    records.write(7, 2, 9, 0, 0, 0, 0, 0, 0);
+    t.true(order.every((slot) => records.remove(slot)));
+    t.deepEqual(written(records, memory), [7, 2, 9, 0, 0, 0, 0]);
+    t.true(records.remove(7));
+    t.is(records.length, 0);
+  }
+});
+
+test('numbers of a run that are no slots are not taken for such', (t) => {
+  const { records } = subject();
+  writeRun(records, 20, 21);
+  // The header's own, positions, offsets, handles and lengths.
+  for (const other of [0, 1, 9, 2, 3, -2, 5, 512, 4096]) t.false(records.remove(other), `${other}`);
+  records.take();
+  records.beginRun(1, 9, 0, 0, 5, 512, 2);
+  records.writePlace(3, 0, 0);
+  records.writePlace(0, 3, 3);
+  t.true(records.remove(0), 'slot 0, which the header has as well');
+  t.deepEqual([...records.slots(records.length)], [3]);
+});
+
+test('runs that are taken out of at random hold what is left, in order', (t) => {
+  const random = new Random(5);
+  for (let round = 0; round < 200; round++) {
+    const { records } = subject();
+    let slots: number[] = [];
+    for (let next = 0; next < 40;) {
+      const count = random.integer(0, 4);
+      const some = Array.from({ length: Math.max(1, count) }, () => next++);
+      if (count > 0) writeRun(records, ...some);
+      else records.write(some[0] as number, 2, 9, 0, 0, 0, 0, 0, 0);
+      slots.push(...some);
+    }
+    for (const slot of random.shuffled(slots).slice(0, random.integer(1, slots.length))) {
+      t.true(records.remove(slot));
+      slots = slots.filter((other) => other !== slot);
+      t.deepEqual([...records.slots(records.length)], slots);
+    }
+  }
+});
+
+test('a run has room for as many operations as fit in what is left, and for none where not even one does', (t) => {
+  const { records } = subject();
+  const doubles = recordsFor(2);
+  let room = records.runRoom;
+  t.is(room, Math.floor((doubles - 9) / 3));
+  writeRun(records, ...Array.from({ length: room }, (_, slot) => slot));
+  t.true(records.length <= doubles);
+  t.is(records.runRoom, 0);
+  records.take();
+  for (let slot = 0; records.fits(RECORD); slot++) records.write(slot, 0, 1, 0, 0, 0, 1, 0, 512);
+  t.is(records.runRoom, 0, 'less than a header');
+  records.take();
+  room = records.runRoom;
+  writeRun(records, ...Array.from({ length: room - 4 }, (_, slot) => slot));
+  t.is(records.runRoom, 1, 'a header and one operation');
 });
