@@ -10,7 +10,7 @@ import { PREAD, PWRITE, PWRITEV } from './opcodes.js';
 import { Operation } from './operations.js';
 import { PLAIN, RWF_APPEND, type Manner } from './options.js';
 import { submitted, throughPieces, transfer, type Moved, type Piece } from './pieces.js';
-import { alignedExtentsOf } from './placement.js';
+import { alignedSegmentsOf } from './placement.js';
 import { cutBack } from './size.js';
 import type { Views } from './views.js';
 import type { WriteRange } from './write-ranges.js';
@@ -113,7 +113,7 @@ async function writeAtEnd(
     const { size } = inode;
     const at = position ?? size;
     const extents =
-      at % alignment.offset === 0 ? alignedExtentsOf(views, alignment.memory, alignment.offset) : undefined;
+      at % alignment.offset === 0 ? alignedSegmentsOf(views, alignment.memory, alignment.offset) : undefined;
     if (extents === undefined) return await writePadded({ file, views, position: at, manner, size, endsHere: false });
     // RWF_APPEND keeps the order among processes too.
     const rwFlags = manner.rwFlags | (position === undefined && !file.facts.blockDevice ? RWF_APPEND : 0);

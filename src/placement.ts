@@ -31,9 +31,13 @@ function isPlace(position: number, step: number): boolean {
   return position >= 0 && position < MAX_POSITION && isMultiple(position, step);
 }
 
+/** As {@link alignedExtentsOf}, for one operation: undefined also where there are more views than one takes. */
+export function alignedSegmentsOf(views: Views, memory: number, step: number): Extent[] | undefined {
+  return views.list.length > MAX_SEGMENTS ? undefined : alignedExtentsOf(views, memory, step);
+}
+
 /** Where all views lie in our memory, if the kernel may use every one as it is; undefined: copy. */
 export function alignedExtentsOf(views: Views, memory: number, step: number): Extent[] | undefined {
-  if (views.list.length > MAX_SEGMENTS) return undefined;
   const extents: Extent[] = [];
   for (const extent of views.extents) {
     if (extent === undefined || !isAligned(extent, memory, step)) return undefined;

@@ -9,7 +9,7 @@ import { PREADV, PWRITEV } from './opcodes.js';
 import { Operation } from './operations.js';
 import { RWF_ATOMIC, type Manner } from './options.js';
 import { submitted } from './pieces.js';
-import { alignedExtentsOf, misaligned } from './placement.js';
+import { alignedSegmentsOf, misaligned } from './placement.js';
 import type { Extent } from './slab.js';
 import type { Views } from './views.js';
 import type { WriteRange } from './write-ranges.js';
@@ -65,7 +65,7 @@ export async function readViews(
   if (views.total === 0) return 0;
   const { memory, read: step } = file.facts.alignment;
   const aligned = position % step === 0 && views.total % step === 0;
-  const extents = aligned ? alignedExtentsOf(views, memory, step) : undefined;
+  const extents = aligned ? alignedSegmentsOf(views, memory, step) : undefined;
   const own = abortedBy === 'self' ? manner : unaborted(manner);
   if (extents !== undefined) return begun(file, Operation.plain(file, PREADV, position), manner, extents, abortedBy);
   countCopy(file, step, position, views.total, manner);
@@ -88,7 +88,7 @@ export async function writeViews(
   const { alignment, inode } = file.facts;
   const step = alignment.offset;
   const aligned = (position ?? 0) % step === 0 && views.total % step === 0;
-  const extents = aligned ? alignedExtentsOf(views, alignment.memory, step) : undefined;
+  const extents = aligned ? alignedSegmentsOf(views, alignment.memory, step) : undefined;
   const own = abortedBy === 'self' ? manner : unaborted(manner);
   const keeps = { signal: own.signal, views, writes: true };
   if (extents === undefined || position === undefined) {
