@@ -45,9 +45,16 @@ export class Places {
     return this.#part === 0 ? this.#of(index) : new Extent(this.slabOf(index), this.offsetOf(index), this.#part);
   }
 
-  /** Throws where memory was given back since the places were found. */
-  check(): void {
-    for (const extent of this.#extents) extent.check();
+  /** Whose memory it is now: for {@link Places.check}. */
+  get holders(): readonly (Buffer | undefined)[] {
+    return this.#extents.map(({ holder }) => holder);
+  }
+
+  /** Throws where memory was given back since these were its holders, even where others have it now. */
+  check(holders: readonly (Buffer | undefined)[]): void {
+    this.#extents.forEach((extent, index) => {
+      extent.check(holders[index]);
+    });
   }
 
   pin(): void {

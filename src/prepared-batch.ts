@@ -44,6 +44,7 @@ export class PreparedBatch<B> {
   readonly #opcode: number;
   readonly #parts: Parts;
   readonly #places: Places;
+  readonly #holders: readonly (Buffer | undefined)[];
   readonly #manner: Readonly<Manner>;
   readonly #operation: Prepared;
 
@@ -57,6 +58,7 @@ export class PreparedBatch<B> {
     this.#opcode = opcode;
     this.#parts = parts;
     this.#places = places;
+    this.#holders = places.holders;
     this.#manner = manner;
     this.buffers = buffers;
     this.positions = new Float64Array(parts.count);
@@ -98,7 +100,7 @@ export class PreparedBatch<B> {
       if (operation.isUnderWay) {
         throw new AioError('ERR_AIO_BATCH_BUSY', 'The batch was submitted and has not ended');
       }
-      this.#places.check();
+      this.#places.check(this.#holders);
       copyPositions(this.positions, operation.positions);
       const step = stepOf(file, this.#opcode);
       const odd = misalignedPosition(operation.positions, step);

@@ -41,9 +41,14 @@ export class Extent {
     return this.slab.holders[this.#first] === buffer && buffer.byteLength === this.length;
   }
 
-  /** Throws where its memory was given back to its pool, or went away. */
-  check(): void {
-    if (this.slab.memory.byteLength === 0 || !this.isHandedOut) throw released();
+  /** The Buffer that its first block is handed out as. */
+  get holder(): Buffer | undefined {
+    return this.slab.holders[this.#first];
+  }
+
+  /** Throws where its memory was given back to its pool since that was its holder, or went away. */
+  check(holder: Buffer | undefined): void {
+    if (this.slab.memory.byteLength === 0 || this.holder !== holder || !this.isHandedOut) throw released();
   }
 
   /** Keeps its blocks from being handed out again before the kernel is done with them. */
