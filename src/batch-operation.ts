@@ -17,8 +17,8 @@ import type { WriteRange } from './write-ranges.js';
 export abstract class BatchOperation<T> implements Settler {
   /** Where in the file each moves; not to be changed before the end. */
   readonly positions: Float64Array;
-  /** Of each operation that is done: bytes, or a negative errno. */
-  readonly results: Int32Array;
+  /** Of each operation that is done: bytes, or a negative errno. Whoever has got them may transfer their memory away. */
+  results: Int32Array;
   readonly #file: OpenFile;
   readonly #opcode: number;
   readonly #places: Places;
@@ -72,6 +72,7 @@ export abstract class BatchOperation<T> implements Settler {
     this.#aborted = this.#failed = false;
     this.#end = this.#total = 0;
     this.#remaining = this.#places.length;
+    if (this.results.length === 0) this.results = new Int32Array(this.#places.length);
     const promise = unsettled<T>();
     this.#resolve = resolveOfLast();
     this.#file.begin();
@@ -154,7 +155,9 @@ export abstract class BatchOperation<T> implements Settler {
   }
 
   #reject(): void {
-    const [positions, results] = [this.positions.slice(), this.results.slice()];
+    const positions = this.positions.slice();
+    const lost = this.results.length === 0;
+    const results = lost ? new Int32Array(this.#places.length).fill(EFAULT) : this.results.slice();
     rejectInCallersStack(this.#resolve, () => batchError(this.#file, this.#opcode, positions, results));
   }
 
