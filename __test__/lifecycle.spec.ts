@@ -23,6 +23,14 @@ const WHOLE: Record<string, [how: string, says: string]> = {
   'a process that does nothing with the package exits by itself': ['nothing', 'nothing'],
   'child processes that begin and end meanwhile inherit nothing and disturb nothing': ['children', '600'],
   'an open file and an idle queue do not keep a process': ['idle', 'idle'],
+  'callbacks that throw are uncaught exceptions, and the others are told all the same': [
+    'callbacks',
+    '{"told":600,"caught":200}',
+  ],
+  'a process stays until callbacks have been called, and what follows from them': [
+    'waits-for-callbacks',
+    '{"told":100,"again":100}',
+  ],
   'workers that are terminated with operations in flight leave the process whole': [
     'terminate',
     `${'hundreds under way\n'.repeat(10)}terminated`,
@@ -53,6 +61,11 @@ const CUT_SHORT: Record<string, [how: string, end: number | NodeJS.Signals, stde
   'an uncaught exception with operations in flight ends as without them': ['exception', 1, /on purpose/],
   'a rejection on a completion that nobody handles ends as without operations': ['rejection', 1, /on purpose/],
   'an uncaught exception on a completion ends as without operations': ['exception-on-completion', 1, /on purpose/],
+  'an exception in a callback that nobody handles ends as without operations': [
+    'exception-in-a-callback',
+    1,
+    /on purpose/,
+  ],
   'SIGTERM with operations in flight ends the process': ['signal', 'SIGTERM', /^$/],
   'process.exit from a handler of SIGTERM ends cleanly': ['signal-handled', 5, /^$/],
 };

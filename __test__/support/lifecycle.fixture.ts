@@ -3,7 +3,7 @@ import { readdirSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 
-import { allocate, open, SubmissionQueue } from '../../index.js';
+import { allocate, open, SubmissionQueue, type DirectFile } from '../../index.js';
 
 /** Programs that end in one way or another while hundreds of operations are in flight. */
 const [, , path = '', end = ''] = process.argv;
@@ -32,6 +32,13 @@ async function busy(): Promise<Busy> {
     return index % 3 === 1 ? file.read(allocate(16_384), options) : file.write(allocate(16_384), options);
   });
   return { queue, operations };
+}
+
+/** A file for reads that nobody awaits. */
+async function forCallbacks(): Promise<DirectFile> {
+  const file = await open(path);
+  files.push(file);
+  return file;
 }
 
 /** As busy, for what is to be cut short: until helpers are at work, too. Says that there is something to cut. */
@@ -146,6 +153,43 @@ const ENDS: Record<string, () => Promise<void>> = {
     process.once('exit', () => {
       console.log(JSON.stringify({ settled, ...caught }));
     });
+  },
+  // Every third callback throws; some of their reads need a copy, and some are refused.
+  callbacks: async () => {
+    const file = await forCallbacks();
+    let [told, caught] = [0, 0];
+    process.on('uncaughtException', ({ message }) => {
+      if (message === 'on purpose') caught++;
+    });
+    for (let index = 0; index < 600; index++) {
+      const memory = index % 4 === 0 ? Buffer.alloc(4096) : allocate(4096);
+      file.read(memory, 0, index % 5 === 0 ? 5000 : 4096, (index % 64) * 4096, () => {
+        told++;
+        if (index % 3 === 0) fail();
+      });
+    }
+    process.once('exit', () => {
+      console.log(JSON.stringify({ told, caught }));
+    });
+  },
+  // Nobody handles what the first throws.
+  'exception-in-a-callback': async () => {
+    const file = await forCallbacks();
+    writeSync(1, 'hundreds under way\n');
+    for (let index = 0; index < 300; index++) file.read(allocate(4096), 0, 4096, 0, fail);
+  },
+  // Nothing but a callback is waited for.
+  'waits-for-callbacks': async () => {
+    const file = await forCallbacks();
+    const counts = { told: 0, again: 0 };
+    for (let index = 0; index < 100; index++) {
+      file.read(Buffer.alloc(4096), 0, 4096, 5, () => {
+        counts.told++;
+        file.read(allocate(4096), 0, 4096, 0, () => {
+          if (++counts.again === 100) console.log(JSON.stringify(counts));
+        });
+      });
+    }
   },
   terminate: async () => {
     for (let round = 0; round < 10; round++) {
