@@ -3,6 +3,7 @@ import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava';
 
 import { allocate, BufferPool, open, SubmissionQueue, type DirectFile } from '../index.js';
+import { transferAway } from './support/transfer.js';
 import { eachDirectory, rootTarget, scratchFile } from './support/targets.js';
 
 const PAGE = 4096;
@@ -112,6 +113,57 @@ test('options whose getters close the file or the queue find them closed', async
   await t.throwsAsync(file.read(allocate(PAGE), closing), { code: 'ERR_AIO_CLOSED' });
   await t.throwsAsync(file.write(allocate(PAGE), closing), { code: 'ERR_AIO_CLOSED' });
   await file.queue.close();
+});
+
+test('options of a submission whose getters close the file, or submit, find it so', async (t) => {
+  const file = await subject(t, Buffer.alloc(PAGE));
+  const batch = file.prepareReads(allocate(PAGE));
+  let inner: Promise<number> | undefined;
+  const submitting = {
+    get signal() {
+      inner ??= batch.submit();
+      return undefined;
+    },
+  };
+  await t.throwsAsync(batch.submit(submitting), { code: 'ERR_AIO_BATCH_BUSY' });
+  t.is(await inner, PAGE);
+  const moving = {
+    get signal() {
+      batch.positions[0] = -1;
+      return undefined;
+    },
+  };
+  await t.throwsAsync(batch.submit(moving), { code: 'ERR_OUT_OF_RANGE' });
+  batch.positions[0] = 0;
+  const closing = {
+    get signal() {
+      void file.close();
+      return undefined;
+    },
+  };
+  await t.throwsAsync(batch.submit(closing), { code: 'ERR_AIO_CLOSED' });
+  t.is(file.queue.stats().operations, 1);
+});
+
+test('arrays of a prepared batch that were transferred away are refused, or made anew', async (t) => {
+  const file = await subject(t, Buffer.alloc(4 * PAGE, 'q'));
+  const batch = file.prepareReads(allocate(2 * PAGE), 2);
+  const reading = batch.submit();
+  transferAway(batch.results.buffer);
+  t.is(await reading, 2 * PAGE);
+  t.is(await batch.submit(), 2 * PAGE);
+  t.deepEqual([...batch.results], [PAGE, PAGE]);
+  // Such as fail, too.
+  const failing = file.prepareReads(allocate(2 * PAGE), 2);
+  const fails = new AbortController();
+  const aborted = t.throwsAsync(failing.submit({ signal: fails.signal }), { code: 'ABORT_ERR' });
+  transferAway(failing.results.buffer);
+  fails.abort();
+  await aborted;
+  await file.queue.drain();
+  t.is(await failing.submit(), 2 * PAGE);
+  transferAway(batch.positions.buffer);
+  await t.throwsAsync(batch.submit(), { code: 'ERR_OUT_OF_RANGE' });
 });
 
 test('many who open files after the default queue was closed share the new one', async (t) => {

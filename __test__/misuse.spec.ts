@@ -39,6 +39,16 @@ async function refused(
   return error;
 }
 
+/** A call by its callback, as a promise. */
+function told(call: (tell: (error: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    call((error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+}
+
 const RANGE = { instanceOf: RangeError, code: 'ERR_OUT_OF_RANGE' };
 const TYPE = { instanceOf: TypeError, code: 'ERR_INVALID_ARG_TYPE' };
 const VALUE = { instanceOf: TypeError, code: 'ERR_INVALID_ARG_VALUE' };
@@ -63,12 +73,90 @@ for (const [name, position, expected] of POSITIONS) {
     await refused(t, file, () => file.read(buffer, { position: given }), expected);
     await refused(t, file, () => file.write(buffer, { position: given }), expected);
     await refused(t, file, () => file.readBatch(buffer, [given]), expected);
+    const byCallback = told((tell) => {
+      file.read(buffer, 0, 512, given, tell);
+    });
+    await refused(t, file, () => byCallback, expected);
     if (typeof position !== 'object') {
       await refused(t, file, () => file.read(buffer, 0, 512, given), expected);
       await refused(t, file, () => file.readv([buffer], given), expected);
     }
   });
 }
+
+test('positions of a prepared batch that are none are refused, nothing submitted, and told apart', async (t) => {
+  const { file } = await subject(t);
+  for (const batch of [file.prepareReads(allocate(2048), 4), file.prepareWrites(allocate(2048), 4)]) {
+    for (const position of [-1, -512, 0.5, NaN, Infinity, -Infinity, 2 ** 53]) {
+      batch.positions.set([0, 512, position, 1024]);
+      const error = await refused(t, file, () => batch.submit(), RANGE);
+      t.regex(error.message, /positions\[2\]/);
+    }
+    batch.positions.set([0, 512, -0, 1024]);
+    t.is(await batch.submit(), 2048);
+  }
+});
+
+test('a batch that cannot be prepared throws, and so does one that is no batch at all', async (t) => {
+  const { file, path } = await subject(t);
+  const loose = file as unknown as Record<'prepareReads' | 'prepareWrites', (...given: unknown[]) => unknown>;
+  const memory = allocate(2048);
+  for (const prepare of ['prepareReads', 'prepareWrites'] as const) {
+    for (const wrong of [5, null, undefined, 'text', {}, new ArrayBuffer(512), new Proxy(new Uint8Array(512), {})]) {
+      t.throws(() => loose[prepare](wrong), TYPE as object);
+      t.throws(() => loose[prepare]([wrong]), TYPE as object);
+    }
+    for (const count of [0, -1, 1.5, NaN, Infinity, 2 ** 20 + 1])
+      t.throws(() => loose[prepare](memory, count), RANGE as object);
+    t.throws(() => loose[prepare](memory, '4'), TYPE as object);
+    t.throws(() => loose[prepare]([]), RANGE as object);
+    for (const count of [1, 3]) t.throws(() => loose[prepare]([memory, allocate(512)], count), VALUE as object);
+    t.throws(() => loose[prepare](memory, 7), VALUE as object, 'parts that are not equal');
+    t.throws(() => loose[prepare](memory, 4, 5), TYPE as object);
+    t.throws(() => loose[prepare](memory, 4, { nowait: 1 }), TYPE as object);
+    t.throws(() => loose[prepare](memory, 4, { priority: { class: 'urgent' } }), VALUE as object);
+    t.throws(() => loose[prepare](memory, 4, { append: true }), VALUE as object);
+    t.throws(() => loose[prepare](memory, 4, { signal: new AbortController().signal }), VALUE as object);
+    t.throws(() => loose[prepare](memory, 4, { signal: {} }), TYPE as object);
+    t.throws(() => loose[prepare](memory.subarray(0, 0), 1));
+  }
+  const batch = file.prepareReads(memory, 4);
+  for (const wrong of [5, 'text', true] as never[]) await refused(t, file, () => batch.submit(wrong), TYPE);
+  for (const signal of [5, {}, null] as never[]) await refused(t, file, () => batch.submit({ signal }), TYPE);
+  const { constructor } = batch as unknown as { constructor: new () => unknown };
+  t.throws(() => new constructor(), { instanceOf: TypeError, code: 'ERR_ILLEGAL_CONSTRUCTOR' } as object);
+  const [reader, writer] = [await open(path, 'r'), await open(path, 'a')];
+  t.throws(() => reader.prepareWrites(memory, 4), { code: 'EBADF' });
+  t.throws(() => writer.prepareReads(memory, 4), { code: 'EBADF' });
+  t.throws(() => writer.prepareWrites(memory, 4), VALUE as object, 'it appends, and batches do not');
+  await Promise.all([reader.close(), writer.close()]);
+});
+
+test('memory, lengths and positions of a prepared batch that are not aligned are refused [O_DIRECT]', async (t) => {
+  const { file } = await subject(t);
+  const misaligned = { code: 'ERR_AIO_MISALIGNED' };
+  const { read, offset, memory } = file.alignment;
+  for (const [prepare, step] of [
+    ['prepareReads', read],
+    ['prepareWrites', offset],
+  ] as const) {
+    const size = 2 * Math.max(step, memory);
+    const good = allocate(2 * size);
+    t.throws(() => file[prepare](Buffer.alloc(size)), misaligned);
+    t.throws(() => file[prepare]([good, Buffer.alloc(size)]), misaligned);
+    t.throws(() => file[prepare](good.subarray(0, size - 1)), misaligned);
+    t.throws(() => file[prepare](good.subarray(1, 1 + size)), misaligned);
+    t.throws(() => file[prepare](good, good.byteLength), misaligned);
+    const batch = file[prepare](good, 2);
+    for (const position of [1, step - 1, step + 1, step / 2]) {
+      batch.positions[1] = position;
+      const error = await refused(t, file, () => batch.submit(), misaligned);
+      t.true(error.message.includes(String(step)), error.message);
+    }
+    batch.positions[1] = step;
+    t.is(await batch.submit(), 2 * size);
+  }
+});
 
 test('lengths and offsets beyond the buffer are refused, nothing submitted', async (t) => {
   const { file } = await subject(t);
@@ -328,6 +416,7 @@ test('files, queues and pools are refused by structuredClone, where Node can do 
   using pool = BufferPool.create();
   // What imitates Node refuses or clones as it likes.
   const objects = 'bun' in process.versions || 'deno' in process.versions ? [] : [file, file.queue, pool];
+  if (objects.length > 0) objects.push(file.prepareReads(allocate(512)) as never);
   for (const object of objects) {
     if (!('markAsUncloneable' in workers)) t.notThrows(() => structuredClone(object));
     else t.throws(() => structuredClone(object), { name: 'DataCloneError' });
