@@ -37,6 +37,8 @@ type AioErrorCode =
   | 'ERR_AIO_POOL_FOREIGN'
   /** The queue holds as many unsettled operations as its capacity allows. */
   | 'ERR_AIO_QUEUE_FULL'
+  /** The prepared batch was submitted and has not ended. */
+  | 'ERR_AIO_BATCH_BUSY'
   /** The buffer was given back to its pool. */
   | 'ERR_AIO_BUFFER_RELEASED'
   /** The caller's buffer was detached or shrunk while the operation was under way. */
@@ -313,6 +315,30 @@ interface WriteOperationOptions extends OperationOptions {
   atomic?: boolean | undefined;
 }
 
+/** How every submission of a prepared batch is done. */
+type PreparedOptions = Pick<OperationOptions, 'priority' | 'nowait'>;
+/**
+ * Reads or writes of many blocks whose memory is laid out once, and which are then submitted any number of times under a
+ * promise each: set {@link PreparedBatch.positions}, call {@link PreparedBatch.submit}. Made by {@link DirectFile.prepareReads}
+ * and {@link DirectFile.prepareWrites}. It holds the memory, and needs no closing.
+ */
+declare class PreparedBatch<B> {
+  #private;
+  /** Where in the file each operation moves, in bytes: for the caller to set. What is changed after `submit` is for the next. */
+  readonly positions: Float64Array;
+  /** The memory that was given. */
+  readonly buffers: B;
+  private constructor();
+  /** Of each operation of the last submission that has settled, in order: bytes, or a negative errno. Written anew by the next. */
+  get results(): Int32Array;
+  /**
+   * Submits all operations with the next batch of the queue. Settles when the last is done, with the sum of their bytes; if any
+   * failed, rejects with a {@link BatchError}. One submission at a time: `ERR_AIO_BATCH_BUSY`, also after an abort, until
+   * the kernel is done.
+   */
+  submit(options?: Pick<OperationOptions, 'signal'>): Promise<number>;
+}
+
 /** What `read` resolves to. */
 interface ReadResult<B> {
   /** Less than asked for only at the end of the file, or where more than 2,147,479,552 bytes (MAX_RW_COUNT) were asked for. */
@@ -327,6 +353,13 @@ interface WriteResult<B> {
   /** What was given. */
   buffer: B;
 }
+/**
+ * Told of the end of one read, as by `fs.read`: an error or null, the bytes that were read, the buffer. It runs outside of any
+ * asynchronous context: to keep an AsyncLocalStorage, bind it (`AsyncLocalStorage.bind`).
+ */
+type ReadCallback<B> = (error: Error | null, bytesRead: number, buffer: B) => void;
+/** Told of the end of one write, as {@link ReadCallback} is. */
+type WriteCallback<B> = (error: Error | null, bytesWritten: number, buffer: B) => void;
 /** A position in bytes; `null`, undefined or -1: where the last sequential operation ended. */
 type Position = number | bigint | null;
 /** Where and how one read is done. */
@@ -426,6 +459,13 @@ declare class DirectFile implements AsyncDisposable {
       buffer?: B | undefined;
     },
   ): Promise<ReadResult<B>>;
+  read<B extends NodeJS.ArrayBufferView>(
+    buffer: B,
+    offset: number | null | undefined,
+    length: number | null | undefined,
+    position: Position,
+    callback: ReadCallback<B>,
+  ): void;
   /**
    * pwrite(2) of `buffer`, or of a string. Short only where the device ran full. Not durable before
    * {@link DirectFile.datasync}, unless `dsync`.
@@ -439,6 +479,13 @@ declare class DirectFile implements AsyncDisposable {
   write<B extends NodeJS.ArrayBufferView>(buffer: B, options?: WriteOptions): Promise<WriteResult<B>>;
   write(string: string, position?: Position, encoding?: BufferEncoding | null): Promise<WriteResult<string>>;
   write(string: string, options?: WriteOptions, encoding?: BufferEncoding | null): Promise<WriteResult<string>>;
+  write<B extends NodeJS.ArrayBufferView>(
+    buffer: B,
+    offset: number | null | undefined,
+    length: number | null | undefined,
+    position: Position,
+    callback: WriteCallback<B>,
+  ): void;
   /** preadv(2): one operation into several buffers, filled one after the other. */
   readv<B extends readonly NodeJS.ArrayBufferView[]>(
     buffers: B,
@@ -479,6 +526,21 @@ declare class DirectFile implements AsyncDisposable {
       bytesWritten: number;
     }
   >;
+  /**
+   * Reads of as many blocks as there are views, or of `count` equal parts of a single one, to be submitted again and again:
+   * the fastest form. Memory and lengths must be such as the kernel takes as they are: see {@link DirectFile.alignment}.
+   */
+  prepareReads<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
+    buffers: B,
+    count?: number,
+    options?: PreparedOptions,
+  ): PreparedBatch<B>;
+  /** Writes of many blocks, as {@link DirectFile.prepareReads} has it. They have no order among themselves. */
+  prepareWrites<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
+    buffers: B,
+    count?: number,
+    options?: PreparedOptions & Pick<WriteOperationOptions, 'dsync' | 'atomic'>,
+  ): PreparedBatch<B>;
   /** All from where the last sequential operation ended to the end of the file. */
   readFile(
     options?: ReadFileOptions & {
@@ -640,7 +702,7 @@ interface ProbeReport {
  */
 declare function probe(path: FilePath): Promise<ProbeReport>;
 
-export { AioError, BufferPool, DirectFile, SubmissionQueue, allocate, open, probe };
+export { AioError, BufferPool, DirectFile, PreparedBatch, SubmissionQueue, allocate, open, probe };
 export type {
   AioErrorCode,
   AlignedBuffer,
@@ -661,14 +723,17 @@ export type {
   OperationOptions,
   Position,
   PreallocateOptions,
+  PreparedOptions,
   Priority,
   ProbeReport,
   QueueStats,
+  ReadCallback,
   ReadFileOptions,
   ReadOptions,
   ReadResult,
   SharedMemory,
   SubmissionQueueOptions,
+  WriteCallback,
   WriteFileOptions,
   WriteOperationOptions,
   WriteOptions,
