@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import fc from 'fast-check';
 
-import { allocate, BufferPool, open, probe, SubmissionQueue, type DirectFile } from '../index.js';
+import { allocate, BufferPool, open, probe, SubmissionQueue, type DirectFile, type PreparedBatch } from '../index.js';
 import { transferAway } from './support/transfer.js';
 import { rootTarget, scratchFile } from './support/targets.js';
 
@@ -23,6 +23,8 @@ interface World {
   controller: AbortController;
   released: Buffer;
   held: Buffer;
+  /** Prepared of memory that stays, and of such as a trap takes away. */
+  batches: Record<'reads' | 'writes' | 'fleeting', PreparedBatch<Buffer>>;
   /** Memory of V8's and of ours that a trap takes away. */
   fleeting: Buffer;
   flying: Buffer;
@@ -72,6 +74,13 @@ const VALUES: Record<string, Value> = {
   bigint: () => 512n,
   symbol: () => Symbol('a'),
   function: () => () => 7,
+  'calling on': ({ file, held }) => {
+    let left = 20;
+    const next = (): void => {
+      if (left-- > 0) file.read(held, 0, PAGE, 0, next);
+    };
+    return next;
+  },
   array: () => [Buffer.alloc(100), allocate(PAGE)],
   'odd array': () => [Buffer.alloc(7), null, 3],
   positions: () => [0, PAGE, 2 * PAGE],
@@ -153,6 +162,8 @@ const CALLS: Record<string, readonly [on: (world: World) => object, methods: rea
       'writev',
       'readBatch',
       'writeBatch',
+      'prepareReads',
+      'prepareWrites',
       'readFile',
       'writeFile',
       'appendFile',
@@ -166,6 +177,25 @@ const CALLS: Record<string, readonly [on: (world: World) => object, methods: rea
   ],
   readOnly: [({ readOnly }) => readOnly, ['read', 'write', 'readBatch', 'appendFile', 'truncate', 'datasync']],
   closed: [({ closed }) => closed, ['read', 'write', 'sync', 'close', 'stat']],
+  reads: [({ batches }) => batches.reads, ['submit']],
+  writes: [({ batches }) => batches.writes, ['submit']],
+  fleeting: [({ batches }) => batches.fleeting, ['submit']],
+  // Of whose positions one is set.
+  place: [
+    ({ batches }) => ({
+      set: (value: unknown) => {
+        for (const { positions } of Object.values(batches)) positions[0] = typeof value === 'number' ? value : NaN;
+      },
+    }),
+    ['set'],
+  ],
+  calls: [
+    ({ file }) => ({
+      read: (...given: unknown[]) => byCallback(file, 'read', given),
+      write: (...given: unknown[]) => byCallback(file, 'write', given),
+    }),
+    ['read', 'write'],
+  ],
   queue: [({ queue }) => queue, ['flush', 'drain', 'stats']],
   pool: [({ pool }) => pool, ['acquire', 'acquireAsync', 'release', 'stats', 'sharedOffset']],
   library: [
@@ -190,6 +220,21 @@ const CALLS: Record<string, readonly [on: (world: World) => object, methods: rea
   ],
 };
 
+/** A call that is told by a callback, once; of four arguments, for the callback is the fifth. */
+function byCallback(file: DirectFile, method: 'read' | 'write', given: readonly unknown[]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    let told = 0;
+    const tell = (error: Error | null, bytes: unknown): void => {
+      if (++told > 1) throw new RangeError('told twice');
+      if (error === null) resolve(bytes);
+      else reject(error);
+    };
+    const [buffer, offset, length, position] = given;
+    const call = file[method].bind(file) as (...all: unknown[]) => unknown;
+    if (call(buffer, offset, length, position, tell) !== undefined) reject(new RangeError('returned something'));
+  });
+}
+
 const POLLUTIONS = ['position', 'length', 'signal', 'append', 'flags', 'depth'] as const;
 
 /** Calls while all objects inherit an odd property of this name. */
@@ -208,7 +253,7 @@ const call = fc.constantFrom(
 const program = fc.array(
   fc.record({
     call: fc.oneof({ weight: 20, arbitrary: call.filter(({ on }) => on !== 'end') }, { weight: 1, arbitrary: call }),
-    parameters: fc.array(fc.constantFrom(...Object.keys(VALUES)), { maxLength: 4 }),
+    parameters: fc.array(fc.constantFrom(...Object.keys(VALUES)), { maxLength: 5 }),
     waits: fc.boolean(),
     /** Called once more from where the first has settled. */
     again: fc.boolean(),
@@ -274,6 +319,7 @@ test('no program crashes, hangs, is refused without a code or disturbs its neigh
       const released = pool.acquire(PAGE);
       pool.release(released);
       const controller = new AbortController();
+      const flying = allocate(PAGE);
       const world: World = {
         file,
         readOnly,
@@ -284,8 +330,13 @@ test('no program crashes, hangs, is refused without a code or disturbs its neigh
         controller,
         released,
         held: pool.acquire(PAGE),
+        batches: {
+          reads: file.prepareReads(allocate(2 * PAGE), 2),
+          writes: file.prepareWrites(allocate(2 * PAGE), 2),
+          fleeting: file.prepareReads(flying),
+        },
         fleeting: Buffer.alloc(PAGE),
-        flying: allocate(PAGE),
+        flying,
       };
       const running: Promise<void>[] = [];
       for (const { call, parameters, waits, again, pollution } of steps) {

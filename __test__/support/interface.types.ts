@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/ban-ts-comment, @typescript-eslint/no-unused-vars, @typescript-eslint/no-unnecessary-type-parameters, @typescript-eslint/no-meaningless-void-operator --
+/* eslint-disable @typescript-eslint/ban-ts-comment, @typescript-eslint/no-unused-vars, @typescript-eslint/no-unnecessary-type-parameters, @typescript-eslint/no-meaningless-void-operator, @typescript-eslint/no-confusing-void-expression, @typescript-eslint/no-invalid-void-type --
    nothing here runs: values are there for their types, and mistakes to be refused */
 /** Never run: the compiler is the test. Each `same` fails to compile where the types differ, each `@ts-expect-error` where nothing is wrong. */
 import type { BigIntStats, Stats } from 'node:fs';
@@ -8,6 +8,7 @@ import {
   allocate,
   BufferPool,
   open,
+  PreparedBatch,
   probe,
   SubmissionQueue,
   type AioErrorCode,
@@ -17,11 +18,14 @@ import {
   type DirectFile,
   type KernelError,
   type OpenOptions,
+  type PreparedOptions,
   type ProbeReport,
   type QueueStats,
+  type ReadCallback,
   type ReadOptions,
   type ReadResult,
   type SubmissionQueueOptions,
+  type WriteCallback,
   type WriteOptions,
   type WriteResult,
 } from '../../index.js';
@@ -140,6 +144,61 @@ export function several(): void {
   void file.readBatch(buffer, ['5']);
   // @ts-expect-error
   void file.writeBatch(buffer, [0], { append: true });
+}
+
+export function prepared(): void {
+  const reads = file.prepareReads(words);
+  same<typeof reads, PreparedBatch<Uint16Array>>('same');
+  const writes = file.prepareWrites([buffer, view], 2, { dsync: true, atomic: false, nowait: true });
+  same<typeof writes, PreparedBatch<(Buffer | DataView)[]>>('same');
+  same<Parameters<typeof file.prepareReads>[2], PreparedOptions | undefined>('same');
+  same<typeof reads.positions, Float64Array>('same');
+  same<typeof reads.results, Int32Array>('same');
+  same<typeof reads.buffers, Uint16Array>('same');
+  same<ReturnType<typeof reads.submit>, Promise<number>>('same');
+  reads.positions[0] = 5;
+  void reads.submit({ signal });
+  // @ts-expect-error
+  void reads.submit({ priority: { class: 'idle' } });
+  // @ts-expect-error
+  void reads.submit(signal);
+  // @ts-expect-error
+  reads.positions = new Float64Array(1);
+  // @ts-expect-error
+  reads.results = new Int32Array(1);
+  // @ts-expect-error
+  void file.prepareReads('text');
+  // @ts-expect-error what is of writes alone
+  void file.prepareReads(buffer, 1, { dsync: true });
+  // @ts-expect-error
+  void file.prepareWrites(buffer, 1, { append: true });
+  // @ts-expect-error a signal is for one submission
+  void file.prepareWrites(buffer, 1, { signal });
+  // @ts-expect-error a batch is made by a file alone
+  void new PreparedBatch();
+}
+
+export function callbacks(): void {
+  const read = file.read(words, 0, 2, 512n, (error, bytesRead, into) => {
+    same<typeof error, Error | null>('same');
+    same<typeof bytesRead, number>('same');
+    same<typeof into, Uint16Array>('same');
+  });
+  same<typeof read, void>('same');
+  const written = file.write(view, null, undefined, null, (error, bytesWritten, from) => {
+    same<typeof error, Error | null>('same');
+    same<typeof bytesWritten, number>('same');
+    same<typeof from, DataView>('same');
+  });
+  same<typeof written, void>('same');
+  const tell: ReadCallback<Buffer> & WriteCallback<Buffer> = () => undefined;
+  file.read(buffer, undefined, null, 0, tell);
+  // @ts-expect-error
+  void file.read(buffer, 0, 1, 0, 'callback');
+  // @ts-expect-error what is of one form is not of the other
+  void file.read(buffer, { position: 0 }, tell);
+  // @ts-expect-error
+  void file.write('text', 0, 'utf8', 0, tell);
 }
 
 export function whole(): void {

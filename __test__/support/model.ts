@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { open as openWithNode } from 'node:fs/promises';
 import fc from 'fast-check';
 
-import { allocate, open, type DirectFile } from '../../index.js';
+import { allocate, open, type DirectFile, type PreparedBatch, type ReadCallback } from '../../index.js';
 
 /** One write of a step: where, how much, from which kind of memory, and in which form. */
 export interface WriteStep {
   position: number;
   length: number;
   memory: Memory;
-  form: 'write' | 'writev' | 'writeBatch';
+  form: 'write' | 'writev' | 'writeBatch' | 'prepared' | 'callback';
   dsync: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface ReadStep {
   position: number;
   length: number;
   memory: Memory;
-  form: 'read' | 'readv' | 'readBatch';
+  form: 'read' | 'readv' | 'readBatch' | 'prepared' | 'callback';
 }
 
 /** `heap`: a plain Buffer; otherwise page-aligned memory, from this byte on. */
@@ -46,12 +46,17 @@ const memory: fc.Arbitrary<Memory> = fc.oneof(
   fc.constantFrom(0, 512),
   fc.integer({ min: 1, max: 700 }),
 );
-const read = fc.record({ position: place, length, memory, form: fc.constantFrom('read', 'readv', 'readBatch') });
+const read = fc.record({
+  position: place,
+  length,
+  memory,
+  form: fc.constantFrom('read', 'readv', 'readBatch', 'prepared', 'callback'),
+});
 const write = fc.record({
   position: place,
   length,
   memory,
-  form: fc.constantFrom('write', 'writev', 'writeBatch'),
+  form: fc.constantFrom('write', 'writev', 'writeBatch', 'prepared', 'callback'),
   dsync: fc.boolean(),
 });
 const alone = fc.oneof(
@@ -81,6 +86,29 @@ function bytes(size: number, kind: Memory): Buffer {
 function halves(buffer: Buffer): Buffer[] {
   const middle = Math.floor(buffer.byteLength / 1024) * 512;
   return [buffer.subarray(0, middle), buffer.subarray(middle)];
+}
+
+/** By a batch that was prepared for it; undefined where it takes none such, for a copy is needed. */
+async function byPrepared(prepare: () => PreparedBatch<Buffer>, position: number): Promise<number | undefined> {
+  try {
+    const batch = prepare();
+    batch.positions[0] = position;
+    return await batch.submit();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Of no bytes.
+    if (code === 'ERR_AIO_MISALIGNED' || code === 'ERR_INVALID_ARG_VALUE') return undefined;
+    throw error;
+  }
+}
+
+async function byCallback(call: (tell: ReadCallback<Buffer>) => void): Promise<number> {
+  return new Promise((resolve, reject) => {
+    call((error, bytes) => {
+      if (error === null) resolve(bytes);
+      else reject(error);
+    });
+  });
 }
 
 /** Writes of one step must not touch the same bytes, or any order would be right: later ones are cut. */
@@ -159,6 +187,13 @@ export class Model {
       write: async () => (await file.write(buffer, { position, dsync })).bytesWritten,
       writev: async () => (await file.writev(halves(buffer), { position, dsync })).bytesWritten,
       writeBatch: async () => (await file.writeBatch([buffer], [position], { dsync })).bytesWritten,
+      prepared: async () =>
+        (await byPrepared(() => file.prepareWrites(buffer, 1, { dsync }), position)) ??
+        (await file.write(buffer, { position, dsync })).bytesWritten,
+      callback: async () =>
+        byCallback((tell) => {
+          file.write(buffer, 0, buffer.byteLength, position, tell);
+        }),
     }[form]();
     if (moved !== buffer.byteLength) throw new Error(`${form} moved ${moved} of ${buffer.byteLength} at ${position}`);
   }
@@ -175,6 +210,13 @@ export class Model {
       read: async () => (await this.#file.read(buffer, { position })).bytesRead,
       readv: async () => (await this.#file.readv(halves(buffer), { position })).bytesRead,
       readBatch: async () => (await this.#file.readBatch([buffer], [position])).bytesRead,
+      prepared: async () =>
+        (await byPrepared(() => this.#file.prepareReads(buffer), position)) ??
+        (await this.#file.read(buffer, { position })).bytesRead,
+      callback: async () =>
+        byCallback((tell) => {
+          this.#file.read(buffer, 0, limit, position, tell);
+        }),
     }[form]();
     const [least, most] = [before, after].map((one) => Math.max(0, Math.min(limit, one.byteLength - position)));
     if (moved < (least ?? 0) || moved > (most ?? 0)) {
