@@ -54,7 +54,7 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly engine: 'aio' | 'fs';
   /** Why that is not kernel AIO; undefined where it is. */
   readonly reason: string | undefined;
-  readonly #place = vacant.pop() ?? busy.push(undefined) - 1;
+  readonly #place: number;
   readonly #copies = { bounced: 0, unaligned: 0 };
   readonly #id: number;
   readonly #submit: (doubles: number) => number;
@@ -100,6 +100,7 @@ export class SubmissionQueue implements AsyncDisposable {
     const records = native === undefined ? 0 : recordsFor(options.depth);
     this.#records = new Records(new Float64Array(memory, 0, records));
     this.#completions = new Float64Array(memory, records * Float64Array.BYTES_PER_ELEMENT);
+    this.#place = vacant.pop() ?? busy.push(undefined) - 1;
     uncloneable(this);
     forgotten.register(this, { id: this.#id, place: this.#place }, this);
   }
