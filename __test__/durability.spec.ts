@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 
-import { allocate, open, SubmissionQueue, type DirectFile } from '../index.js';
+import { allocate, open, SubmissionQueue, type BatchError, type DirectFile } from '../index.js';
 import { onFailingDisk } from './support/small-disk.js';
 import { rootTarget, scratchFile } from './support/targets.js';
 
@@ -35,6 +35,20 @@ const WRITES: Record<string, (file: DirectFile) => Promise<unknown>> = {
     file.writeBatch(
       Buffer.alloc(640),
       Array.from({ length: 64 }, (_, index) => index * 99),
+    ),
+  'a prepared batch': (file) => {
+    const batch = file.prepareWrites(allocate(64 * 4096), 64);
+    batch.positions.forEach((_, index, positions) => (positions[index] = index * 4096));
+    return batch.submit();
+  },
+  'writes told by callbacks': (file) =>
+    Promise.all(
+      [allocate(MEBIBYTE), Buffer.alloc(9000)].map(
+        (memory) =>
+          new Promise((resolve) => {
+            file.write(memory, 0, memory.byteLength, 0, resolve);
+          }),
+      ),
     ),
   appends: (file) => Promise.all(Array.from({ length: 20 }, () => file.write('more', { append: true }))),
   'the file as a whole': (file) => file.writeFile(Buffer.alloc(3 * MEBIBYTE)),
@@ -102,6 +116,23 @@ test('a shared sync goes on for the others when one is aborted', async (t) => {
   await t.throwsAsync(aborted, { code: 'ABORT_ERR' });
   await Promise.all([writing, other]);
 });
+
+onFailingDisk(
+  'a prepared batch that the device fails says which of its writes, and after EIO no sync is believed',
+  async (t, directory) => {
+    const file = await open(join(directory, 'file'), 'w+');
+    const memory = allocate(32 * MEBIBYTE).fill('w');
+    const batch = file.prepareWrites(memory, 64, { dsync: true });
+    batch.positions.forEach((_, index, positions) => (positions[index] = index * (MEBIBYTE / 2)));
+    const failure = await t.throwsAsync<BatchError>(batch.submit());
+    t.true(['EIO', 'ENOSPC'].includes(failure.code), failure.message);
+    t.deepEqual(failure.results, batch.results);
+    t.is(batch.results[failure.index], failure.errno);
+    t.true(batch.results.subarray(0, failure.index).every((bytes) => bytes === MEBIBYTE / 2));
+    if (failure.code === 'EIO') await t.throwsAsync(file.datasync(), { message: /earlier sync/ });
+    await file.close().catch(() => undefined);
+  },
+);
 
 onFailingDisk('a sync that failed is told by all later ones, until the file is opened anew', async (t, directory) => {
   const path = join(directory, 'file');

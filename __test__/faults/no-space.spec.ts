@@ -3,7 +3,7 @@ import { readFileSync, statfsSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 
-import { allocate, open, type DirectFile, type KernelError } from '../../index.js';
+import { allocate, open, type BatchError, type DirectFile, type KernelError } from '../../index.js';
 import { withDevices } from '../support/loop.js';
 import { eachSmallDisk } from '../support/small-disk.js';
 
@@ -103,6 +103,38 @@ eachDisk('of adjoining writes beyond the end of a file, each is there as far as 
   const last = written.findLastIndex((bytes) => bytes > 0);
   t.is(content.byteLength, last * size + (written[last] ?? 0));
 });
+
+eachDisk(
+  'of a prepared batch that fills a disk, each write is there as far as it says, time after time',
+  async (t, directory) => {
+    const [size, count] = [65_536, 32];
+    const path = join(directory, 'prepared');
+    await using file = await open(path, 'w+');
+    const memory = allocate(count * size);
+    const batch = file.prepareWrites(memory, count);
+    let failure: BatchError | undefined;
+    const told = new Map<number, number>();
+    for (let round = 0; failure === undefined; round++) {
+      for (let index = 0; index < count; index++) {
+        const number = round * count + index;
+        batch.positions[index] = number * size;
+        numbered(memory.subarray(index * size, (index + 1) * size), number + 1);
+      }
+      await batch.submit().catch((error: unknown) => (failure = error as BatchError));
+      batch.results.forEach((bytes, index) => told.set(round * count + index, Math.max(0, bytes)));
+    }
+    t.is(failure.code, 'ENOSPC');
+    t.is(failure.results[failure.index], failure.errno);
+    const content = readFileSync(path);
+    for (const [number, bytes] of told) {
+      const found = content.subarray(number * size, number * size + bytes);
+      t.true(found.equals(numbered(Buffer.alloc(bytes), number + 1)), `${number}: ${bytes}`);
+    }
+    // What is there has its space.
+    batch.positions.forEach((_, index, positions) => (positions[index] = (index % 8) * size));
+    t.is(await batch.submit(), count * size);
+  },
+);
 
 type Write = (file: DirectFile, content: Buffer) => Promise<{ bytesWritten: number }>;
 
