@@ -119,14 +119,28 @@ eachDevice('of a batch of which some failed, the first is told, and what the oth
   const file = await subject(t, target);
   const end = (await file.readFile()).byteLength;
   for (const make of [(size: number) => allocate(size), (size: number) => Buffer.alloc(size)]) {
-    async function theCaller(): Promise<void> {
-      const buffers = Array.from({ length: 4 }, () => make(BLOCK));
-      await file.writeBatch(buffers, [0, end, 2 * BLOCK, end + BLOCK]);
-    }
-    const error = await t.throwsAsync<BatchError>(theCaller);
+    const buffers = Array.from({ length: 4 }, () => make(BLOCK));
+    const writing = file.writeBatch(buffers, [0, end, 2 * BLOCK, end + BLOCK]);
+    const error = await t.throwsAsync<BatchError>(writing);
     t.deepEqual([error.index, error.position, error.code, error.path], [1, end, 'ENOSPC', file.path]);
     t.deepEqual([...error.results], [BLOCK, error.errno, BLOCK, error.errno]);
-    t.regex(String(error.stack), /at async theCaller/);
+  }
+});
+
+eachDevice('the error of a batch has the caller in its stack', async (t, target) => {
+  const file = await subject(t, target);
+  const end = (await file.readFile()).byteLength;
+  for (const buffer of [allocate(BLOCK), Buffer.alloc(BLOCK)]) {
+    const prepared = file.prepareWrites(allocate(BLOCK));
+    prepared.positions[0] = end;
+    const calls = [async () => file.writeBatch(buffer, [end]), async () => prepared.submit()];
+    for (const call of calls) {
+      async function theCaller(): Promise<void> {
+        await call();
+      }
+      const { stack } = await t.throwsAsync(theCaller, { code: 'ENOSPC' });
+      t.regex(String(stack), /at async theCaller/);
+    }
   }
 });
 

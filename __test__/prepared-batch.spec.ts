@@ -146,16 +146,12 @@ eachDevice(
     const end = 128 << 20;
     for (const buffers of [allocate(4 * BLOCK), Array.from({ length: 4 }, () => allocate(BLOCK))]) {
       const batch = file.prepareWrites(buffers, 4);
-      async function theCaller(): Promise<void> {
-        batch.positions.set([0, end, 2 * BLOCK, end + BLOCK]);
-        await batch.submit();
-      }
-      const error = await t.throwsAsync<BatchError>(theCaller);
+      batch.positions.set([0, end, 2 * BLOCK, end + BLOCK]);
+      const error = await t.throwsAsync<BatchError>(batch.submit());
       t.deepEqual([error.index, error.position, error.code, error.path], [1, end, 'ENOSPC', file.path]);
       const failed = [BLOCK, error.errno, BLOCK, error.errno];
       t.deepEqual([...error.results], failed);
       t.deepEqual([...batch.results], failed);
-      t.regex(String(error.stack), /at async theCaller/);
       batch.positions.set([0, BLOCK, 2 * BLOCK, 3 * BLOCK]);
       t.is(await batch.submit(), 4 * BLOCK);
       t.deepEqual([...error.results], failed, 'the error keeps its own');
