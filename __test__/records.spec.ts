@@ -52,8 +52,12 @@ for (const [what, ...other] of [
 
 test('what comes between two operations parts them', (t) => {
   for (const part of [
-    (records: Records) => records.write(1, 2, 0, 0, 0, 0, 0, 0, 0),
-    (records: Records) => records.writeVectored(1, 7, 1, 0, 0, 0, SEGMENTS),
+    (records: Records) => {
+      records.write(1, 2, 0, 0, 0, 0, 0, 0, 0);
+    },
+    (records: Records) => {
+      records.writeVectored(1, 7, 1, 0, 0, 0, SEGMENTS);
+    },
     (records: Records) => records.take(),
   ]) {
     const { records, memory } = subject();
@@ -62,24 +66,6 @@ test('what comes between two operations parts them', (t) => {
     const { length } = records;
     records.write(5, 1, 9, 0, 2, 3, 4, 0, 512);
     t.deepEqual(written(records, memory).slice(length), [0, 1, 9, 0, 2, 3, -1, 4, 512, 5, 0, 0]);
-  }
-});
-
-test('an operation that is taken out of a shared record leaves the others', (t) => {
-  for (const [gone, left] of [
-    [1, [2, 3]],
-    [2, [1, 3]],
-    [3, [1, 2]],
-  ] as const) {
-    const { records, memory } = subject();
-    for (const slot of [1, 2, 3]) records.write(slot, 1, 9, slot * 512, 2, 3, 4, slot, 512);
-    records.write(8, 2, 1, 0, 0, 0, 0, 0, 0);
-    t.true(records.remove(gone));
-    t.false(records.remove(gone));
-    const places = left.flatMap((slot) => [slot, slot * 512, slot]);
-    t.deepEqual(written(records, memory), [0, 1, 9, 0, 2, 3, -2, 4, 512, ...places, 8, 2, 1, 0, 0, 0, 0]);
-    for (const slot of left) t.true(records.remove(slot));
-    t.deepEqual(written(records, memory), [8, 2, 1, 0, 0, 0, 0]);
   }
 });
 
@@ -117,9 +103,8 @@ test('a batch that was taken is the next one no more, and its slots can still be
 
 /** A run of operations with these slots, of 512 bytes each, a page apart in the file. */
 function writeRun(records: Records, ...slots: readonly number[]): void {
-  records.beginRun(1, 9, 2, 3, 5, 512, slots.length);
   slots.forEach((slot, index) => {
-    records.writePlace(slot, index * 4096, index * 512);
+    records.write(slot, 1, 9, index * 4096, 2, 3, 5, index * 512, 512);
   });
 }
 
@@ -157,7 +142,7 @@ test('an operation is taken out of the front, the middle or the end of its run, 
     t.deepEqual(written(records, memory), [
       ...[4, 2, 0, 0, 0, 0, 0],
       ...[...headerOf(2), ...left.flatMap((slot) => places[slot] ?? [])],
-      ...[7, 1, 9, 4096, 2, 3, 1, 4, 512, 8192],
+      ...[0, 1, 9, 0, 2, 3, -1, 4, 8192, 7, 4096, 512],
     ]);
     t.deepEqual([...records.slots(records.length)], [4, ...left, 7]);
   }
@@ -185,9 +170,8 @@ test('numbers of a run that are no slots are not taken for such', (t) => {
   // The header's own, positions, offsets, handles and lengths.
   for (const other of [0, 1, 9, 2, 3, -2, 5, 512, 4096]) t.false(records.remove(other), `${other}`);
   records.take();
-  records.beginRun(1, 9, 0, 0, 5, 512, 2);
-  records.writePlace(3, 0, 0);
-  records.writePlace(0, 3, 3);
+  records.write(3, 1, 9, 0, 0, 0, 5, 0, 512);
+  records.write(0, 1, 9, 3, 0, 0, 5, 3, 512);
   t.true(records.remove(0), 'slot 0, which the header has as well');
   t.deepEqual([...records.slots(records.length)], [3]);
 });
@@ -212,19 +196,13 @@ test('runs that are taken out of at random hold what is left, in order', (t) => 
   }
 });
 
-test('a run has room for as many operations as fit in what is left, and for none where not even one does', (t) => {
-  const { records } = subject();
-  const doubles = recordsFor(2);
-  let room = records.runRoom;
-  t.is(room, Math.floor((doubles - 9) / 3));
-  writeRun(records, ...Array.from({ length: room }, (_, slot) => slot));
-  t.true(records.length <= doubles);
-  t.is(records.runRoom, 0);
-  records.take();
-  for (let slot = 0; records.fits(RECORD); slot++) records.write(slot, 0, 1, 0, 0, 0, 1, 0, 512);
-  t.is(records.runRoom, 0, 'less than a header');
-  records.take();
-  room = records.runRoom;
-  writeRun(records, ...Array.from({ length: room - 4 }, (_, slot) => slot));
-  t.is(records.runRoom, 1, 'a header and one operation');
+test('as many records as there is room for fit, whether they share one or not', (t) => {
+  for (const share of [true, false]) {
+    const { records } = subject();
+    const { room } = records;
+    t.is(room, Math.floor(recordsFor(2) / RECORD));
+    for (let slot = 0; slot < room; slot++) records.write(slot, 0, share ? 1 : slot, 0, 0, 0, 1, 0, 512);
+    t.true(records.length <= recordsFor(2));
+    t.is(records.room > 0, share);
+  }
 });
