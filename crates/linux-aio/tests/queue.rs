@@ -65,7 +65,7 @@ fn the_depth_is_never_exceeded() {
     for reaping in [Reaping::Ring, Reaping::SystemCall] {
         for (depth, chunk) in [(1, 1), (8, 32), (13, 4), (128, 32)] {
             let slab = slab(128);
-            let mut queue = Queue::new(Linux, QueueOptions { chunk, reaping, ..options(depth) }, None).unwrap();
+            let mut queue = Queue::new(Linux, QueueOptions { chunk: Some(chunk), reaping, ..options(depth) }, None).unwrap();
             let count = 10 * depth;
             for slot in 0..count {
                 queue.push(slot, read(&disk, &slab, slot as usize % 128, Manner::default())).unwrap();
@@ -93,7 +93,7 @@ fn a_chunk_is_the_most_that_one_submit_takes() {
     let disk = Disk::new(64);
     let slab = slab(64);
     for (chunk, submits) in [(1, 64), (7, 10), (32, 2), (64, 1), (u32::MAX, 1)] {
-        let mut queue = Queue::new(Linux, QueueOptions { chunk, ..options(64) }, None).unwrap();
+        let mut queue = Queue::new(Linux, QueueOptions { chunk: Some(chunk), ..options(64) }, None).unwrap();
         for slot in 0..64 {
             queue.push(slot, read(&disk, &slab, slot as usize, Manner::default())).unwrap();
         }
