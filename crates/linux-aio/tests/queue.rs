@@ -65,7 +65,8 @@ fn the_depth_is_never_exceeded() {
     for reaping in [Reaping::Ring, Reaping::SystemCall] {
         for (depth, chunk) in [(1, 1), (8, 32), (13, 4), (128, 32)] {
             let slab = slab(128);
-            let mut queue = Queue::new(Linux, QueueOptions { chunk: Some(chunk), reaping, ..options(depth) }, None).unwrap();
+            let mut queue =
+                Queue::new(Linux, QueueOptions { chunk: Some(chunk), reaping, ..options(depth) }, None).unwrap();
             let count = 10 * depth;
             for slot in 0..count {
                 queue.push(slot, read(&disk, &slab, slot as usize % 128, Manner::default())).unwrap();
