@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use linux_aio::chunks::LADDER;
 use linux_aio::context::Reaping;
 use linux_aio::error::Errno;
 use linux_aio::operation::{Manner, Operation};
@@ -102,6 +103,25 @@ fn a_chunk_is_the_most_that_one_submit_takes() {
         assert_eq!((queue.stats().submits, queue.stats().batches), (submits, 1));
         assert_eq!(results(&mut queue), [FULL; 64]);
     }
+}
+
+#[test]
+fn a_chunk_that_is_not_given_is_one_of_those_that_are_tried() {
+    let disk = Disk::new(64);
+    let slab = slab(64);
+    let mut queue = Queue::new(Linux, QueueOptions { chunk: None, ..options(64) }, None).unwrap();
+    for _ in 0..200 {
+        for slot in 0..64 {
+            queue.push(slot, read(&disk, &slab, slot as usize, Manner::default())).unwrap();
+        }
+        queue.submit();
+        assert_eq!(results(&mut queue), [FULL; 64]);
+        // A depth of 64 has no use for 128.
+        assert!(LADDER[..7].contains(&queue.chunk()), "{}", queue.chunk());
+    }
+    let mut queue = Queue::new(Linux, QueueOptions { chunk: Some(100), ..options(64) }, None).unwrap();
+    queue.push(0, read(&disk, &slab, 0, Manner::default())).unwrap();
+    assert_eq!((results(&mut queue).len(), queue.chunk()), (1, 64));
 }
 
 #[test]
