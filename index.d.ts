@@ -78,7 +78,11 @@ interface SubmissionQueueOptions {
    * does a batch of more; copies, appends, syncs and calls without a position wait for room. 1 to 2^20. @default 65536
    */
   capacity?: number | undefined;
-  /** Operations handed to one io_submit(2) at the most. Larger ones make some devices run in lock-step. 1 to 4096. @default 8 */
+  /**
+   * Operations handed to one io_submit(2) at the most, 1 to 4096. Where it is left out, the queue tries sizes from 1 to 128
+   * while it is busy, and takes the one with the most operations a second: see `chunk` of {@link SubmissionQueue.stats}.
+   * @default searched for
+   */
   chunk?: number | undefined;
   /**
    * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
@@ -150,6 +154,8 @@ interface QueueStats {
   depthMax: number;
   /** The longest that one io_submit(2) has taken, in milliseconds: as long, the event loop stood still. */
   submitLongest: number;
+  /** Operations handed to one io_submit(2) at the most at present: what was asked for, or has turned out best so far. */
+  chunk: number;
   /** Whether completions are read from the kernel's ring. */
   ring: boolean;
 }

@@ -9,6 +9,7 @@ import {
   CHUNK,
   HEAP_BYTES_PER_OPERATION,
   HEAP_BYTES_PER_CALLBACK,
+  INLINE_CHUNK,
   NATIVE_CALLS_PER_TURN,
 } from './support/bounds.js';
 import { run } from './support/run.js';
@@ -29,7 +30,7 @@ async function subject(
   target: DirectoryTarget | DeviceTarget,
   depth: number,
 ): Promise<DirectFile> {
-  const queue = await SubmissionQueue.create({ depth });
+  const queue = await SubmissionQueue.create({ depth, chunk: CHUNK });
   const file = await open(await scratchFile(t, target, Buffer.alloc(BLOCK * BLOCKS)), { flags: 'r', queue });
   t.teardown(async () => {
     await file.close();
@@ -74,6 +75,22 @@ for (const depth of DEPTHS) {
     },
   );
 }
+
+eachDirectory(
+  `where reads complete inside io_submit, ${INLINE_CHUNK} go into each`,
+  async (t, target) => {
+    const queue = await SubmissionQueue.create({ depth: 128 });
+    const file = await open(await scratchFile(t, target, Buffer.alloc(BLOCK * BLOCKS)), { flags: 'r', queue });
+    const memory = allocate(BLOCK * BLOCKS);
+    const positions = Float64Array.from({ length: BLOCKS }, (_, index) => index * BLOCK);
+    for (let turn = 0; turn < TURNS; turn++) await file.readBatch(memory, positions);
+    const { submits, chunk } = queue.stats();
+    t.deepEqual({ submits, chunk }, { submits: (TURNS * BLOCKS) / INLINE_CHUNK, chunk: INLINE_CHUNK });
+    await file.close();
+    await queue.close();
+  },
+  ['tmpfs'],
+);
 
 /** The library as the package ships it: what runs the specs wraps closures, and their memory would be counted. */
 async function translated(): Promise<{ library: string; fixture: string; directory: string }> {

@@ -88,6 +88,16 @@ test('never more than the depth is in flight, and what exceeds it waits in the c
   t.is(operations, BLOCKS);
 });
 
+test('the chunk is the one that was asked for, or one of those that are searched through [kernel AIO]', async (t) => {
+  const given = await subject(t, { depth: 128, chunk: 16 });
+  const searched = await subject(t, { depth: 128 });
+  const shallow = await subject(t, { depth: 3 });
+  for (const file of [given, searched, shallow]) for (let round = 0; round < 20; round++) await readAll(file);
+  t.is(given.queue.stats().chunk, 16);
+  t.true([1, 2, 4, 8, 16, 32, 64, 128].includes(searched.queue.stats().chunk));
+  t.true(shallow.queue.stats().chunk <= 3, 'no more than the depth');
+});
+
 test('copies and unaligned operations are counted [O_DIRECT] [zero-copy]', async (t) => {
   const file = await subject(t);
   await file.read(allocate(BLOCK), { position: 0 });

@@ -59,7 +59,7 @@ async function setUpContext(given: QueueOptions): Promise<Attach> {
   const context = await setupContext({
     depth,
     capacity,
-    chunk,
+    ...(chunk === undefined ? {} : { chunk }),
     helpers,
     ring,
     spin,

@@ -23,7 +23,11 @@ export interface SubmissionQueueOptions {
    * does a batch of more; copies, appends, syncs and calls without a position wait for room. 1 to 2^20. @default 65536
    */
   capacity?: number | undefined;
-  /** Operations handed to one io_submit(2) at the most. Larger ones make some devices run in lock-step. 1 to 4096. @default 8 */
+  /**
+   * Operations handed to one io_submit(2) at the most, 1 to 4096. Where it is left out, the queue tries sizes from 1 to 128
+   * while it is busy, and takes the one with the most operations a second: see `chunk` of {@link SubmissionQueue.stats}.
+   * @default searched for
+   */
   chunk?: number | undefined;
   /**
    * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
@@ -58,7 +62,8 @@ export interface QueueOptions {
   engine: EngineChoice;
   depth: number;
   capacity: number;
-  chunk: number;
+  /** None: searched for. */
+  chunk: number | undefined;
   batch: BatchMode;
   helpers: boolean;
   ring: boolean;
@@ -71,7 +76,7 @@ export function queueOptions(value: unknown): QueueOptions {
     engine: engineChoice(given.engine),
     depth: integer('options.depth', given.depth ?? 128, 1, MAX_DEPTH),
     capacity: integer('options.capacity', given.capacity ?? 65_536, 1, 1 << 20),
-    chunk: integer('options.chunk', given.chunk ?? 8, 1, MAX_DEPTH),
+    chunk: given.chunk === undefined ? undefined : integer('options.chunk', given.chunk, 1, MAX_DEPTH),
     batch: batchMode(given.batch),
     helpers: flag('options.helpers', given.helpers, true),
     ring: flag('options.ring', given.ring, true),

@@ -42,6 +42,8 @@ export interface QueueStats {
   depthMax: number;
   /** The longest that one io_submit(2) has taken, in milliseconds: as long, the event loop stood still. */
   submitLongest: number;
+  /** Operations handed to one io_submit(2) at the most at present: what was asked for, or has turned out best so far. */
+  chunk: number;
   /** Whether completions are read from the kernel's ring. */
   ring: boolean;
 }
@@ -64,6 +66,7 @@ export const NO_STATS: CoreStats = {
   depthSum: 0,
   depthMax: 0,
   submitLongest: 0,
+  chunk: 0,
   queued: 0,
   inFlight: 0,
   wakeups: 0,

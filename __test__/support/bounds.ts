@@ -6,8 +6,11 @@
 /** The operations of one turn go down in one call. */
 export const NATIVE_CALLS_PER_TURN = 1;
 
-/** Operations in one io_submit(2): the queue's default. */
+/** Operations in one io_submit(2), as asked for: what the queue would find by itself is not the same in each run. */
 export const CHUNK = 8;
+
+/** The same for files on tmpfs, where nothing is asked for. */
+export const INLINE_CHUNK = 32;
 
 /** JavaScript calls for one wake-up, or for one wait that a completion ended: what arrives while completions are handed up goes up in the same turn. */
 export const CALLBACKS_PER_WAKEUP = 4;

@@ -23,7 +23,8 @@ use crate::raw::{self, Value};
 pub struct NativeQueueOptions {
     pub depth: u32,
     pub capacity: u32,
-    pub chunk: u32,
+    /// None: searched for.
+    pub chunk: Option<u32>,
     /// Read completions from the ring rather than by io_getevents.
     pub ring: bool,
     /// Wait for completions awake where that pays.
@@ -66,6 +67,7 @@ pub struct NativeQueueStats {
     pub depth_max: f64,
     /// Milliseconds.
     pub submit_longest: f64,
+    pub chunk: f64,
     pub queued: f64,
     pub in_flight: f64,
     pub wakeups: f64,
@@ -163,6 +165,7 @@ pub fn queue_stats(id: f64) -> Option<NativeQueueStats> {
             depth_sum: stats.depth_sum as f64,
             depth_max: stats.depth_max as f64,
             submit_longest: stats.submit_longest.as_secs_f64() * 1000.0,
+            chunk: core.chunk().into(),
             queued: core.queued() as f64,
             in_flight: core.in_flight() as f64,
             wakeups: wakeups as f64,

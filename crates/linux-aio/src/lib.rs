@@ -32,6 +32,7 @@ mod advice;
 pub mod alignment;
 pub mod blocking;
 pub mod buffer;
+pub mod chunks;
 pub mod context;
 mod descriptor;
 pub mod device;

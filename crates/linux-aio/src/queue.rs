@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::abi::{IOCB_FLAG_RESFD, Iocb};
+use crate::chunks::{self, Chunks};
 use crate::context::Context;
 use crate::error::{Errno, Failure};
 use crate::flight::Flight;
@@ -37,6 +38,15 @@ pub struct Completion {
     pub operation: Option<Operation>,
 }
 
+/// Operations that always complete inside io_submit(2), of which the chunk is not searched for.
+#[derive(Debug, Default)]
+struct Inline {
+    /// Whether the last chunk was of them.
+    last: bool,
+    /// How many there were.
+    submitted: u64,
+}
+
 /// One thread's way to the kernel.
 ///
 /// An operation is *queued* (ours) from [`Queue::push`], *in flight* (the kernel's) from the
@@ -56,6 +66,8 @@ pub struct Queue<K: Kernel> {
     /// The next chunk.
     gathered: Vec<u32>,
     pointers: Vec<*mut Iocb>,
+    chunks: Chunks,
+    inline: Inline,
     notifier: Option<Arc<OwnedFd>>,
     /// An operation was taken whose completion adds to no eventfd.
     unannounced: bool,
@@ -79,7 +91,7 @@ impl<K: Kernel> Queue<K> {
         let options = QueueOptions {
             depth: options.depth.max(1),
             capacity: options.capacity.max(1),
-            chunk: options.chunk.clamp(1, options.depth.max(1)),
+            chunk: options.chunk.map(|chunk| chunk.clamp(1, options.depth.max(1))),
             ..options
         };
         let flight = Flight::new(
@@ -92,8 +104,10 @@ impl<K: Kernel> Queue<K> {
             flight,
             waiting: Waiting::default(),
             rejected: VecDeque::new(),
-            gathered: Vec::with_capacity(options.chunk as usize),
-            pointers: Vec::with_capacity(options.chunk as usize),
+            gathered: Vec::new(),
+            pointers: Vec::new(),
+            chunks: Chunks::default(),
+            inline: Inline::default(),
             notifier,
             unannounced: false,
             options,
@@ -111,6 +125,14 @@ impl<K: Kernel> Queue<K> {
     /// What the next calls of [`Queue::submit`] may take, instead of [`QueueOptions::turn`]; one chunk at the least.
     pub fn set_turn(&mut self, turn: Duration) {
         self.options.turn = turn;
+    }
+
+    /// Operations handed to one io_submit(2) at the most, at present: of several sizes that are tried, the one that has
+    /// turned out best.
+    #[must_use]
+    pub fn chunk(&self) -> u32 {
+        let searched = if self.inline.last { chunks::INLINE } else { self.chunks.best() };
+        self.options.chunk.unwrap_or(searched.min(self.options.depth))
     }
 
     /// What has been counted.

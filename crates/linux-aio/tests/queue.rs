@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use linux_aio::chunks::LADDER;
 use linux_aio::context::Reaping;
 use linux_aio::error::Errno;
 use linux_aio::operation::{Manner, Operation};
@@ -65,7 +66,8 @@ fn the_depth_is_never_exceeded() {
     for reaping in [Reaping::Ring, Reaping::SystemCall] {
         for (depth, chunk) in [(1, 1), (8, 32), (13, 4), (128, 32)] {
             let slab = slab(128);
-            let mut queue = Queue::new(Linux, QueueOptions { chunk, reaping, ..options(depth) }, None).unwrap();
+            let mut queue =
+                Queue::new(Linux, QueueOptions { chunk: Some(chunk), reaping, ..options(depth) }, None).unwrap();
             let count = 10 * depth;
             for slot in 0..count {
                 queue.push(slot, read(&disk, &slab, slot as usize % 128, Manner::default())).unwrap();
@@ -93,7 +95,7 @@ fn a_chunk_is_the_most_that_one_submit_takes() {
     let disk = Disk::new(64);
     let slab = slab(64);
     for (chunk, submits) in [(1, 64), (7, 10), (32, 2), (64, 1), (u32::MAX, 1)] {
-        let mut queue = Queue::new(Linux, QueueOptions { chunk, ..options(64) }, None).unwrap();
+        let mut queue = Queue::new(Linux, QueueOptions { chunk: Some(chunk), ..options(64) }, None).unwrap();
         for slot in 0..64 {
             queue.push(slot, read(&disk, &slab, slot as usize, Manner::default())).unwrap();
         }
@@ -101,6 +103,25 @@ fn a_chunk_is_the_most_that_one_submit_takes() {
         assert_eq!((queue.stats().submits, queue.stats().batches), (submits, 1));
         assert_eq!(results(&mut queue), [FULL; 64]);
     }
+}
+
+#[test]
+fn a_chunk_that_is_not_given_is_one_of_those_that_are_tried() {
+    let disk = Disk::new(64);
+    let slab = slab(64);
+    let mut queue = Queue::new(Linux, QueueOptions { chunk: None, ..options(64) }, None).unwrap();
+    for _ in 0..200 {
+        for slot in 0..64 {
+            queue.push(slot, read(&disk, &slab, slot as usize, Manner::default())).unwrap();
+        }
+        queue.submit();
+        assert_eq!(results(&mut queue), [FULL; 64]);
+        // A depth of 64 has no use for 128.
+        assert!(LADDER[..7].contains(&queue.chunk()), "{}", queue.chunk());
+    }
+    let mut queue = Queue::new(Linux, QueueOptions { chunk: Some(100), ..options(64) }, None).unwrap();
+    queue.push(0, read(&disk, &slab, 0, Manner::default())).unwrap();
+    assert_eq!((results(&mut queue).len(), queue.chunk()), (1, 64));
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl Fixture {
     }
 
     fn queue(&self, depth: u32, chunk: u32) -> Queue<Simulation> {
-        let options = QueueOptions { chunk, ..options(depth) };
+        let options = QueueOptions { chunk: Some(chunk), ..options(depth) };
         Queue::new(self.kernel.clone(), options, None).unwrap()
     }
 

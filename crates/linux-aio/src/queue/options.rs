@@ -11,8 +11,8 @@ pub struct QueueOptions {
     pub depth: u32,
     /// Operations taken and not yet settled at the most: the number of slots.
     pub capacity: u32,
-    /// Operations handed to one io_submit(2) at the most.
-    pub chunk: u32,
+    /// Operations handed to one io_submit(2) at the most; none: what turns out best, see [`crate::chunks`].
+    pub chunk: Option<u32>,
     /// How completions are fetched.
     pub reaping: Reaping,
     /// What goes to helper threads.
@@ -34,13 +34,12 @@ pub enum Helping {
 }
 
 impl Default for QueueOptions {
-    /// Depth 128, 65,536 slots, reaping from the ring, helpers, no end of a turn, and chunks of 8: one submit of a whole
-    /// batch makes some devices run in lock-step.
+    /// Depth 128, 65,536 slots, reaping from the ring, helpers, no end of a turn, and the chunk that turns out best.
     fn default() -> Self {
         Self {
             depth: 128,
             capacity: 1 << 16,
-            chunk: 8,
+            chunk: None,
             reaping: Reaping::Ring,
             helping: Helping::AsNeeded,
             turn: Duration::MAX,

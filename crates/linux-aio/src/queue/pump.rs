@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::{Helping, Queue};
+use crate::chunks::{self, Glance};
 use crate::error::Errno;
 use crate::pace::Pace;
 use crate::routing::{Route, needs_order, route};
@@ -18,6 +19,7 @@ impl<K: Kernel> Queue<K> {
         let began = self.context.kernel().now();
         let mut now = began;
         let mut on = self.waiting.len() > 0;
+        self.look(began);
         while on {
             let helps = self.gather(now);
             on = if helps { self.help_front() } else { !self.gathered.is_empty() && self.submit_gathered(&mut now) };
@@ -32,6 +34,29 @@ impl<K: Kernel> Queue<K> {
 
     fn room(&self) -> usize {
         (self.options.depth as usize).saturating_sub(self.flight.len())
+    }
+
+    /// Tells the search for the chunk how far the queue is.
+    fn look(&mut self, now: Instant) {
+        if self.options.chunk.is_none() {
+            self.chunks.look(Glance {
+                now,
+                completed: self.flight.stats.completed.saturating_sub(self.inline.submitted),
+                in_flight: self.flight.len(),
+                waiting: self.waiting.len(),
+            });
+        }
+    }
+
+    /// How many the next chunk may have. Whether the first that waits completes inline decides, for neighbours mostly do alike.
+    fn chunk_now(&mut self) -> u32 {
+        if let Some(chunk) = self.options.chunk {
+            return chunk;
+        }
+        let first = self.waiting.front(1).next();
+        let held = first.and_then(|slot| self.flight.slots.held(slot));
+        self.inline.last = held.is_some_and(|held| held.operation.completes_inline());
+        if self.inline.last { chunks::INLINE } else { self.chunks.now() }
     }
 
     fn route(&mut self, slot: u32, now: Instant) -> Route {
@@ -50,7 +75,7 @@ impl<K: Kernel> Queue<K> {
     fn gather(&mut self, now: Instant) -> bool {
         self.gathered.clear();
         self.pointers.clear();
-        let most = self.room().min(self.options.chunk as usize);
+        let most = self.room().min(self.chunk_now() as usize);
         let mut candidates = std::mem::take(&mut self.gathered);
         candidates.extend(self.waiting.front(most));
         let (mut count, mut helps) = (0, false);
@@ -109,6 +134,7 @@ impl<K: Kernel> Queue<K> {
                 self.refusals = 0;
                 self.flight.stats.retries += u64::from(accepted < wanted);
                 self.flight.take_off(accepted);
+                self.inline.submitted += if self.inline.last { accepted as u64 } else { 0 };
                 true
             }
             Err(errno) => self.after_refusal(errno),

@@ -60,7 +60,7 @@ pub fn open(path: &Path, flags: i32) -> Arc<File> {
 }
 
 pub fn options(depth: u32) -> QueueOptions {
-    QueueOptions { depth, capacity: 4096, chunk: 32, ..QueueOptions::default() }
+    QueueOptions { depth, capacity: 4096, chunk: Some(32), ..QueueOptions::default() }
 }
 
 /// A queue to the running kernel.

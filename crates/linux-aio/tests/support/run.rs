@@ -65,7 +65,7 @@ impl<K: Witness + Clone> Run<K> {
         let mut random = Random::new(seed);
         let options = QueueOptions {
             depth: [1, 2, 7, 32, 128][random.below(5)],
-            chunk: [1, 3, 8, 32][random.below(4)],
+            chunk: [None, Some(1), Some(3), Some(8), Some(32)][random.below(5)],
             capacity: SLOTS,
             reaping: [Reaping::Ring, Reaping::SystemCall][random.below(2)],
             helping: [Helping::Never, Helping::AsNeeded, Helping::AsNeeded, Helping::Always][random.below(4)],
