@@ -1,5 +1,5 @@
 import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio-names.js';
-import { BATCHES, PROMISES } from '../scenarios/random/ours.js';
+import { BATCHES, HUGE_PAGES, PROMISES } from '../scenarios/random/ours.js';
 import { BEST_NODE_FS, find, judgeBars } from './bars.js';
 import { compare, ratioText, ROUNDS_FOR_A_VERDICT, verdict } from './comparison.js';
 import type { Cell } from './run.js';
@@ -8,7 +8,7 @@ import { STEAL_PERCENT } from './sweeps.js';
 
 /** Ours beside each rival of the cell. */
 function comparisons(cell: Cell): string[] {
-  return [BATCHES, PROMISES].flatMap((name) => {
+  return [BATCHES, PROMISES, HUGE_PAGES].flatMap((name) => {
     const ours = find(cell, name);
     return [FIO_LIBAIO, FIO_PSYNC, BEST_NODE_FS].flatMap((rival) => {
       const theirs = find(cell, rival);
