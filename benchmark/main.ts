@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installFio } from './baselines/fio.js';
+import { installFio } from './baselines/fio-install.js';
 import { whyNoRonomon } from './baselines/ronomon.js';
 import type { Cleanup } from './harness/cleanup.js';
 import { progress, runProgram } from './harness/command-line.js';
