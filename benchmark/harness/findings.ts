@@ -20,6 +20,18 @@ function comparisons(cell: Cell): string[] {
   });
 }
 
+/** Where ours are compared with each other, what an operation costs says as much as how many there are. */
+function costs(cell: Cell): string[] {
+  const reference = find(cell, cell.reference);
+  if (reference === undefined || !cell.reference.startsWith('linux-aio')) return [];
+  // What grows has bars for that.
+  if (reference.at !== undefined || reference.rounds.length < ROUNDS_FOR_A_VERDICT) return [];
+  return cell.series
+    .filter((series) => series !== reference)
+    .map((series) => compare(series, reference, ({ cpuMicrosPerOperation }) => cpuMicrosPerOperation))
+    .map((comparison) => `${comparison.of}: ${ratioText(comparison)} of ${comparison.to}'s CPU per operation`);
+}
+
 function bars(cell: Cell): string[] {
   return judgeBars(cell).map(({ comparison, field, bar, result }) => {
     const what = field === 'iops' ? 'IOPS' : 'CPU per operation';
@@ -48,5 +60,5 @@ function conditions(cell: Cell): string[] {
 
 /** What a cell shows beside its table, a line each. */
 export function findings(cell: Cell): string[] {
-  return [...comparisons(cell), ...bars(cell), ...conditions(cell)];
+  return [...comparisons(cell), ...costs(cell), ...bars(cell), ...conditions(cell)];
 }

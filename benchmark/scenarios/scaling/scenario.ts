@@ -30,7 +30,7 @@ const KINDS: Record<Growth, Kind> = {
     one: 'in flight',
     reference: DEEP,
     usual: ['loop'],
-    full: ['tmpfs', 'loop', 'disk'],
+    full: ['loop', 'disk'],
     values: { smoke: [4, DEEP], usual: [1, DEEP, 4096], full: [1, 4, 16, DEEP, 256, 1024, 4096] },
   },
   files: {
@@ -47,7 +47,7 @@ const KINDS: Record<Growth, Kind> = {
     one: 'worker',
     reference: 1,
     usual: ['loop'],
-    full: ['tmpfs', 'loop', 'disk'],
+    full: ['loop', 'disk'],
     values: { smoke: [1, 2], usual: [1, 2, 8], full: [1, 2, 4, 8] },
   },
 };

@@ -41,7 +41,7 @@ export function sequential(
     depths: {
       smoke: { tmpfs: [], loop: isLargest ? [DEPTH] : [], disk: [] },
       usual: { tmpfs: [], loop: isLargest ? [DEPTH] : [], disk: [] },
-      full: { tmpfs: [DEPTH], loop: [1, DEPTH, 32], disk: [1, DEPTH, 32] },
+      full: { tmpfs: [], loop: [1, DEPTH, 32], disk: [1, DEPTH] },
     },
     wide: () => false,
     block,
