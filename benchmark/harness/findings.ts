@@ -27,7 +27,7 @@ function costs(cell: Cell): string[] {
   // What grows has bars for that.
   if (reference.at !== undefined || reference.rounds.length < ROUNDS_FOR_A_VERDICT) return [];
   return cell.series
-    .filter((series) => series !== reference)
+    .filter((series) => series !== reference && series.contestant.startsWith('linux-aio'))
     .map((series) => compare(series, reference, ({ cpuMicrosPerOperation }) => cpuMicrosPerOperation))
     .map((comparison) => `${comparison.of}: ${ratioText(comparison)} of ${comparison.to}'s CPU per operation`);
 }

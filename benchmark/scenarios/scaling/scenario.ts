@@ -31,7 +31,7 @@ const KINDS: Record<Growth, Kind> = {
     reference: DEEP,
     usual: ['loop'],
     full: ['loop', 'disk'],
-    values: { smoke: [4, DEEP], usual: [1, DEEP, 4096], full: [1, 4, 16, DEEP, 256, 1024, 4096] },
+    values: { smoke: [DEEP], usual: [1, DEEP, 4096], full: [1, 4, 16, DEEP, 256, 1024, 4096] },
   },
   files: {
     axis: 'open files',
