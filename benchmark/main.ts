@@ -1,16 +1,16 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installFio } from './baselines/fio.js';
+import { installFio } from './baselines/fio-install.js';
 import { whyNoRonomon } from './baselines/ronomon.js';
 import type { Cleanup } from './harness/cleanup.js';
 import { progress, runProgram } from './harness/command-line.js';
 import { entrants, type Scenario } from './harness/contestant.js';
 import { findings } from './harness/findings.js';
 import { describeMachine } from './harness/machine.js';
-import { HELP, type Options, parseOptions } from './harness/options.js';
+import { HELP, isNamed, type Options, parseOptions } from './harness/options.js';
 import { buildExample, buildPrograms, programPath } from './harness/program.js';
 import { type RunRecord, save } from './harness/record.js';
-import { runCell } from './harness/run.js';
+import { runCell, secondsOf } from './harness/run.js';
 import { summarize } from './harness/summary.js';
 import { LEGEND, terminalTable } from './harness/table.js';
 import { createScratch } from './harness/scratch.js';
@@ -19,27 +19,31 @@ import { saveReports } from './report/save.js';
 import { DEPTH } from './scenarios/loop-delay/loads.js';
 import { makeFilesystems, measureDelays } from './scenarios/loop-delay/measure.js';
 import { DELAY_LEGEND, delayTable, missed } from './scenarios/loop-delay/table.js';
-import { random } from './scenarios/random/scenario.js';
+import { scenarios } from './scenarios/scenarios.js';
+import { measureStartUp } from './scenarios/start-up/measure.js';
+import { START_LEGEND, startFindings, startTable } from './scenarios/start-up/table.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SCRATCH = join(ROOT, '.benchmark-scratch');
 
-function asked(options: Options, name: string): boolean {
-  return options.scenarios.length === 0 || options.scenarios.includes(name);
+function asked({ scenarios: names, breadth }: Options, name: string, isRare = false): boolean {
+  return names.length === 0 ? !isRare || breadth !== 'usual' : isNamed(name, names);
 }
 
 /** Without the contestants that are not to be had here. */
 async function prepareScenarios({ options, skipped }: RunRecord, programs: string): Promise<Scenario[]> {
-  const wanted = (['read', 'write'] as const).filter((kind) => asked(options, `random-${kind}`));
-  if (wanted.length === 0) return [];
+  const wanted = (example: string) =>
+    scenarios(options.breadth, (name) => programPath(programs, name), example).filter(({ name, rare }) =>
+      asked(options, name, rare),
+    );
+  if (wanted('').length === 0) return [];
   const missing = [...(await installFio()), ...whyNoRonomon()];
   skipped.push(...missing);
-  const example = await buildExample('ceiling');
-  return wanted.map((kind) => {
-    const scenario = random(kind, (name) => programPath(programs, name), example);
-    const isThere = ({ name }: { name: string }) => !missing.some((one) => name.startsWith(one.name));
-    return { ...scenario, contestants: scenario.contestants.filter(isThere) };
-  });
+  const isThere = ({ name }: { name: string }) => !missing.some((one) => name.startsWith(one.name));
+  return wanted(await buildExample('ceiling')).map((scenario) => ({
+    ...scenario,
+    contestants: scenario.contestants.filter(isThere),
+  }));
 }
 
 async function addTargets(record: RunRecord, scratch: string, cleanup: Cleanup): Promise<void> {
@@ -57,36 +61,42 @@ async function addTargets(record: RunRecord, scratch: string, cleanup: Cleanup):
 }
 
 function depthsOf({ depths }: Scenario, { name }: Target, options: Options): readonly number[] {
-  return options.depths ?? depths[options.breadth][name];
+  const own = depths[options.breadth][name];
+  // Where a scenario does not go, it has no depths.
+  return own.length === 0 ? [] : (options.depths ?? own);
 }
 
 /** How long all the rounds will take, if none has to be made again; a process starts and ends in about 0.4 s. */
-function minutes(scenarios: readonly Scenario[], { options, targets }: RunRecord): number {
-  let processes = 0;
-  for (const scenario of scenarios) {
+function minutes(chosen: readonly Scenario[], { options, targets }: RunRecord): number {
+  let seconds = 0;
+  for (const scenario of chosen) {
+    const each = secondsOf(scenario, options) + options.warmup + 0.4;
     for (const target of targets) {
       for (const depth of depthsOf(scenario, target, options)) {
         const invited = entrants(scenario, { target: target.name, depth }, options.breadth, options.only);
-        processes += invited.filter(({ part }) => options.breadth !== 'usual' || part !== 'candidate').length;
+        const measured = invited.filter(({ part }) => options.breadth !== 'usual' || part !== 'candidate');
+        seconds += measured.length * options.rounds * each;
       }
     }
   }
-  return Math.ceil((processes * options.rounds * (options.seconds + options.warmup + 0.4)) / 60);
+  return Math.ceil(seconds / 60);
 }
 
-/** Every scenario but the loop's delay: cells of a target at a depth. */
+/** Every scenario but start-up and the loop's delay: cells of a target at a depth. */
 async function benchmarkCells(record: RunRecord, programs: string, scratch: string, cleanup: Cleanup): Promise<void> {
   const { options } = record;
-  const scenarios = await prepareScenarios(record, programs);
-  if (scenarios.length === 0) return;
+  const chosen = await prepareScenarios(record, programs);
+  if (chosen.length === 0) return;
   await addTargets(record, scratch, cleanup);
   progress('');
   tellTargets(record);
   const run = { cpus: options.cpus, signal: cleanup.signal };
-  console.log(`about ${minutes(scenarios, record)} minutes`);
-  for (const scenario of scenarios) {
+  console.log(`about ${minutes(chosen, record)} minutes`);
+  for (const scenario of chosen) {
     for (const target of record.targets) {
-      for (const depth of depthsOf(scenario, target, options)) {
+      const depths = depthsOf(scenario, target, options);
+      if (depths.length > 0) await scenario.prepare?.(target, cleanup.signal);
+      for (const depth of depths) {
         const title = `${scenario.name}, ${target.name}, depth ${depth}`;
         const cell = await runCell(scenario, target, depth, options, run, (text) => {
           progress(`${title}: ${text}`);
@@ -125,6 +135,15 @@ async function benchmarkDelays(record: RunRecord, programs: string, cleanup: Cle
   console.log(`\n${DELAY_LEGEND}`);
 }
 
+async function benchmarkStartUp(record: RunRecord, scratch: string, { signal }: Cleanup): Promise<void> {
+  const startUp = await measureStartUp(join(scratch, 'start-up'), record.options, signal, progress);
+  progress('');
+  record.startUp = startUp;
+  console.log(`\nstart-up\n${startTable(startUp)}`);
+  for (const line of startFindings(startUp)) console.log(line);
+  console.log(`\n${START_LEGEND}`);
+}
+
 async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
   const scratch = await createScratch(SCRATCH, cleanup);
   const record: RunRecord = {
@@ -140,6 +159,7 @@ async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
   const programs = join(scratch, 'build');
   await buildPrograms(programs);
   await benchmarkCells(record, programs, scratch, cleanup);
+  if (asked(options, 'start-up')) await benchmarkStartUp(record, scratch, cleanup);
   if (asked(options, 'loop-delay')) await benchmarkDelays(record, programs, cleanup);
   const runs = join(ROOT, 'benchmark', 'runs');
   const path = await save(record, options.keep ? runs : join(SCRATCH, 'runs'));

@@ -7,7 +7,7 @@ import { newest, withFigures } from '../../benchmark/report/readme-figures.js';
 import { readRecords } from '../../benchmark/report/records.js';
 import { report } from '../../benchmark/report/report.js';
 import { saveReports } from '../../benchmark/report/save.js';
-import { benchmarkRecord, cell } from '../support/benchmark-record.js';
+import { benchmarkRecord, cell, growthCell, startUp } from '../support/benchmark-record.js';
 
 const EARLY = '2026-01-02T03:04:05.678Z';
 const LATE = '2026-02-03T04:05:06.789Z';
@@ -65,6 +65,14 @@ test('a report of a run without cells, without delays and without others before 
     'cpu-random-read-disk',
   ]);
   t.notThrows(() => report(benchmarkRecord(LATE, { cells: [], delays: delays.slice(0, 0) })));
+});
+
+test('what grows has a plot over its number, and start-up one of its own; neither has a history', (t) => {
+  const changes = { cells: [growthCell(1)], delays: [], startUp: startUp([20, 22]) };
+  const page = report(benchmarkRecord(LATE, changes), [benchmarkRecord(EARLY, changes)]);
+  t.deepEqual(figuresOf(page), ['iops-scaling-files-tmpfs', 'cpu-scaling-files-tmpfs', 'start-up']);
+  t.regex(page, /<th scope="col">1 open files<\/th>\s*<th scope="col">10 open files<\/th>/);
+  t.notRegex(page, /class="legend">[^/]*linux-aio, 1/, 'lines are named, not their points');
 });
 
 test('every plot is named and described, and has its figures below it', (t) => {

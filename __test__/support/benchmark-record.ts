@@ -4,6 +4,7 @@ import type { Cell, Series } from '../../benchmark/harness/run.js';
 import type { TargetName } from '../../benchmark/harness/target.js';
 import type { DelayCell, DelayRound } from '../../benchmark/scenarios/loop-delay/measure.js';
 import { CONTESTANTS } from '../../benchmark/scenarios/loop-delay/loads.js';
+import { NODE_FS, OURS, type StartRound, type StartUp } from '../../benchmark/scenarios/start-up/start.js';
 
 /** Three rounds, none as fast as the one before. */
 function rounds(iops: number, more: Partial<Round>): Round[] {
@@ -52,6 +53,32 @@ export function cell(target: TargetName, depth: number, factor = 1): Cell {
       series('node:fs O_DIRECT', 20_000 * depth, { latency }),
     ],
   };
+}
+
+/** A cell whose contestants differ in a number only; an operation costs `factor` times as much with ten times of it. */
+export function growthCell(factor: number): Cell {
+  const values = [1, 10, 100];
+  const axis = 'open files';
+  const one = (line: string, value: number): Series => ({
+    ...series(`${line}, ${value}`, 1000, { cpuMicrosPerOperation: factor ** Math.log10(value) }),
+    at: { line, axis, value },
+  });
+  return {
+    ...cell('tmpfs', 32),
+    scenario: 'scaling-files',
+    reference: 'linux-aio, 1',
+    series: values.flatMap((value) => [one('linux-aio', value), one('ceiling', value)]),
+  };
+}
+
+/** Starts that took so many milliseconds in all. */
+export function startUp(sums: readonly number[]): StartUp {
+  const round = (share: number): StartRound => ({
+    starts: sums.map((sum) => ({ import: sum - 2, open: 1, read: 1, sum: sum * share, cpu: sum, life: 2 * sum })),
+    stealPercent: 0,
+    load: 1,
+  });
+  return { rounds: { [OURS]: [round(1), round(1)], [NODE_FS]: [round(0.1), round(0.1)] } };
 }
 
 function delayCell(filesystem: string, load: string): DelayCell {

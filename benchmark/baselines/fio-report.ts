@@ -34,7 +34,7 @@ export function fioArguments(job: Job, engine: string, batch: number | undefined
     filename: job.path.replaceAll(':', '\\:'),
     size: job.size,
     bs: job.block,
-    rw: job.write ? 'randwrite' : 'randread',
+    rw: `${job.sequential ? '' : 'rand'}${job.write ? 'write' : 'read'}`,
     direct: 1,
     ioengine: engine,
     randseed: job.seed,

@@ -1,27 +1,8 @@
-import { execa } from 'execa';
 import type { Contestant } from '../harness/contestant.js';
-import type { Skipped } from '../harness/target.js';
 import { FIO_LIBAIO, FIO_PSYNC } from './fio-names.js';
-
-const NAMES = [FIO_LIBAIO, FIO_PSYNC];
 
 /** Iocbs that our queue hands to one io_submit(2) by default. */
 const OUR_CHUNK = 8;
-
-/** fio's version, or nothing where it is not installed. */
-async function version(): Promise<string | undefined> {
-  const { failed, stdout } = await execa('fio', ['--version'], { reject: false });
-  return failed ? undefined : stdout.trim();
-}
-
-/** Whether fio is there, after Debian's way to get it was tried, as root; otherwise why not. */
-export async function installFio(): Promise<Skipped[]> {
-  const skipped = (reason: string) => NAMES.map((name) => ({ name, reason }));
-  if (await version()) return [];
-  if (process.getuid?.() !== 0) return skipped('fio is not installed, and installing it needs root');
-  const { failed, shortMessage } = await execa('apt-get', ['install', '--yes', 'fio'], { reject: false });
-  return failed || !(await version()) ? skipped(`fio is not installed, and cannot be: ${shortMessage}`) : [];
-}
 
 function fio(name: string, summary: string, program: string, own: (depth: number) => string[]): Contestant {
   return {

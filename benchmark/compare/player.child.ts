@@ -2,7 +2,7 @@
 // every build. The parent says what and when, so that builds take turns.
 import { pathToFileURL } from 'node:url';
 
-import { Positions } from '../harness/positions.js';
+import { RandomPositions } from '../harness/positions.js';
 import { Brake } from './brake.js';
 import { type File, type Lane, lanesOf } from './load.js';
 import {
@@ -33,7 +33,7 @@ interface Stage {
 const stages: Stage[] = [];
 
 async function run({ lanes, size }: Stage, { operations, seed }: Omit<Play, 'order'>, checks = false): Promise<void> {
-  const course = { left: operations, positions: new Positions(seed, size, BLOCK), checks, brake };
+  const course = { left: operations, positions: new RandomPositions(seed, size, BLOCK), checks, brake };
   await Promise.all(lanes.map((lane) => lane(course)));
 }
 

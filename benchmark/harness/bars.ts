@@ -3,19 +3,26 @@ import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio-names.js';
 import { NODE_FS_PROMISES } from '../baselines/node-fs.js';
 import type { Cell, Series } from './run.js';
 import type { TargetName } from './target.js';
-import { BATCHES, PROMISES } from '../scenarios/random/ours.js';
+import { BATCHES, HUGE_PAGES, PROMISES } from '../scenarios/random/ours.js';
+import { OURS } from '../scenarios/scaling/line.js';
 import { CEILING } from '../baselines/ceiling.js';
 
 /** Stands for the fastest set-up of node:fs in the cell. */
 export const BEST_NODE_FS = 'the best node:fs';
 
-/** What one of ours is to reach. */
-interface Bar {
-  contestant: string;
-  to: string;
+/** How a ratio has to be. */
+interface Limits {
   field: 'iops' | 'cpuMicrosPerOperation';
   least?: number;
   most?: number;
+}
+
+/** What one of ours is to reach. */
+interface Bar extends Limits {
+  /** What the scenario's name begins with. @default 'random' */
+  scenario?: string;
+  contestant: string;
+  to: string;
   targets: readonly TargetName[];
   /** Every depth when left out. */
   depths?: readonly number[];
@@ -35,6 +42,14 @@ const BARS: readonly Bar[] = [
     targets: ['disk', 'loop'],
   },
   { contestant: PROMISES, to: BEST_NODE_FS, field: 'iops', least: 3, targets: ['loop'], depths: [32] },
+  {
+    scenario: 'sequential',
+    contestant: HUGE_PAGES,
+    to: FIO_LIBAIO,
+    field: 'iops',
+    least: 1,
+    targets: ['loop', 'disk'],
+  },
 ];
 
 /** How a cell stands to a bar. */
@@ -61,20 +76,50 @@ function bestNodeFs(cell: Cell): Series | undefined {
 }
 
 function judge(bar: Bar, cell: Cell): BarResult[] {
-  if (!bar.targets.includes(cell.target) || bar.depths?.includes(cell.depth) === false) return [];
+  if (
+    !cell.scenario.startsWith(bar.scenario ?? 'random') ||
+    !bar.targets.includes(cell.target) ||
+    bar.depths?.includes(cell.depth) === false
+  )
+    return [];
   const ours = find(cell, bar.contestant);
   const theirs = find(cell, bar.to);
   if (ours === undefined || theirs === undefined || ours.rounds.length < ROUNDS_FOR_A_VERDICT) return [];
-  const comparison = compare(ours, theirs, (round) => round[bar.field]);
+  return [
+    against(
+      bar,
+      compare(ours, theirs, (round) => round[bar.field]),
+    ),
+  ];
+}
+
+function against({ least = -Infinity, most = Infinity, field }: Limits, comparison: Comparison): BarResult {
   const { ratio, interval } = comparison;
-  const { least = -Infinity, most = Infinity, field } = bar;
   const reaches = (low: number, high: number) => high >= least && low <= most;
   const included = reaches(...interval) ? 'reached, by its interval alone' : 'NOT REACHED';
-  const text = bar.least === undefined ? `at most ${most}` : `at least ${least}`;
-  return [{ comparison, field, bar: text, result: reaches(ratio, ratio) ? 'reached' : included }];
+  const text = least === -Infinity ? `at most ${most}` : `at least ${least}`;
+  return { comparison, field, bar: text, result: reaches(ratio, ratio) ? 'reached' : included };
+}
+
+/** CPU time of an operation where more of something is under way, beside that of the reference: it is to stay the same. */
+const FLAT: Limits = { field: 'cpuMicrosPerOperation', most: 1.25 };
+
+/** Of those of ours that have more of it than the reference. */
+function judgeGrowth(cell: Cell): BarResult[] {
+  const reference = cell.series.find(({ contestant }) => contestant === cell.reference);
+  const from = reference?.at?.value;
+  if (reference === undefined || from === undefined || reference.rounds.length < ROUNDS_FOR_A_VERDICT) return [];
+  return cell.series
+    .filter(({ at }) => at?.line === OURS && at.value > from)
+    .map((series) =>
+      against(
+        FLAT,
+        compare(series, reference, (round) => round[FLAT.field]),
+      ),
+    );
 }
 
 /** The bars that are set for the cell. What the interval includes is reached; with few rounds, nothing is said. */
 export function judgeBars(cell: Cell): BarResult[] {
-  return BARS.flatMap((bar) => judge(bar, cell));
+  return [...BARS.flatMap((bar) => judge(bar, cell)), ...judgeGrowth(cell)];
 }

@@ -1,5 +1,5 @@
 import type { Job } from './job.js';
-import type { TargetName } from './target.js';
+import type { Target, TargetName } from './target.js';
 
 /** How to start a process that does a job. */
 export interface Command {
@@ -16,6 +16,15 @@ export interface Place {
 
 /** How much of everything is measured: one look at each contestant, what the bars ask for, or all there is. */
 export type Breadth = 'smoke' | 'usual' | 'full';
+
+/** One of a line of contestants that differ in one number only. */
+export interface Stand {
+  /** What they have in common. */
+  line: string;
+  /** What the number counts. */
+  axis: string;
+  value: number;
+}
 
 /** One of those that are compared. */
 export interface Contestant {
@@ -34,6 +43,10 @@ export interface Contestant {
   part?: 'always' | 'candidate' | 'extra';
   /** A set-up of `node:fs` that does the same work as its rivals: the best of them is compared with. */
   isNodeFs?: boolean;
+  /** What it does otherwise than the others of its cell. */
+  own?(target: Target): Partial<Job>;
+  /** Where it stands among those that differ in one number only, for a plot over that number. */
+  at?: Stand;
   /** It draws positions of its own, so that nobody else knows where it has written. */
   ownPositions?: boolean;
 }
@@ -44,6 +57,14 @@ export interface Scenario {
   summary: string;
   /** Whether blocks are overwritten rather than read. */
   write: boolean;
+  /** Whether one block follows the other. @default false */
+  sequential?: boolean;
+  /** Of a round's length, in all but a full run. @default 1 */
+  share?: number;
+  /** Left out of a usual run that does not name it. @default false */
+  rare?: boolean;
+  /** Makes what its contestants need beside the target. */
+  prepare?(target: Target, signal: AbortSignal): Promise<void>;
   depths: Record<Breadth, Record<TargetName, readonly number[]>>;
   /** Whether candidates take part there, in a usual run, and extras too in a smoke run. */
   wide(place: Place): boolean;
@@ -52,6 +73,11 @@ export interface Scenario {
   contestants: readonly Contestant[];
   /** The name of the contestant that the ratios refer to. */
   reference: string;
+}
+
+/** A cell's job as this contestant does it. */
+export function jobOf(contestant: Contestant, target: Target, job: Job): Job {
+  return { ...job, ...contestant.own?.(target) };
 }
 
 /** Who takes part at a place, before any heat. */

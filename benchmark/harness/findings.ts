@@ -1,5 +1,5 @@
 import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio-names.js';
-import { BATCHES, PROMISES } from '../scenarios/random/ours.js';
+import { BATCHES, HUGE_PAGES, PROMISES } from '../scenarios/random/ours.js';
 import { BEST_NODE_FS, find, judgeBars } from './bars.js';
 import { compare, ratioText, ROUNDS_FOR_A_VERDICT, verdict } from './comparison.js';
 import type { Cell } from './run.js';
@@ -8,7 +8,7 @@ import { STEAL_PERCENT } from './sweeps.js';
 
 /** Ours beside each rival of the cell. */
 function comparisons(cell: Cell): string[] {
-  return [BATCHES, PROMISES].flatMap((name) => {
+  return [BATCHES, PROMISES, HUGE_PAGES].flatMap((name) => {
     const ours = find(cell, name);
     return [FIO_LIBAIO, FIO_PSYNC, BEST_NODE_FS].flatMap((rival) => {
       const theirs = find(cell, rival);
@@ -18,6 +18,18 @@ function comparisons(cell: Cell): string[] {
       return [`${name}: ${ratioText(comparison)} of ${which}: ${verdict(comparison)}`];
     });
   });
+}
+
+/** Where ours are compared with each other, what an operation costs says as much as how many there are. */
+function costs(cell: Cell): string[] {
+  const reference = find(cell, cell.reference);
+  if (reference === undefined || !cell.reference.startsWith('linux-aio')) return [];
+  // What grows has bars for that.
+  if (reference.at !== undefined || reference.rounds.length < ROUNDS_FOR_A_VERDICT) return [];
+  return cell.series
+    .filter((series) => series !== reference && series.contestant.startsWith('linux-aio'))
+    .map((series) => compare(series, reference, ({ cpuMicrosPerOperation }) => cpuMicrosPerOperation))
+    .map((comparison) => `${comparison.of}: ${ratioText(comparison)} of ${comparison.to}'s CPU per operation`);
 }
 
 function bars(cell: Cell): string[] {
@@ -48,5 +60,5 @@ function conditions(cell: Cell): string[] {
 
 /** What a cell shows beside its table, a line each. */
 export function findings(cell: Cell): string[] {
-  return [...comparisons(cell), ...bars(cell), ...conditions(cell)];
+  return [...comparisons(cell), ...costs(cell), ...bars(cell), ...conditions(cell)];
 }

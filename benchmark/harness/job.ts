@@ -18,15 +18,17 @@ export interface Job {
   seed: number;
   /** Whether blocks are overwritten rather than read. */
   write: boolean;
+  /** Whether positions follow each other, from the beginning and again; otherwise they are random. */
+  sequential: boolean;
   /** Instead of a measurement: so many operations, each with the pattern, which is checked. */
   verify?: number;
 }
 
 /** The options of `ceiling` and of every contestant written in TypeScript. */
 export function jobArguments(job: Job): string[] {
-  const { verify, write, ...rest } = job;
+  const { verify, write, sequential, ...rest } = job;
   const options = Object.entries(verify === undefined ? rest : { ...rest, verify });
-  const flags = write ? ['--write', '--json'] : ['--json'];
+  const flags = [...(write ? ['--write'] : []), ...(sequential ? ['--sequential'] : []), '--json'];
   return [...options.flatMap(([name, value]) => [`--${name}`, String(value)]), ...flags];
 }
 
@@ -34,12 +36,13 @@ export function jobArguments(job: Job): string[] {
 export function parseJob(own: readonly string[] = []): { job: Job; own: Record<string, string | undefined> } {
   const names = ['path', 'size', 'depth', 'block', 'seconds', 'warmup', 'seed', 'verify', ...own];
   const {
-    values: { write, ...others },
+    values: { write, sequential, ...others },
   } = parseArgs({
     options: {
       ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
       json: { type: 'boolean' },
       write: { type: 'boolean', default: false },
+      sequential: { type: 'boolean', default: false },
     },
   });
   const texts = others as Record<string, unknown> as Record<string, string | undefined>;
@@ -57,6 +60,7 @@ export function parseJob(own: readonly string[] = []): { job: Job; own: Record<s
     warmup: number('warmup'),
     seed: number('seed'),
     write,
+    sequential,
   };
   if (texts.verify !== undefined) job.verify = number('verify');
   return { job, own: Object.fromEntries(own.map((name) => [name, texts[name]])) };

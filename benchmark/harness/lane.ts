@@ -3,7 +3,7 @@ import type { Job } from './job.js';
 import type { Course } from './window.js';
 
 /** A FileHandle, or what is shaped like one. */
-interface Handle {
+export interface Handle {
   read(block: Buffer, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
   write(block: Buffer, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>;
 }

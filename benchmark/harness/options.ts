@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Breadth } from './contestant.js';
+import { scenarios } from '../scenarios/scenarios.js';
 import type { TargetName } from './target.js';
 
 /** What the user asks for. */
@@ -26,12 +27,15 @@ export interface Options {
   breadth: Breadth;
 }
 
-const SCENARIOS = ['random-read', 'random-write', 'loop-delay'];
+const SCENARIOS = [...scenarios('usual', (name) => name, '').map(({ name }) => name), 'start-up', 'loop-delay'];
+
 const TARGETS: readonly TargetName[] = ['tmpfs', 'loop', 'disk'];
 
 export const HELP = `npm run benchmark -- [SCENARIO...] [OPTIONS]
 
-Scenarios: ${SCENARIOS.join(', ')} (default: all)
+Scenarios, by name or by how it begins (sequential, scaling-depth); all but batch-mode by default:
+
+  ${SCENARIOS.join('\n  ')}
 
   --quick           rounds of 0.5 s on 256 MiB, for a first look
   --full            all contestants at all depths, and all filesystems
@@ -57,6 +61,11 @@ function positive(name: string, text: string | undefined, fallback: number): num
 
 const list = (text: string | undefined, fallback: string[]) => text?.split(',').filter(Boolean) ?? fallback;
 
+/** Whether a scenario is among those that the user names, by their names or by what these begin with. */
+export function isNamed(scenario: string, names: readonly string[]): boolean {
+  return names.some((name) => scenario === name || scenario.startsWith(`${name}-`));
+}
+
 /** @returns nothing when only the help is wanted. */
 export function parseOptions(): Options | undefined {
   const text = { type: 'string' } as const;
@@ -81,7 +90,7 @@ export function parseOptions(): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const unheard = positionals.filter((name) => !SCENARIOS.includes(name));
+  const unheard = positionals.filter((name) => !SCENARIOS.some((scenario) => isNamed(scenario, [name])));
   if (unheard.length > 0) throw new RangeError(`unknown scenario: ${unheard.join(', ')}`);
   const [seconds, warmup, mebibytes, rounds] = values.smoke
     ? [0.1, 0.05, 16, 1]

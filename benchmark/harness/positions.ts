@@ -1,10 +1,17 @@
+import type { Job } from './job.js';
+
 const WEYL = 0x9e3779b9;
 
+/** Where to read or write next. */
+export interface Positions {
+  next(): number;
+}
+
 /**
- * The sequence of positions that every contestant goes through: a Weyl sequence, mixed by the
+ * The random sequence of positions that every contestant goes through: a Weyl sequence, mixed by the
  * finalizer of MurmurHash3. The crate's example `ceiling` draws the same numbers.
  */
-export class Positions {
+export class RandomPositions implements Positions {
   #state: number;
   readonly #step: number;
   readonly #blocks: number;
@@ -35,4 +42,32 @@ export class Positions {
     mixed = (mixed ^ (mixed >>> 16)) >>> 0;
     return Math.floor((mixed * this.#blocks) / 2 ** 32) * this.#block;
   }
+}
+
+/** One block after the other, from the first to the last and again. */
+export class SequentialPositions implements Positions {
+  #index: number;
+  readonly #parts: number;
+  readonly #blocks: number;
+  readonly #block: number;
+
+  /** @param part as of {@link RandomPositions}. */
+  constructor(size: number, block: number, part = 0, parts = 1) {
+    this.#index = part - parts;
+    this.#parts = parts;
+    this.#block = block;
+    this.#blocks = Math.floor(size / block);
+    if (this.#blocks < 1) throw new RangeError(`${size} bytes are not a block of ${block}`);
+  }
+
+  next(): number {
+    this.#index += this.#parts;
+    return (this.#index % this.#blocks) * this.#block;
+  }
+}
+
+/** The positions of a job, or those of one of its threads. */
+export function positionsOf({ seed, size, block, sequential }: Job, part = 0, parts = 1): Positions {
+  if (sequential) return new SequentialPositions(size, block, part, parts);
+  return new RandomPositions(seed, size, block, part, parts);
 }

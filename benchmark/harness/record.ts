@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DelayCell } from '../scenarios/loop-delay/measure.js';
 import { DELAY_LEGEND, delayMarkdown } from '../scenarios/loop-delay/table.js';
+import type { StartUp } from '../scenarios/start-up/start.js';
+import { START_LEGEND, startMarkdown } from '../scenarios/start-up/table.js';
 import { judgeBars } from './bars.js';
 import { findings } from './findings.js';
 import type { Machine } from './machine.js';
@@ -22,6 +24,8 @@ export interface RunRecord {
   skipped: Skipped[];
   cells: Cell[];
   delays: DelayCell[];
+  /** Where it was asked for. */
+  startUp?: StartUp;
 }
 
 /** Left out of commands: where a project lies is nobody's business. */
@@ -46,6 +50,7 @@ export function markdown(record: RunRecord): string {
   if (record.cells.length > 0) lines.push('', LEGEND, '');
   const contestants = new Map(record.cells.flatMap(({ series }) => series.map((one) => [one.contestant, one.summary])));
   for (const [name, summary] of contestants) lines.push(`- ${name}: ${summary}`);
+  if (record.startUp) lines.push('', '### start-up', '', startMarkdown(record.startUp), '', START_LEGEND);
   for (const cell of record.delays) {
     lines.push('', `### loop-delay, ${cell.filesystem}, ${cell.load}`, '', delayMarkdown(cell));
   }

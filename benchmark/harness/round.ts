@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { execa } from 'execa';
 import { evict } from './cache.js';
-import type { Contestant } from './contestant.js';
+import { type Contestant, jobOf } from './contestant.js';
 import { deviceCounters } from './device.js';
 import { type Job, jobArguments } from './job.js';
 import { cpuTicks } from './machine.js';
@@ -61,15 +61,24 @@ async function spawn(contestant: Contestant, job: Job, options: RunOptions, onLi
   }
 }
 
-/** Blocks of a measured write that are looked at afterwards. */
+/** Blocks of a measured write that are looked at afterwards: so many, or so many bytes where that is less. */
 const LOOKED_AT = 512;
+const LOOKED_AT_BYTES = 64 * 2 ** 20;
+
+const lookedAt = ({ block }: Job): number => Math.min(LOOKED_AT, Math.ceil(LOOKED_AT_BYTES / block));
 
 /** Whether we can look for what the contestant wrote. */
 const leavesTraces = (contestant: Contestant, job: Job) => job.write && !contestant.ownPositions;
 
 /** Runs one contestant once. */
-export async function measure(contestant: Contestant, target: Target, job: Job, options: RunOptions): Promise<Round> {
-  if (leavesTraces(contestant, job)) await spoil(job, LOOKED_AT);
+export async function measure(
+  contestant: Contestant,
+  target: Target,
+  common: Job,
+  options: RunOptions,
+): Promise<Round> {
+  const job = jobOf(contestant, target, common);
+  if (leavesTraces(contestant, job)) await spoil(job, lookedAt(job));
   await evict(target.path);
   const load = at(os.loadavg(), 0);
   let before: ReturnType<typeof sample> | undefined;
@@ -87,7 +96,8 @@ export async function measure(contestant: Contestant, target: Target, job: Job, 
   });
   if (!before || !after || !outcome || outcome.operations < 1) throw new Error(`${contestant.name} measured nothing`);
   // Where threads share the sequence, one may be behind the others.
-  if (leavesTraces(contestant, job)) await checkBlocks(job, Math.min(LOOKED_AT, Math.floor(outcome.operations / 2)));
+  if (leavesTraces(contestant, job))
+    await checkBlocks(job, Math.min(lookedAt(job), Math.floor(outcome.operations / 2)));
   const ticks = Math.max(1, after.cpu.total - before.cpu.total);
   const microsPerTick = (outcome.seconds * 1e6 * os.cpus().length) / ticks;
   const round: Round = {
@@ -105,14 +115,18 @@ export async function measure(contestant: Contestant, target: Target, job: Job, 
   return round;
 }
 
-/** Runs one contestant's check of `count` blocks, outside of any measurement. Throws where the bytes are wrong. */
+/** Runs one contestant's check of so many blocks, or a few more, outside of any measurement. Throws where the bytes are wrong. */
 export async function verify(
   contestant: Contestant,
   target: Target,
-  job: Job,
-  count: number,
+  common: Job,
+  least: number,
   options: RunOptions,
 ): Promise<void> {
+  const job = jobOf(contestant, target, common);
+  // Each block once, where they follow each other; a whole number of batches at every depth.
+  const enough = job.sequential ? Math.min(least, Math.floor(job.size / job.block)) : least;
+  const count = Math.ceil(enough / job.depth) * job.depth;
   const checked: Job = { ...job, verify: count };
   if (leavesTraces(contestant, job)) await spoil(checked, count);
   await evict(target.path);

@@ -1,4 +1,4 @@
-import { type Contestant, entrants, type Scenario } from './contestant.js';
+import { type Contestant, entrants, jobOf, type Scenario, type Stand } from './contestant.js';
 import type { Job } from './job.js';
 import { type Heat, runHeat } from './heat.js';
 import type { Options } from './options.js';
@@ -15,6 +15,8 @@ export interface Series {
   /** The exact command of the last round. */
   command: string;
   environment: Record<string, string>;
+  /** Of one of those that differ in one number only. */
+  at?: Stand;
   rounds: Round[];
   /** Rounds that were made again, since too much was stolen from one of that sweep. */
   discarded: Round[];
@@ -37,6 +39,14 @@ export interface Cell {
 /** Told while it runs. */
 export type Progress = (text: string) => void;
 
+/** Bytes that a contestant checks at the most: the pattern takes its time. */
+const CHECKED_BYTES = 256 * 2 ** 20;
+
+/** Length of a round. */
+export function secondsOf({ share = 1 }: Scenario, { seconds, breadth }: Options): number {
+  return breadth === 'usual' ? seconds * share : seconds;
+}
+
 /** Checks every contestant's bytes, then measures them in rounds, each in its own random order. */
 export async function runCell(
   scenario: Scenario,
@@ -47,11 +57,11 @@ export async function runCell(
   progress: Progress,
 ): Promise<Cell> {
   const { path, size } = target;
-  const { name, block, reference, write } = scenario;
-  const { seconds, warmup, rounds, breadth, only } = options;
-  const job: Job = { path, size, depth, block, seconds, warmup, seed: depth, write };
-  // A whole number of batches at every depth.
-  const operations = Math.ceil(options.verify / depth) * depth;
+  const { name, block, reference, write, sequential = false } = scenario;
+  const { warmup, rounds, breadth, only } = options;
+  const seconds = secondsOf(scenario, options);
+  const job: Job = { path, size, depth, block, seconds, warmup, seed: depth, write, sequential };
+  const operations = Math.ceil(Math.min(options.verify, CHECKED_BYTES / block));
   const invited = entrants(scenario, { target: target.name, depth }, breadth, only);
   for (const contestant of invited) {
     progress(`checking the bytes: ${contestant.name}`);
@@ -72,7 +82,9 @@ export async function runCell(
     }
     return sweep;
   });
-  const series = contestants.map((contestant) => seriesOf(contestant, job, run, kept, discarded));
+  const series = contestants.map((contestant) =>
+    seriesOf(contestant, jobOf(contestant, target, job), run, kept, discarded),
+  );
   return {
     scenario: name,
     target: target.name,
@@ -92,7 +104,7 @@ function seriesOf(
   kept: readonly Sweep[],
   discarded: readonly Sweep[],
 ): Series {
-  const { name, summary, isNodeFs = false } = contestant;
+  const { name, summary, isNodeFs = false, at } = contestant;
   const { line, environment } = commandOf(contestant, job, run.cpus);
   const rounds = (sweeps: readonly Sweep[]) => sweeps.flatMap((sweep) => sweep.get(name) ?? []);
   return {
@@ -101,6 +113,7 @@ function seriesOf(
     isNodeFs,
     command: line.join(' '),
     environment,
+    ...(at && { at }),
     rounds: rounds(kept),
     discarded: rounds(discarded),
   };

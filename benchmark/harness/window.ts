@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from './job.js';
 import { type Latency, LatencySampler } from './latency.js';
-import { Positions } from './positions.js';
+import { type Positions, positionsOf } from './positions.js';
 
 /** What a contestant prints about its measurement, as one line of JSON. */
 export interface Outcome {
@@ -104,11 +104,10 @@ export async function run(
   lane: (course: Course) => Promise<void>,
   counters?: Counters,
 ): Promise<void> {
-  const positions = new Positions(job.seed, job.size, job.block);
   const course: Course = {
     running: true,
     operations: 0,
-    positions,
+    positions: positionsOf(job),
     write: job.write,
     verify: job.verify !== undefined,
     left: job.verify ?? Infinity,

@@ -3,11 +3,11 @@ import { evict } from './cache.js';
 import type { Job } from './job.js';
 import { isMarked } from './mark.js';
 import { checkPattern, fillPattern } from './pattern.js';
-import { Positions } from './positions.js';
+import { positionsOf } from './positions.js';
 
 /** Where a job begins, each position once. */
-function firstPositions({ seed, size, block }: Job, count: number): Set<number> {
-  const positions = new Positions(seed, size, block);
+function firstPositions(job: Job, count: number): Set<number> {
+  const positions = positionsOf(job);
   return new Set(Array.from({ length: count }, () => positions.next()));
 }
 

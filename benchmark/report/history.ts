@@ -3,7 +3,7 @@ import type { RunRecord } from '../harness/record.js';
 import { type Placed, placed } from './beside.js';
 import { type Figure, identifier } from './figure.js';
 import { type Looks, pick, scales } from './looks.js';
-import { grouped } from './panels.js';
+import { grouped, isGrowth } from './panels.js';
 
 /** One contestant of one cell, in one run. */
 interface Point extends Placed {
@@ -29,15 +29,17 @@ export function inTime(records: readonly RunRecord[]): RunRecord[] {
 
 function pointsOf(records: readonly RunRecord[]): Point[] {
   return records.flatMap(({ cells, machine }, run) =>
-    cells.flatMap((cell) =>
-      placed(cell).map((one) => ({
-        ...one,
-        cell: `${cell.scenario}, ${cell.target}, depth ${cell.depth}`,
-        reference: cell.reference,
-        run,
-        title: `${one.contestant}, ${runName(machine)}: ${one.text}`,
-      })),
-    ),
+    cells
+      .filter((cell) => !isGrowth(cell))
+      .flatMap((cell) =>
+        placed(cell).map((one) => ({
+          ...one,
+          cell: `${cell.scenario}, ${cell.target}, depth ${cell.depth}`,
+          reference: cell.reference,
+          run,
+          title: `${one.contestant}, ${runName(machine)}: ${one.text}`,
+        })),
+      ),
   );
 }
 

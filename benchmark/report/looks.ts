@@ -1,4 +1,6 @@
 import type { RunRecord } from '../harness/record.js';
+import { CONTESTANTS } from '../scenarios/start-up/start.js';
+import { isGrowth } from './panels.js';
 
 /** How a contestant looks in every plot: a colour and, for who does not see it, a shape. */
 export interface Look {
@@ -34,10 +36,11 @@ function look(name: string, index: number): Look {
 /** A look for every contestant of these runs, the same in all their plots. */
 export function looksOf(records: readonly RunRecord[]): Looks {
   const cells = records.flatMap((record) => record.cells);
-  const references = new Set(cells.map(({ reference }) => reference));
+  const references = new Set(cells.filter((cell) => !isGrowth(cell)).map(({ reference }) => reference));
   const names = new Set([
-    ...cells.flatMap(({ series }) => series.map(({ contestant }) => contestant)),
+    ...cells.flatMap(({ series }) => series.map(({ contestant, at }) => at?.line ?? contestant)),
     ...records.flatMap(({ delays }) => delays.flatMap(({ rounds }) => Object.keys(rounds))),
+    ...records.flatMap(({ startUp }) => (startUp === undefined ? [] : CONTESTANTS)),
   ]);
   const others = [...names].filter((name) => !references.has(name)).map(look);
   // What the others are measured by is no colour among theirs.

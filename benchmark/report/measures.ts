@@ -4,7 +4,7 @@ export const IOPS: Measure = {
   label: 'operations a second',
   description:
     'Medians over the rounds, with their range. The thick line is the reference, the grey around it its own range. ' +
-    'Depths on a logarithmic scale.',
+    'Depths, and what else grows, on a logarithmic scale.',
   value: ({ iops }) => iops,
   text: (iops) => `${(iops / 1000).toFixed(iops < 100_000 ? 1 : 0)}k`,
   logarithmic: false,

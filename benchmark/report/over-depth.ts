@@ -28,30 +28,33 @@ interface Point {
 }
 
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact' });
+const numbered = (axis: string, value: number): string => (axis === 'depth' ? `depth ${value}` : `${value} ${axis}`);
+
 /** Doublings that the contestants of one depth lie apart, all together. */
 const BREADTH = 0.6;
 
-function pointsOf({ cells }: Panel, names: readonly string[], { value, text }: Measure): Point[] {
+function pointsOf({ cells, axis }: Panel, names: readonly string[], { value, text }: Measure): Point[] {
   return cells.flatMap(({ depth, series }) =>
     series.map(({ contestant, rounds }) => {
       const { median, min, max } = spread(rounds.map(value));
       const place = (names.indexOf(contestant) - (names.length - 1) / 2) / names.length;
-      const title = `${contestant}, depth ${depth}: ${text(median)} (${text(min)}-${text(max)})`;
+      const title = `${contestant}, ${numbered(axis, depth)}: ${text(median)} (${text(min)}-${text(max)})`;
       return { contestant, depth, x: depth * 2 ** (place * BREADTH), median, min, max, title };
     }),
   );
 }
 
-function plotOf(points: readonly Point[], { reference }: Panel, measure: Measure): PlotOptions {
+function plotOf(points: readonly Point[], { reference, axis }: Panel, measure: Measure): PlotOptions {
   const depths = [...new Set(points.map(({ depth }) => depth))];
   const ceiling = points.filter(({ contestant }) => contestant === reference);
   const others = points.filter(({ contestant }) => contestant !== reference);
+  const label = axis === 'depth' || axis === 'in flight' ? 'operations in flight' : axis;
   const range = [Math.min(...depths) / 1.6, Math.max(...depths) * 1.6];
   return {
     height: 280,
     marginLeft: 48,
     marginBottom: 44,
-    x: { type: 'log', base: 2, domain: range, label: 'operations in flight' },
+    x: { type: 'log', base: 2, domain: range, label },
     y: measure.logarithmic
       ? logarithmic(
           measure.label,
@@ -59,7 +62,7 @@ function plotOf(points: readonly Point[], { reference }: Panel, measure: Measure
         )
       : { label: measure.label, grid: true, zero: true, tickFormat: (tick: number) => COMPACT.format(tick), ticks: 6 },
     marks: [
-      axisX(depths, { tickFormat: String, label: 'operations in flight' }),
+      axisX(depths, { tickFormat: String, label }),
       areaY(ceiling, { x: 'depth', y1: 'min', y2: 'max', fill: 'var(--ink)', fillOpacity: 0.1 }),
       // A single depth makes no line.
       ...(depths.length === 1 ? [ruleY(ceiling, { y: 'median', stroke: 'var(--ink)', strokeWidth: 2 })] : []),
@@ -90,6 +93,6 @@ export function overDepth(panel: Panel, kind: string, measure: Measure, looks: L
     description: measure.description,
     plot: { ...scales(shown), ...plotOf(points, panel, measure) },
     legend: shown,
-    figures: { head: ['contestant', ...panel.cells.map(({ depth }) => `depth ${depth}`)], rows },
+    figures: { head: ['contestant', ...panel.cells.map(({ depth }) => numbered(panel.axis, depth))], rows },
   };
 }

@@ -10,9 +10,10 @@ import { commandsSection, lead, machineSection } from './machine-section.js';
 import { CPU, IOPS } from './measures.js';
 import { overDepth } from './over-depth.js';
 import { figuresSection, page, type Section } from './page.js';
-import { panelsOf } from './panels.js';
+import { growthPanel, isGrowth, panelsOf } from './panels.js';
 import { ratioFigure } from './ratio.js';
 import { shortFigures } from './short.js';
+import { startUpFigures } from './start-up.js';
 import { minuteOf } from './texts.js';
 
 function shortSection(record: RunRecord): Section[] {
@@ -50,17 +51,21 @@ function findingsSection({ cells }: RunRecord): Section[] {
 export function report(record: RunRecord, history: readonly RunRecord[] = []): string {
   const all = [...history, record];
   const looks = looksOf([record, ...history]);
-  const panels = panelsOf(record.cells);
-  const over = (kind: string, measure: typeof IOPS) => panels.map((panel) => overDepth(panel, kind, measure, looks));
+  const plain = record.cells.filter((cell) => !isGrowth(cell));
+  const panels = panelsOf(plain);
+  const growing = record.cells.filter(isGrowth).map(growthPanel);
+  const over = (kind: string, measure: typeof IOPS) =>
+    [...panels, ...growing].map((panel) => overDepth(panel, kind, measure, looks));
   const ratios = panels.map((panel) => ratioFigure(panel, looks));
-  const latencies = record.cells.flatMap((cell) => latencyFigures(cell, looks));
+  const latencies = plain.flatMap((cell) => latencyFigures(cell, looks));
   return page(`linux-aio, measured ${minuteOf(record.machine.date)}`, lead(record), [
     ...shortSection(record),
     ...findingsSection(record),
     ...figuresSection('iops', 'Operations a second', over('iops', IOPS)),
-    ...figuresSection('ratio', 'Beside the ceiling', ratios),
+    ...figuresSection('ratio', 'Beside the reference', ratios),
     ...figuresSection('cpu', 'CPU time', over('cpu', CPU)),
     ...figuresSection('latency', 'Latency', latencies),
+    ...figuresSection('start-up', 'Start-up', startUpFigures(record.startUp, looks)),
     ...figuresSection('delay', 'Timers that came late', timerFigures(record.delays, looks)),
     ...figuresSection('event', 'Events that waited', eventFigures(record.delays, looks)),
     ...figuresSection('history', 'From run to run', historyFigures(all, looks)),

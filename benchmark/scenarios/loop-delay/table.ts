@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { markdownOf, tableOf } from '../../harness/plain-table.js';
 import { at, median, medianInterval } from '../../harness/statistics.js';
 import { AT_THEIR_RATE, CONTESTANTS, type Contestant, type Delay, NODE_FS, OURS, UNPROTECTED } from './loads.js';
 import type { DelayCell, DelayRound } from './measure.js';
@@ -76,23 +76,10 @@ export function missed(cell: DelayCell): string[] {
 
 const rows = (cell: DelayCell) => CONTESTANTS.map((contestant) => row(cell, contestant));
 
-export function delayTable(cell: DelayCell): string {
-  const table = new Table({
-    head: HEAD,
-    colAligns: HEAD.map((_, index) => (index === 0 ? 'left' : 'right')),
-    style: { head: [], border: [], compact: true },
-  });
-  table.push(...rows(cell));
-  return table.toString();
-}
+export const delayTable = (cell: DelayCell): string => tableOf(HEAD, rows(cell));
 
 /** The same for a document. */
 export function delayMarkdown(cell: DelayCell): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [
-    line(HEAD.map((head) => head.replace('\n', ' '))),
-    line(HEAD.map((_, index) => (index === 0 ? '---' : '---:'))),
-    ...rows(cell).map(line),
-    ...missed(cell).map((words) => `\nNot reached: ${words}.`),
-  ].join('\n');
+  const table = markdownOf(HEAD, rows(cell));
+  return [table, ...missed(cell).map((words) => `\nNot reached: ${words}.`)].join('\n');
 }

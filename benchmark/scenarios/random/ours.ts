@@ -2,6 +2,8 @@ import type { Contestant } from '../../harness/contestant.js';
 
 export const BATCHES = 'linux-aio, batches';
 export const PROMISES = 'linux-aio, promises';
+/** Promises, with memory of another kind: for large blocks only. */
+export const HUGE_PAGES = 'linux-aio, huge pages';
 
 /** The library, in both of its forms. */
 export function ours(program: (name: string) => string): Contestant[] {

@@ -1,0 +1,2 @@
+/** Ours, among those that differ in one number only. */
+export const OURS = 'linux-aio';
