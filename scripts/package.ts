@@ -19,7 +19,7 @@ try {
   const { main, platform } = await packAll(directory);
   const project = await Project.create(directory);
   await check('the package holds what it should and no more', async () => {
-    deepEqual([...main.files].sort(), await mainFiles());
+    deepEqual([...main.files].sort(), mainFiles());
   });
   await check('the platform package holds what it should and no more', () => {
     deepEqual([...platform.files].sort(), platformFiles());
