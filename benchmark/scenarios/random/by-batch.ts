@@ -1,13 +1,16 @@
 // Runs in its own process: random operations, a promise for each batch. Several batches are in flight, and their sum is
-// the depth: `--batch` operations each, by default a quarter of the depth.
-import { open, SubmissionQueue } from '../../../index.js';
+// the depth: `--batch` operations each, by default a quarter of the depth; all of it on tmpfs, where each is done before
+// the next could begin. Batches are prepared, unless they are to be made anew each time (`--anew`).
+import { open, probe, SubmissionQueue } from '../../../index.js';
 import { incoming, outgoing, prepareBlock } from '../../harness/block.js';
 import { parseJob } from '../../harness/job.js';
 import { queueCounters } from '../../harness/queue-counters.js';
 import { run } from '../../harness/window.js';
 
-const { job, own } = parseJob(['batch', 'chunk']);
-const batch = Math.min(job.depth, own.batch === undefined ? Math.max(1, job.depth / 4) : Number(own.batch));
+const { job, own } = parseJob(['batch', 'chunk', 'anew']);
+const { filesystem } = await probe(job.path);
+const usual = filesystem === 'tmpfs' ? job.depth : Math.max(1, job.depth / 4);
+const batch = Math.min(job.depth, own.batch === undefined ? usual : Number(own.batch));
 if (job.depth % batch !== 0) throw new RangeError(`batches of ${batch} do not add up to ${job.depth}`);
 const chunk = own.chunk === undefined ? undefined : Number(own.chunk);
 const queue = await SubmissionQueue.create({ depth: job.depth, chunk });
@@ -22,7 +25,10 @@ await run(
       memory.subarray(slot * job.block, (slot + 1) * job.block),
     );
     for (const block of blocks) prepareBlock(course, block);
-    const positions = new Float64Array(batch);
+    const prepared = course.write ? file.prepareWrites(memory, batch) : file.prepareReads(memory, batch);
+    const { positions } = prepared;
+    const anew = async (): Promise<Int32Array> =>
+      (course.write ? await file.writeBatch(memory, positions) : await file.readBatch(memory, positions)).results;
     while (course.running && course.left > 0) {
       course.left -= batch;
       for (let slot = 0; slot < batch; slot++) {
@@ -31,9 +37,8 @@ await run(
         outgoing(course, blocks[slot]!, position);
       }
       const began = course.latency.begin();
-      const { results } = course.write
-        ? await file.writeBatch(memory, positions)
-        : await file.readBatch(memory, positions);
+      if (own.anew === undefined) await prepared.submit();
+      const results = own.anew === undefined ? prepared.results : await anew();
       course.latency.end(began);
       for (let slot = 0; slot < batch; slot++) incoming(course, blocks[slot]!, positions[slot]!, results[slot]!);
       course.operations += batch;

@@ -3,16 +3,16 @@ import { BufferPool, open, SubmissionQueue } from '../../../index.js';
 import { parseJob } from '../../harness/job.js';
 import { moveOneByOne } from '../../harness/lane.js';
 import { queueCounters } from '../../harness/queue-counters.js';
-import { run } from '../../harness/window.js';
+import { type Course, run } from '../../harness/window.js';
 
 const { job, own } = parseJob(['chunk', 'huge-pages']);
 const chunk = own.chunk === undefined ? undefined : Number(own.chunk);
 const queue = await SubmissionQueue.create({ depth: job.depth, chunk });
 const file = await open(job.path, { flags: job.write ? 'r+' : 'r', queue, exact: true, direct: 'require' });
 const limit = 2 * job.depth * job.block + 2 ** 22;
-const pool = own['huge-pages'] === undefined ? undefined : BufferPool.create({ limit, hugePages: true });
-const acquire = () => pool?.acquire(job.block) ?? file.allocate(job.block);
+const pool = BufferPool.create({ limit, hugePages: own['huge-pages'] !== undefined });
+const lane = (course: Course) => moveOneByOne(course, job, file, pool.acquire(job.block));
 
-await run(job, job.depth, (course) => moveOneByOne(course, job, file, acquire()), queueCounters(queue));
+await run(job, job.depth, lane, queueCounters(queue));
 await file.close();
 await queue.close();

@@ -1,19 +1,23 @@
 import type { Contestant } from '../../harness/contestant.js';
 
 export const BATCHES = 'linux-aio, batches';
+/** The same, each batch made anew. */
+export const BATCHES_ANEW = 'linux-aio, readBatch';
 export const PROMISES = 'linux-aio, promises';
 /** Promises, with memory of another kind: for large blocks only. */
 export const HUGE_PAGES = 'linux-aio, huge pages';
 
 /** The library, in both of its forms. */
 export function ours(program: (name: string) => string): Contestant[] {
-  const one = (name: string, summary: string, file: string): Contestant => ({
+  const one = (name: string, summary: string, file: string, ...own: string[]): Contestant => ({
     name,
     summary,
-    command: () => ({ file: process.execPath, arguments: [program(`scenarios/random/${file}`)] }),
+    command: () => ({ file: process.execPath, arguments: [program(`scenarios/random/${file}`), ...own] }),
   });
+  const several = 'a promise for each, four batches in flight (on tmpfs one)';
   return [
-    one(BATCHES, 'readBatch and writeBatch, a promise for each batch, four batches in flight', 'by-batch'),
+    one(BATCHES, `prepared batches, submitted again and again, ${several}`, 'by-batch'),
+    { ...one(BATCHES_ANEW, `readBatch and writeBatch, ${several}`, 'by-batch', '--anew', 'true'), part: 'extra' },
     one(PROMISES, 'read and write, a promise for each operation', 'by-promise'),
   ];
 }
