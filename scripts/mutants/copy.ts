@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eachLine, type CommandEnd } from '../test/command.js';
-import { MODELS, SCHEDULES, type Suite } from '../test/suites.js';
+import { HELPERS, MODELS, SCHEDULES, type Suite } from '../test/suites.js';
 import type { Mutant } from './list.js';
 
 /** Schedules for each. */
@@ -77,6 +77,7 @@ export class Copy {
   }
 }
 
-export function suiteOf({ loom }: Mutant): Suite {
-  return loom === true ? MODELS : SCHEDULES;
+export function suiteOf({ noticedBy }: Mutant): Suite {
+  if (noticedBy === 'helpers') return HELPERS;
+  return noticedBy === 'models' ? MODELS : SCHEDULES;
 }

@@ -6,8 +6,8 @@ export interface Mutant {
   /** What is there once, and what takes its place. */
   readonly from: string;
   readonly to: string;
-  /** For the models of threads to notice; otherwise for the simulated kernel's schedules. */
-  readonly loom?: true;
+  /** Who has to notice it: models of threads, what helpers do on the running kernel, or else schedules of a simulated one. */
+  readonly noticedBy?: 'models' | 'helpers';
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -163,102 +163,105 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'mailbox.rs',
     from: '        self.arrived.notify_one();\n',
     to: '',
-    loom: true,
+    noticedBy: 'models',
   },
   {
     name: 'a letter does not signal',
     file: 'mailbox.rs',
     from: '            notifier.signal();\n',
     to: '            let _ = notifier;\n',
-    loom: true,
+    noticedBy: 'models',
   },
   {
     name: 'a wait begins without a look',
     file: 'mailbox.rs',
     from: 'if !letters.is_empty() {',
     to: 'if false {',
-    loom: true,
+    noticedBy: 'models',
   },
   {
     name: 'the count of letters stays',
     file: 'mailbox.rs',
     from: 'let finished = letters.pop_front();\n        self.count.store(letters.len(), Ordering::Release);',
     to: 'let finished = letters.pop_front();',
-    loom: true,
+    noticedBy: 'models',
   },
   {
     name: 'an idle thread is not told',
     file: 'office.rs',
     from: '            self.arrived.notify_one();\n            return;\n',
     to: '            return;\n',
-    loom: true,
+    noticedBy: 'models',
   },
   {
     name: 'a thread ends beside a job',
     file: 'office.rs',
     from: 'if desk.ready() == 0 {\n                desk.threads -= 1;',
     to: 'if over {\n                desk.threads -= 1;',
-    loom: true,
+    noticedBy: 'models',
   },
   {
     name: 'one thread too many',
     file: 'office.rs',
     from: 'desk.threads >= self.staff.most',
     to: 'desk.threads > self.staff.most',
-    loom: true,
+    noticedBy: 'models',
   },
   {
     name: 'writes that do not adjoin go together',
     file: 'adjoining.rs',
     from: 'next.offset() == self.end && ',
     to: '',
+    noticedBy: 'helpers',
   },
   {
     name: 'writes of different manners go together',
     file: 'adjoining.rs',
     from: ' && first.manner() == next.manner()',
     to: '',
+    noticedBy: 'helpers',
   },
   {
     name: 'no write has a part of what was written together',
     file: 'adjoining.rs',
     from: 'left.min(length)',
     to: 'length',
+    noticedBy: 'helpers',
   },
   {
     name: 'more compute than may',
     file: 'office.rs',
     from: '            self.free_to_compute -= 1;\n',
     to: '',
-    loom: true,
+    noticedBy: 'models',
   },
   {
     name: 'who has computed never may again',
     file: 'office.rs',
     from: '            desk.free_to_compute += usize::from(computes);\n',
     to: '',
-    loom: true,
+    noticedBy: 'models',
   },
   {
     name: 'jobs of a file run beside each other',
     file: 'office.rs',
     from: '            if let Some(waiting) = self.busy.get_mut(&file) {\n',
     to: '            if let Some(waiting) = self.busy.get_mut(&file).filter(|_| false) {\n',
-    loom: true,
+    noticedBy: 'models',
   },
   {
     name: 'the next job of a file is never begun',
     file: 'office.rs',
     from: '                desk.end(file);',
     to: '                let _ = file;',
-    loom: true,
+    noticedBy: 'models',
   },
   {
     name: 'without a thread, jobs wait for ever',
     file: 'office.rs',
     from: 'drop(self.carry_out_all(desk));',
     to: 'drop(desk);',
-    loom: true,
+    noticedBy: 'models',
   },
   {
     name: 'the ring is one place longer',

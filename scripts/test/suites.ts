@@ -29,3 +29,13 @@ export const MODELS: Suite = {
   args: [...LOOM, 'models::'],
   env: { RUSTFLAGS: '--cfg loom' },
 };
+
+const HELPED = [...CORE, '--test=helper'] as const;
+
+/** What helpers carry out, on the running kernel, and the tests beside the core's sources. */
+export const HELPERS: Suite = {
+  name: 'cargo test, helpers',
+  build: HELPED,
+  args: [...HELPED, '--', '--skip=simulate::'],
+  env: {},
+};
