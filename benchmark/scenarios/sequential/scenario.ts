@@ -37,7 +37,6 @@ export function sequential(
     summary: `${write ? 'overwrites' : 'reads'} of ${block / 1024} KiB, one behind the other`,
     write,
     sequential: true,
-    share: 0.25,
     depths: {
       smoke: { tmpfs: [], loop: isLargest ? [DEPTH] : [], disk: [] },
       usual: { tmpfs: [], loop: isLargest ? [DEPTH] : [], disk: [] },
