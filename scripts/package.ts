@@ -18,7 +18,7 @@ const directory = await mkdtemp(join(tmpdir(), 'linux-aio-package-'));
 try {
   const { main, platform } = await packAll(directory);
   const project = await Project.create(directory);
-  await check('the package holds what it should and no more', async () => {
+  await check('the package holds what it should and no more', () => {
     deepEqual([...main.files].sort(), mainFiles());
   });
   await check('the platform package holds what it should and no more', () => {
