@@ -1,4 +1,4 @@
-import { afterThis, soon } from './clock.js';
+import { afterThis, later, soon } from './clock.js';
 import { invalidType } from './errors.js';
 
 /** Who is told of the end of one operation, as Node's own callbacks are: an error or null, bytes, the buffer. */
@@ -38,20 +38,22 @@ export class Callbacks {
   }
 
   readonly #run = (): void => {
-    for (let index = 0; index < this.#callbacks.length; index++) {
-      try {
-        (this.#callbacks[index] as Callback)(
-          this.#errors[index] as Error | null,
-          this.#bytes[index] as number,
-          this.#buffers[index],
-        );
-      } catch (error) {
-        // The others are told all the same.
-        soon(() => {
-          throw error;
-        });
-      }
-    }
-    this.#callbacks.length = this.#errors.length = this.#bytes.length = this.#buffers.length = 0;
+    const due = this.#callbacks.length;
+    for (let index = 0; index < due; index++) this.#call(index);
+    for (const list of [this.#callbacks, this.#errors, this.#bytes, this.#buffers]) list.splice(0, due);
+    // What is due since then by these calls themselves: where each is refused and tried again, others have their turn.
+    if (this.#callbacks.length > 0) later(this.#run);
   };
+
+  #call(index: number): void {
+    try {
+      const callback = this.#callbacks[index] as Callback;
+      callback(this.#errors[index] as Error | null, this.#bytes[index] as number, this.#buffers[index]);
+    } catch (error) {
+      // The others are told all the same.
+      soon(() => {
+        throw error;
+      });
+    }
+  }
 }

@@ -1,12 +1,11 @@
 import type { BigIntStats, StatOptions, Stats } from 'node:fs';
 
 import { alignUp, type Alignment } from './alignment.js';
-import { readArguments, vectoredArguments, writeArguments, type Transfer } from './arguments.js';
+import { vectoredArguments } from './arguments.js';
 import { readMany, writeMany } from './batch.js';
 import { PreparedBatch, type PreparedOptions } from './prepared-batch.js';
 import { rejected } from './rejected.js';
 import { inSteps } from './call.js';
-import { callbackOf, type Callback } from './callbacks.js';
 import type { AlignedBuffer } from './aligned-buffer.js';
 import { allocate } from './allocate.js';
 import { statDescriptor } from './descriptor.js';
@@ -25,24 +24,19 @@ import type {
   WriteResult,
 } from './file-types.js';
 import { PREAD, PWRITE } from './opcodes.js';
-import { Operation } from './operations.js';
 import {
   abortSignal,
   flag,
   integer,
   optionsObject,
-  PLAIN,
   type Manner,
   type OperationOptions,
   type WriteOperationOptions,
 } from './options.js';
-import { fitsRead, fitsWrite } from './placement.js';
 import { preallocate, truncate } from './size.js';
-import { extentOf, handedPart } from './slab.js';
+import { readInTurn, readOne, writeInTurn, writeOne } from './single.js';
 import type { SubmissionQueue } from './submission-queue.js';
-import { permit, readViews, writeViews } from './transfers.js';
 import { uncloneable } from './uncloneable.js';
-import { Views } from './views.js';
 import { readWhole, writeWhole, type FileData, type ReadFileOptions, type WriteFileOptions } from './whole-file.js';
 
 const forgotten = new FinalizationRegistry<OpenFile>((file) => {
@@ -142,49 +136,7 @@ export class DirectFile implements AsyncDisposable {
     position?: unknown,
     callback?: unknown,
   ): Promise<ReadResult<B>> | undefined {
-    try {
-      const tell = callback === undefined ? undefined : callbackOf(callback);
-      const file = this.#file;
-      const extent = handedPart(first, second, length);
-      // The short way, for what is aligned and says no more than it must: what it leaves out would pass.
-      if (extent !== undefined && typeof position === 'number' && fitsRead(file, extent, position)) {
-        file.admit();
-        permit(file, 'read', position);
-        return Operation.read(file, position, first as B, tell).start(PLAIN, extent.alone);
-      }
-      const call = readArguments<B>(first, second, length, position, file.facts.exact);
-      // After the options were read: their getters may close the file.
-      file.admit();
-      const part = extentOf(call.view);
-      if (part !== undefined && call.position !== null && fitsRead(file, part, call.position)) {
-        permit(file, 'read', call.position);
-        return Operation.read(file, call.position, call.buffer, tell).start(call.manner, part.alone);
-      }
-      if (tell === undefined) return this.#read(call);
-      const end = this.#readViews(new Views([call.view]), call.position, call.manner);
-      file.facts.queue.callbacks.follow(tell, end, call.buffer);
-      return undefined;
-    } catch (error) {
-      return this.#refuse(error as Error, callback, first);
-    }
-  }
-
-  #refuse(error: Error, callback: unknown, buffer: unknown): Promise<never> | undefined {
-    if (typeof callback !== 'function') return rejected(error);
-    this.#file.facts.queue.callbacks.add(callback as Callback, error, 0, buffer);
-    return undefined;
-  }
-
-  async #read<B>({ buffer, view, position, manner }: Transfer<B>): Promise<ReadResult<B>> {
-    return { bytesRead: await this.#readViews(new Views([view]), position, manner), buffer };
-  }
-
-  async #readViews(views: Views, position: number | null, manner: Transfer<never>['manner']): Promise<number> {
-    const file = this.#file;
-    if (position !== null) return readViews(file, views, position, manner);
-    const read = async (at: number): Promise<number> => readViews(file, views, at, manner, 'caller');
-    const inTurn = async (): Promise<number> => file.sequentially(read, (bytes, at) => at + bytes);
-    return inSteps(file, inTurn, { signal: manner.signal, views });
+    return readOne<B>(this.#file, first, second, length, position, callback);
   }
 
   /**
@@ -214,48 +166,7 @@ export class DirectFile implements AsyncDisposable {
     fourth?: unknown,
     callback?: unknown,
   ): Promise<WriteResult<B>> | undefined {
-    try {
-      const tell = callback === undefined ? undefined : callbackOf(callback);
-      const file = this.#file;
-      const extent = handedPart(first, second, third);
-      if (extent !== undefined && typeof fourth === 'number' && fitsWrite(file, extent, fourth)) {
-        file.admit();
-        permit(file, 'write', fourth);
-        const range = file.facts.inode.ranges.tryEnter(fourth, fourth + extent.length);
-        if (range !== undefined) {
-          return Operation.write(file, fourth, first as B, tell).start(PLAIN, extent.alone, range);
-        }
-      }
-      const call = writeArguments<B>(first, second, third, fourth, file.facts.exact);
-      file.admit();
-      const part = extentOf(call.view);
-      if (part !== undefined && call.position !== null && !call.manner.append && fitsWrite(file, part, call.position)) {
-        permit(file, 'write', call.position);
-        const range = file.facts.inode.ranges.tryEnter(call.position, call.position + part.length);
-        if (range !== undefined) {
-          return Operation.write(file, call.position, call.buffer, tell).start(call.manner, part.alone, range);
-        }
-      }
-      if (tell === undefined) return this.#write(call);
-      const end = this.#writeViews(new Views([call.view]), call.position, call.manner);
-      file.facts.queue.callbacks.follow(tell, end, call.buffer);
-      return undefined;
-    } catch (error) {
-      return this.#refuse(error as Error, callback, first);
-    }
-  }
-
-  async #write<B>({ buffer, view, position, manner }: Transfer<B>): Promise<WriteResult<B>> {
-    return { bytesWritten: await this.#writeViews(new Views([view]), position, manner), buffer };
-  }
-
-  async #writeViews(views: Views, position: number | null, manner: Transfer<never>['manner']): Promise<number> {
-    const file = this.#file;
-    const atEnd = manner.append || file.facts.append;
-    if (position !== null) return writeViews(file, views, atEnd ? undefined : position, manner);
-    const write = async (at: number | undefined): Promise<number> => writeViews(file, views, at, manner, 'caller');
-    const inTurn = async (): Promise<number> => file.writeSequentially(atEnd, write);
-    return inSteps(file, inTurn, { signal: manner.signal, views, writes: true });
+    return writeOne<B>(this.#file, first, second, third, fourth, callback);
   }
 
   /** preadv(2): one operation into several buffers, filled one after the other. */
@@ -265,7 +176,7 @@ export class DirectFile implements AsyncDisposable {
   ): Promise<{ bytesRead: number; buffers: B }> {
     const call = vectoredArguments<B>(buffers, position, this.#file.facts.exact);
     this.#file.admit();
-    return { bytesRead: await this.#readViews(call.views, call.position, call.manner), buffers };
+    return { bytesRead: await readInTurn(this.#file, call.views, call.position, call.manner), buffers };
   }
 
   /** pwritev(2): one operation from several buffers. */
@@ -275,7 +186,7 @@ export class DirectFile implements AsyncDisposable {
   ): Promise<{ bytesWritten: number; buffers: B }> {
     const call = vectoredArguments<B>(buffers, position, this.#file.facts.exact);
     this.#file.admit();
-    return { bytesWritten: await this.#writeViews(call.views, call.position, call.manner), buffers };
+    return { bytesWritten: await writeInTurn(this.#file, call.views, call.position, call.manner), buffers };
   }
 
   /**
