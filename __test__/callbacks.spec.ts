@@ -292,6 +292,22 @@ eachTarget('calls that follow from callbacks do not keep a timer from firing', a
   await file.queue.drain();
 });
 
+test('a call that is refused and tried again by its callback, for ever, does not keep a timer from firing', async (t) => {
+  const file = await subject(t);
+  let over = false;
+  let tries = 0;
+  const again = (error: Error | null): void => {
+    tries++;
+    if (!over) file.read(allocate(BLOCK), 0, BLOCK + 1, 0, again);
+    t.is((error as NodeJS.ErrnoException).code, 'ERR_OUT_OF_RANGE');
+  };
+  file.read(allocate(BLOCK), 0, BLOCK + 1, 0, again);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  over = true;
+  await new Promise((resolve) => setImmediate(resolve));
+  t.true(tries > 1);
+});
+
 test('each callback is called once, whatever becomes of its call', async (t) => {
   const file = await subject(t, rootTarget(), { depth: 4, capacity: 32 });
   const random = new Random(4);
