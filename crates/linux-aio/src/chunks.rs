@@ -41,7 +41,7 @@ const FEW: f64 = 1.5;
 const SURPRISE: f64 = 3.0;
 /// How many standard errors a size may be better than it looks, to be tried again, and is at least better, to move in.
 const HOPE: f64 = 1.5;
-const DOUBT: f64 = 1.0;
+const DOUBT: f64 = 2.0;
 
 /// What a queue knows about itself when it comes round to submit.
 #[derive(Debug, Clone, Copy)]
