@@ -33,11 +33,15 @@ const MOST: f64 = 0.4;
 const LEAST: f64 = 0.01;
 /// Trials that what the neighbour has shown counts as much as.
 const PRIOR: f64 = 0.5;
+/// Intervals at home between trials of a size that is not known to be better, after the first few of it: a change of size in
+/// itself may disturb a device.
+const REST: u32 = 5;
+const FEW: f64 = 1.5;
 /// How many standard deviations off a trial may be by chance.
 const SURPRISE: f64 = 3.0;
 /// How many standard errors a size may be better than it looks, to be tried again, and is at least better, to move in.
 const HOPE: f64 = 1.5;
-const DOUBT: f64 = 1.0;
+const DOUBT: f64 = 2.0;
 
 /// What a queue knows about itself when it comes round to submit.
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +96,8 @@ pub struct Chunks {
     /// Seconds of the last interval at home, and the most that was under way in it.
     at_home: f64,
     in_flight: usize,
+    /// Intervals at home since the last trial.
+    rested: u32,
 }
 
 impl Default for Chunks {
@@ -109,6 +115,7 @@ impl Default for Chunks {
             last: FIRST,
             at_home: 0.0,
             in_flight: 0,
+            rested: 0,
         }
     }
 }
@@ -191,9 +198,10 @@ impl Chunks {
         self.rivals.iter_mut().for_each(|rival| rival.trials *= forgetting);
         if self.at != self.home {
             self.tried = Some((rate, seconds));
-            (self.last, self.at) = (self.at, self.home);
+            (self.last, self.at, self.rested) = (self.at, self.home, 0);
             return;
         }
+        self.rested += 1;
         let other_load = interval.most_in_flight > 2 * self.in_flight || self.in_flight > 2 * interval.most_in_flight;
         if other_load || self.before.is_some_and(|before| (rate - before).abs() > MOST) {
             self.doubt();
@@ -257,9 +265,11 @@ impl Chunks {
         let effect = |size: usize| (LADDER[size] as usize).min(most_waiting.max(1));
         let hope = |size: usize| self.expected(size) + HOPE * self.spread / (self.rivals[size].trials + PRIOR).sqrt();
         let cost = |size: usize| self.at_home * (1.0 - self.expected(size).min(0.0).exp());
+        let rested = self.rested >= REST;
         (0..LADDER.len())
             .filter(|&size| effect(size) != effect(self.home) && (size == 0 || effect(size) != effect(size - 1)))
             .filter(|&size| hope(size) > 0.0 && cost(size) <= self.savings.max(0.0))
+            .filter(|&size| rested || self.expected(size) > LEAST || self.rivals[size].trials < FEW)
             // Of equals the nearest: how its neighbours will do is guessed from it.
             .max_by(|&one, &other| {
                 let nearer = other.abs_diff(self.home).cmp(&one.abs_diff(self.home));
