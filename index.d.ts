@@ -79,11 +79,11 @@ interface SubmissionQueueOptions {
    */
   capacity?: number | undefined;
   /**
-   * Operations handed to one io_submit(2) at the most, 1 to 4096. Where it is left out, the queue tries sizes from 1 to 128
-   * while it is busy, and takes the one with the most operations a second: see `chunk` of {@link SubmissionQueue.stats}.
-   * @default searched for
+   * Operations handed to one io_submit(2) at the most, 1 to 4096. `auto`: the queue tries sizes from 1 to 128 while it is busy,
+   * and keeps to what gives the most operations a second: see `chunk` of {@link SubmissionQueue.stats}.
+   * @default 8; 32 for files on tmpfs
    */
-  chunk?: number | undefined;
+  chunk?: number | 'auto' | undefined;
   /**
    * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
    * `manual`: when {@link SubmissionQueue.flush} is called. While `drain`, `close` or a call of several steps is under

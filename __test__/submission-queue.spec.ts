@@ -88,12 +88,14 @@ test('never more than the depth is in flight, and what exceeds it waits in the c
   t.is(operations, BLOCKS);
 });
 
-test('the chunk is the one that was asked for, or one of those that are searched through [kernel AIO]', async (t) => {
+test('the chunk is the one that was asked for, the usual one, or one of those that are searched through [kernel AIO]', async (t) => {
   const given = await subject(t, { depth: 128, chunk: 16 });
-  const searched = await subject(t, { depth: 128 });
-  const shallow = await subject(t, { depth: 3 });
-  for (const file of [given, searched, shallow]) for (let round = 0; round < 20; round++) await readAll(file);
+  const usual = await subject(t, { depth: 128 });
+  const searched = await subject(t, { depth: 128, chunk: 'auto' });
+  const shallow = await subject(t, { depth: 3, chunk: 'auto' });
+  for (const file of [given, usual, searched, shallow]) for (let round = 0; round < 20; round++) await readAll(file);
   t.is(given.queue.stats().chunk, 16);
+  t.is(usual.queue.stats().chunk, 8);
   t.true([1, 2, 4, 8, 16, 32, 64, 128].includes(searched.queue.stats().chunk));
   t.true(shallow.queue.stats().chunk <= 3, 'no more than the depth');
 });

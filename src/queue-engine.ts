@@ -59,7 +59,8 @@ async function setUpContext(given: QueueOptions): Promise<Attach> {
   const context = await setupContext({
     depth,
     capacity,
-    ...(chunk === undefined ? {} : { chunk }),
+    chunk: typeof chunk === 'number' ? chunk : 0,
+    search: chunk === 'auto',
     helpers,
     ring,
     spin,

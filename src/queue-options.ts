@@ -1,4 +1,4 @@
-import { invalidValue } from './errors.js';
+import { invalidType, invalidValue } from './errors.js';
 import { flag, integer, optionsObject } from './options.js';
 
 /** When enqueued operations are submitted. */
@@ -24,11 +24,11 @@ export interface SubmissionQueueOptions {
    */
   capacity?: number | undefined;
   /**
-   * Operations handed to one io_submit(2) at the most, 1 to 4096. Where it is left out, the queue tries sizes from 1 to 128
-   * while it is busy, and takes the one with the most operations a second: see `chunk` of {@link SubmissionQueue.stats}.
-   * @default searched for
+   * Operations handed to one io_submit(2) at the most, 1 to 4096. `auto`: the queue tries sizes from 1 to 128 while it is busy,
+   * and keeps to what gives the most operations a second: see `chunk` of {@link SubmissionQueue.stats}.
+   * @default 8; 32 for files on tmpfs
    */
-  chunk?: number | undefined;
+  chunk?: number | 'auto' | undefined;
   /**
    * `microtask`: at the end of the running turn's code; `immediate`: after the loop's other callbacks;
    * `manual`: when {@link SubmissionQueue.flush} is called. While `drain`, `close` or a call of several steps is under
@@ -62,12 +62,18 @@ export interface QueueOptions {
   engine: EngineChoice;
   depth: number;
   capacity: number;
-  /** None: searched for. */
-  chunk: number | undefined;
+  /** Undefined: the usual one. */
+  chunk: number | 'auto' | undefined;
   batch: BatchMode;
   helpers: boolean;
   ring: boolean;
   spin: boolean;
+}
+
+function chunkOf(value: unknown): number | 'auto' | undefined {
+  if (value === undefined || value === 'auto') return value;
+  if (typeof value !== 'number') throw invalidType('options.chunk', "a number or 'auto'", value);
+  return integer('options.chunk', value, 1, MAX_DEPTH);
 }
 
 export function queueOptions(value: unknown): QueueOptions {
@@ -76,7 +82,7 @@ export function queueOptions(value: unknown): QueueOptions {
     engine: engineChoice(given.engine),
     depth: integer('options.depth', given.depth ?? 128, 1, MAX_DEPTH),
     capacity: integer('options.capacity', given.capacity ?? 65_536, 1, 1 << 20),
-    chunk: given.chunk === undefined ? undefined : integer('options.chunk', given.chunk, 1, MAX_DEPTH),
+    chunk: chunkOf(given.chunk),
     batch: batchMode(given.batch),
     helpers: flag('options.helpers', given.helpers, true),
     ring: flag('options.ring', given.ring, true),

@@ -249,6 +249,8 @@ export async function around(): Promise<void> {
   pool.release(aligned);
   same<typeof pool.shared, import('../../index.js').SharedMemory | undefined>('same');
   await using queue = await SubmissionQueue.create({ depth: 5, batch: 'manual', chunk: 3, ring: false, capacity: 10 });
+  await using other = await SubmissionQueue.create({ chunk: 'auto' });
+  other.flush();
   same<ReturnType<typeof queue.stats>, QueueStats>('same');
   same<ReturnType<typeof queue.drain>, Promise<void>>('same');
   same<SubmissionQueueOptions['batch'], 'microtask' | 'immediate' | 'manual' | undefined>('same');

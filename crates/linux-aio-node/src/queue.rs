@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use linux_aio::context::Reaping;
 use linux_aio::error::Failure;
-use linux_aio::queue::{Helping, Queue, QueueOptions};
+use linux_aio::queue::{Chunk, Helping, Queue, QueueOptions};
 use linux_aio::record::COMPLETION;
 use linux_aio::sys::Linux;
 use napi::bindgen_prelude::{AsyncTask, Either};
@@ -24,7 +24,10 @@ pub struct NativeQueueOptions {
     pub depth: u32,
     pub capacity: u32,
     /// None: searched for.
-    pub chunk: Option<u32>,
+    /// 0: the usual one.
+    pub chunk: u32,
+    /// Find the chunk by trial.
+    pub search: bool,
     /// Read completions from the ring rather than by io_getevents.
     pub ring: bool,
     /// Wait for completions awake where that pays.
@@ -95,7 +98,12 @@ impl Task for SetUp {
     type JsValue = Either<NativeContext, NativeFailure>;
 
     fn compute(&mut self) -> Result<Self::Output> {
-        let NativeQueueOptions { depth, capacity, chunk, ring, helpers, .. } = self.options;
+        let NativeQueueOptions { depth, capacity, chunk, search, ring, helpers, .. } = self.options;
+        let chunk = match chunk {
+            _ if search => Chunk::Searched,
+            0 => Chunk::Usual,
+            chunk => Chunk::Of(chunk),
+        };
         let helping = if helpers { Helping::AsNeeded } else { Helping::Never };
         let reaping = if ring { Reaping::Ring } else { Reaping::SystemCall };
         let made = events::notifier().and_then(|notifier| {

@@ -22,7 +22,7 @@ use crate::stats::Stats;
 use crate::stopwatch::Stopwatch;
 use crate::sys::Kernel;
 use crate::waiting::Waiting;
-pub use options::{Helping, QueueOptions};
+pub use options::{Chunk, Helping, QueueOptions};
 
 /// How long a wait for the kernel lasts before it looks at what helpers have done.
 const GLANCE: Duration = Duration::from_millis(1);
@@ -91,7 +91,10 @@ impl<K: Kernel> Queue<K> {
         let options = QueueOptions {
             depth: options.depth.max(1),
             capacity: options.capacity.max(1),
-            chunk: options.chunk.map(|chunk| chunk.clamp(1, options.depth.max(1))),
+            chunk: match options.chunk {
+                Chunk::Of(chunk) => Chunk::Of(chunk.clamp(1, options.depth.max(1))),
+                other => other,
+            },
             ..options
         };
         let flight = Flight::new(
@@ -131,8 +134,13 @@ impl<K: Kernel> Queue<K> {
     /// turned out best.
     #[must_use]
     pub fn chunk(&self) -> u32 {
-        let searched = if self.inline.last { chunks::INLINE } else { self.chunks.best() };
-        self.options.chunk.unwrap_or(searched.min(self.options.depth))
+        let chunk = match self.options.chunk {
+            Chunk::Of(chunk) => chunk,
+            _ if self.inline.last => chunks::INLINE,
+            Chunk::Usual => chunks::USUAL,
+            Chunk::Searched => self.chunks.best(),
+        };
+        chunk.min(self.options.depth)
     }
 
     /// What has been counted.

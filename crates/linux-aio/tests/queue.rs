@@ -13,7 +13,7 @@ use linux_aio::chunks::LADDER;
 use linux_aio::context::Reaping;
 use linux_aio::error::Errno;
 use linux_aio::operation::{Manner, Operation};
-use linux_aio::queue::{Queue, QueueOptions, SlotTaken};
+use linux_aio::queue::{Chunk, Queue, QueueOptions, SlotTaken};
 use linux_aio::sys::Linux;
 use support::memory::{self, block, slab};
 use support::{BLOCK, Disk, options, queue, results, settle};
@@ -67,7 +67,7 @@ fn the_depth_is_never_exceeded() {
         for (depth, chunk) in [(1, 1), (8, 32), (13, 4), (128, 32)] {
             let slab = slab(128);
             let mut queue =
-                Queue::new(Linux, QueueOptions { chunk: Some(chunk), reaping, ..options(depth) }, None).unwrap();
+                Queue::new(Linux, QueueOptions { chunk: Chunk::Of(chunk), reaping, ..options(depth) }, None).unwrap();
             let count = 10 * depth;
             for slot in 0..count {
                 queue.push(slot, read(&disk, &slab, slot as usize % 128, Manner::default())).unwrap();
@@ -95,7 +95,7 @@ fn a_chunk_is_the_most_that_one_submit_takes() {
     let disk = Disk::new(64);
     let slab = slab(64);
     for (chunk, submits) in [(1, 64), (7, 10), (32, 2), (64, 1), (u32::MAX, 1)] {
-        let mut queue = Queue::new(Linux, QueueOptions { chunk: Some(chunk), ..options(64) }, None).unwrap();
+        let mut queue = Queue::new(Linux, QueueOptions { chunk: Chunk::Of(chunk), ..options(64) }, None).unwrap();
         for slot in 0..64 {
             queue.push(slot, read(&disk, &slab, slot as usize, Manner::default())).unwrap();
         }
@@ -109,7 +109,7 @@ fn a_chunk_is_the_most_that_one_submit_takes() {
 fn a_chunk_that_is_not_given_is_one_of_those_that_are_tried() {
     let disk = Disk::new(64);
     let slab = slab(64);
-    let mut queue = Queue::new(Linux, QueueOptions { chunk: None, ..options(64) }, None).unwrap();
+    let mut queue = Queue::new(Linux, QueueOptions { chunk: Chunk::Searched, ..options(64) }, None).unwrap();
     for _ in 0..200 {
         for slot in 0..64 {
             queue.push(slot, read(&disk, &slab, slot as usize, Manner::default())).unwrap();
@@ -119,7 +119,7 @@ fn a_chunk_that_is_not_given_is_one_of_those_that_are_tried() {
         // A depth of 64 has no use for 128.
         assert!(LADDER[..7].contains(&queue.chunk()), "{}", queue.chunk());
     }
-    let mut queue = Queue::new(Linux, QueueOptions { chunk: Some(100), ..options(64) }, None).unwrap();
+    let mut queue = Queue::new(Linux, QueueOptions { chunk: Chunk::Of(100), ..options(64) }, None).unwrap();
     queue.push(0, read(&disk, &slab, 0, Manner::default())).unwrap();
     assert_eq!((results(&mut queue).len(), queue.chunk()), (1, 64));
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use linux_aio::context::Reaping;
 use linux_aio::error::Errno;
 use linux_aio::operation::{Manner, Operation};
-use linux_aio::queue::{Queue, QueueOptions};
+use linux_aio::queue::{Chunk, Queue, QueueOptions};
 use support::memory::{self, block, slab};
 use support::simulation::{Answer, Simulation};
 use support::{BLOCK, Disk, options, results, settle};
@@ -33,7 +33,7 @@ impl Fixture {
     }
 
     fn queue(&self, depth: u32, chunk: u32) -> Queue<Simulation> {
-        let options = QueueOptions { chunk: Some(chunk), ..options(depth) };
+        let options = QueueOptions { chunk: Chunk::Of(chunk), ..options(depth) };
         Queue::new(self.kernel.clone(), options, None).unwrap()
     }
 

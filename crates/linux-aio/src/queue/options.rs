@@ -11,8 +11,8 @@ pub struct QueueOptions {
     pub depth: u32,
     /// Operations taken and not yet settled at the most: the number of slots.
     pub capacity: u32,
-    /// Operations handed to one io_submit(2) at the most; none: what turns out best, see [`crate::chunks`].
-    pub chunk: Option<u32>,
+    /// Operations handed to one io_submit(2) at the most.
+    pub chunk: Chunk,
     /// How completions are fetched.
     pub reaping: Reaping,
     /// What goes to helper threads.
@@ -33,13 +33,25 @@ pub enum Helping {
     Always,
 }
 
+/// How many operations are handed to one io_submit(2) at the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Chunk {
+    /// So many.
+    Of(u32),
+    /// [`crate::chunks::USUAL`]; [`crate::chunks::INLINE`] of what completes inside io_submit.
+    #[default]
+    Usual,
+    /// As [`Chunk::Usual`] to begin with, then what turns out to give the most operations a second: see [`crate::chunks`].
+    Searched,
+}
+
 impl Default for QueueOptions {
-    /// Depth 128, 65,536 slots, reaping from the ring, helpers, no end of a turn, and the chunk that turns out best.
+    /// Depth 128, 65,536 slots, reaping from the ring, helpers, no end of a turn, and the usual chunk.
     fn default() -> Self {
         Self {
             depth: 128,
             capacity: 1 << 16,
-            chunk: None,
+            chunk: Chunk::Usual,
             reaping: Reaping::Ring,
             helping: Helping::AsNeeded,
             turn: Duration::MAX,

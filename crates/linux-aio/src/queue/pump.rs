@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Helping, Queue};
+use super::{Chunk, Helping, Queue};
 use crate::chunks::{self, Glance};
 use crate::error::Errno;
 use crate::pace::Pace;
@@ -38,7 +38,7 @@ impl<K: Kernel> Queue<K> {
 
     /// Tells the search for the chunk how far the queue is.
     fn look(&mut self, now: Instant) {
-        if self.options.chunk.is_none() {
+        if self.options.chunk == Chunk::Searched {
             self.chunks.look(Glance {
                 now,
                 completed: self.flight.stats.completed.saturating_sub(self.inline.submitted),
@@ -50,13 +50,17 @@ impl<K: Kernel> Queue<K> {
 
     /// How many the next chunk may have. Whether the first that waits completes inline decides, for neighbours mostly do alike.
     fn chunk_now(&mut self) -> u32 {
-        if let Some(chunk) = self.options.chunk {
+        if let Chunk::Of(chunk) = self.options.chunk {
             return chunk;
         }
         let first = self.waiting.front(1).next();
         let held = first.and_then(|slot| self.flight.slots.held(slot));
         self.inline.last = held.is_some_and(|held| held.operation.completes_inline());
-        if self.inline.last { chunks::INLINE } else { self.chunks.now() }
+        match self.options.chunk {
+            _ if self.inline.last => chunks::INLINE,
+            Chunk::Searched => self.chunks.now(),
+            _ => chunks::USUAL,
+        }
     }
 
     fn route(&mut self, slot: u32, now: Instant) -> Route {

@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use linux_aio::file::File;
-use linux_aio::queue::{Completion, Queue, QueueOptions};
+use linux_aio::queue::{Chunk, Completion, Queue, QueueOptions};
 use linux_aio::sys::{Kernel, Linux};
 
 use crate::places::{Directory, name};
@@ -60,7 +60,7 @@ pub fn open(path: &Path, flags: i32) -> Arc<File> {
 }
 
 pub fn options(depth: u32) -> QueueOptions {
-    QueueOptions { depth, capacity: 4096, chunk: Some(32), ..QueueOptions::default() }
+    QueueOptions { depth, capacity: 4096, chunk: Chunk::Of(32), ..QueueOptions::default() }
 }
 
 /// A queue to the running kernel.

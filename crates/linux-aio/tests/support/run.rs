@@ -11,7 +11,7 @@ use linux_aio::error::Errno;
 use linux_aio::file::File;
 use linux_aio::operation::{Manner, Operation};
 use linux_aio::pool::{Pool, PoolOptions};
-use linux_aio::queue::{Completion, Helping, Queue, QueueOptions};
+use linux_aio::queue::{Chunk, Completion, Helping, Queue, QueueOptions};
 
 use super::BLOCK;
 use super::event_loop;
@@ -65,7 +65,7 @@ impl<K: Witness + Clone> Run<K> {
         let mut random = Random::new(seed);
         let options = QueueOptions {
             depth: [1, 2, 7, 32, 128][random.below(5)],
-            chunk: [None, Some(1), Some(3), Some(8), Some(32)][random.below(5)],
+            chunk: [Chunk::Searched, Chunk::Of(1), Chunk::Of(3), Chunk::Usual, Chunk::Of(32)][random.below(5)],
             capacity: SLOTS,
             reaping: [Reaping::Ring, Reaping::SystemCall][random.below(2)],
             helping: [Helping::Never, Helping::AsNeeded, Helping::AsNeeded, Helping::Always][random.below(4)],
