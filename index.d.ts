@@ -210,7 +210,8 @@ type AlignedBuffer = Buffer<ArrayBuffer> & Disposable;
 /**
  * A page-aligned Buffer of `size` bytes with memory of its own, zeroed. It goes back to the system when
  * it is disposed of, or when the Buffer is collected. Mapping takes some microseconds: for many buffers use a
- * {@link BufferPool}.
+ * {@link BufferPool}. With `hugePages` it lies in transparent huge pages of 2 MiB, the last of them whole where half of it
+ * or more is wanted; less than that, at the end or in all, lies in small pages.
  */
 declare function allocate(
   size: number,
@@ -222,7 +223,10 @@ declare function allocate(
 interface BufferPoolOptions {
   /** Bytes mapped at the most. @default 64 MiB */
   limit?: number | undefined;
-  /** Ask for transparent huge pages, which makes operations of 1 MiB cheaper. @default false */
+  /**
+   * Ask for transparent huge pages, which makes operations of 1 MiB cheaper. Blocks of less than 2 MiB are cut from 2 MiB
+   * at a time, as long as the limit has room for that; with less room they lie in small pages. @default false
+   */
   hugePages?: boolean | undefined;
   /** Back the pool with a memfd that another process can map: see {@link BufferPool.shared}. @default false */
   shared?: boolean | undefined;

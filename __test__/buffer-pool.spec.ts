@@ -234,6 +234,19 @@ test('a shared pool tells where another process finds a buffer [native] [zero-co
   t.throws(() => pool.sharedOffset(allocate(10)), { code: 'ERR_AIO_POOL_FOREIGN' });
 });
 
+test('a pool with huge pages takes one at a time, and what there is of a limit below', (t) => {
+  const huge = 2 ** 21;
+  const pool = BufferPool.create({ limit: 2 * huge, hugePages: true });
+  const buffers = Array.from({ length: 4 }, () => pool.acquire(huge / 2));
+  t.is(pool.stats().mapped, 2 * huge);
+  t.is(new Set(buffers.map(({ buffer }) => buffer)).size, 2);
+  t.throws(() => pool.acquire(1), { code: 'ERR_AIO_POOL_EXHAUSTED' });
+  const small = BufferPool.create({ limit: huge / 2, hugePages: true });
+  const buffer = small.acquire(huge / 2);
+  small.release(buffer);
+  t.is(small.acquire(1).byteLength, 1);
+});
+
 test('allocated memory is zeroed, aligned and its own [native] [zero-copy]', async (t) => {
   const file = await subject(t);
   const buffer = allocate(10_000, { hugePages: true });

@@ -15,7 +15,8 @@ const SYSTEM = {
 /**
  * A page-aligned Buffer of `size` bytes with memory of its own, zeroed. It goes back to the system when
  * it is disposed of, or when the Buffer is collected. Mapping takes some microseconds: for many buffers use a
- * {@link BufferPool}.
+ * {@link BufferPool}. With `hugePages` it lies in transparent huge pages of 2 MiB, the last of them whole where half of it
+ * or more is wanted; less than that, at the end or in all, lies in small pages.
  */
 export function allocate(size: number, options?: { hugePages?: boolean | undefined }): AlignedBuffer {
   integer('size', size, 1, constants.MAX_LENGTH);

@@ -12,7 +12,10 @@ import { bytesOf } from './views.js';
 export interface BufferPoolOptions {
   /** Bytes mapped at the most. @default 64 MiB */
   limit?: number | undefined;
-  /** Ask for transparent huge pages, which makes operations of 1 MiB cheaper. @default false */
+  /**
+   * Ask for transparent huge pages, which makes operations of 1 MiB cheaper. Blocks of less than 2 MiB are cut from 2 MiB
+   * at a time, as long as the limit has room for that; with less room they lie in small pages. @default false
+   */
   hugePages?: boolean | undefined;
   /** Back the pool with a memfd that another process can map: see {@link BufferPool.shared}. @default false */
   shared?: boolean | undefined;

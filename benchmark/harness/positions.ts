@@ -9,7 +9,7 @@ export interface Positions {
 
 /**
  * The random sequence of positions that every contestant goes through: a Weyl sequence, mixed by the
- * finalizer of MurmurHash3. The crate's example `ceiling` draws the same numbers.
+ * finalizer of MurmurHash3. The crate's example `ceiling` draws the same numbers, and has the same sequential order.
  */
 export class RandomPositions implements Positions {
   #state: number;

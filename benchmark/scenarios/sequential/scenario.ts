@@ -12,11 +12,6 @@ function ours(name: string, summary: string, program: string, own: string[]): Co
   return { name, summary, command: () => ({ file: process.execPath, arguments: [program, ...own] }) };
 }
 
-/** The ceiling knows only random positions. Of this size, that is of no matter but where a device joins neighbours. */
-function anyOrder(contestant: Contestant): Contestant {
-  return { ...contestant, summary: `${contestant.summary}; at random positions`, own: () => ({ sequential: false }) };
-}
-
 /**
  * One large block after the other.
  *
@@ -46,7 +41,7 @@ export function sequential(
     block,
     reference: CEILING,
     contestants: [
-      anyOrder(ceiling(example)),
+      ceiling(example),
       ours(PROMISES, 'read and write, a promise for each operation', byPromise, []),
       ours(HUGE_PAGES, 'the same on memory of a BufferPool with huge pages', byPromise, ['--huge-pages', 'yes']),
       fioLibaio(program),

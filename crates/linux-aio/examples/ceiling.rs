@@ -1,4 +1,4 @@
-//! The ceiling: random direct reads or writes by the tightest loop over the same system calls.
+//! The ceiling: direct reads or writes, at random or one behind the other, by the tightest loop over the same system calls.
 //! Everything that is built on them is measured against it.
 //!
 //! ```text
@@ -13,7 +13,8 @@
 //!                       holds too few, or always call io_getevents (ring)
 //!   --seconds S         length of the measurement (2)
 //!   --warmup S          the same loop before it, not counted (0.5)
-//!   --seed N            of the sequence of positions, 32 bits (1)
+//!   --seed N            of the random sequence of positions, 32 bits (1)
+//!   --sequential        one block after the other, from the first to the last and again; otherwise at random
 //!   --write             overwrite instead of reading: what was there is lost
 //!   --verify N          no measurement: N reads, each compared with the benchmark's pattern, or
 //!                       N writes of it
@@ -44,7 +45,7 @@ use std::time::{Duration, Instant};
 
 use engine::{Counters, Engine};
 use options::Options;
-use positions::{Positions, fill_pattern, mark, matches_pattern};
+use positions::{Order, Positions, fill_pattern, mark, matches_pattern};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -170,7 +171,8 @@ fn main() -> Outcome<()> {
     // A block device tells its size to lseek(2), not to stat(2).
     let size = file.seek(SeekFrom::End(0))?.min(options.size.unwrap_or(u64::MAX));
     let block = options.block as u64;
-    let mut positions = Positions { state: options.seed, blocks: size / block, block };
+    let order = if options.sequential { Order::Sequential(0) } else { Order::Random(options.seed) };
+    let mut positions = Positions { order, blocks: size / block, block };
     if positions.blocks == 0 {
         return Err("the file is smaller than a block".into());
     }

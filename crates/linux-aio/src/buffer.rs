@@ -11,7 +11,7 @@ use crate::error::{Errno, Failure};
 use crate::unmapping::{Remains, bury};
 
 /// Transparent huge pages of x86-64 and of arm64 with 4 KiB pages.
-const HUGE_PAGE: usize = 2 << 20;
+pub(crate) const HUGE_PAGE: usize = 2 << 20;
 
 /// The machine's page size in bytes: sysconf(3) `_SC_PAGESIZE`.
 #[must_use]
@@ -83,7 +83,8 @@ impl AsFd for SharedMemory {
 /// Where a slab's pages come from.
 #[derive(Debug, Clone, Default)]
 pub struct SlabOptions {
-    /// Ask for transparent huge pages (madvise(2) `MADV_HUGEPAGE`): fewer pins on large operations.
+    /// Ask for transparent huge pages (madvise(2) `MADV_HUGEPAGE`): fewer pins on large operations. The kernel gives
+    /// them to aligned 2 MiB that lie wholly inside a slab.
     pub huge_pages: bool,
     /// Map from this memfd, so that another process can map the same pages.
     pub shared: Option<Arc<SharedMemory>>,
@@ -111,11 +112,13 @@ unsafe impl Send for Slab {}
 unsafe impl Sync for Slab {}
 
 impl Slab {
-    /// Maps `length` bytes, rounded up to whole pages.
+    /// Maps `length` bytes, rounded up to whole pages. Of memory with huge pages the last one is mapped whole where
+    /// half of it or more is wanted; less than that lies in small pages.
     ///
     /// # Errors
     /// EINVAL for a length of 0 or beyond the address space, ENOMEM, and those of memfd growth.
     pub fn new(length: usize, options: &SlabOptions) -> Result<Arc<Self>, Failure> {
+        let length = if options.huge_pages { with_last_huge_page(length) } else { length };
         Self::with_budget(length, options, None)
     }
 
@@ -180,6 +183,15 @@ impl Drop for Slab {
         if let Some(budget) = &self.budget {
             budget.fetch_add(self.length as u64, Ordering::Relaxed);
         }
+    }
+}
+
+/// `length`, rounded up to whole huge pages where that adds no more than half of one.
+fn with_last_huge_page(length: usize) -> usize {
+    if length % HUGE_PAGE < HUGE_PAGE / 2 {
+        length
+    } else {
+        length.checked_next_multiple_of(HUGE_PAGE).unwrap_or(length)
     }
 }
 

@@ -9,7 +9,7 @@ use std::slice;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::buffer::{SharedMemory, Slab, SlabOptions, page_size};
+use crate::buffer::{HUGE_PAGE, SharedMemory, Slab, SlabOptions, page_size};
 use crate::error::Failure;
 
 /// Blocks above this many bytes get a slab of their own.
@@ -24,7 +24,7 @@ const SLABS_AT_LEAST: u64 = 8;
 pub struct PoolOptions {
     /// Bytes mapped at the most.
     pub limit: u64,
-    /// Ask for transparent huge pages.
+    /// Ask for transparent huge pages: blocks of less than 2 MiB are cut from slabs of that many bytes.
     pub huge_pages: bool,
     /// Back the pool with a memfd that other processes can map.
     pub shared: bool,
@@ -170,7 +170,8 @@ impl Pool {
     }
 
     /// Maps a slab to be cut into blocks of [`block_size`]`(size)` bytes, within the limit: 1 MiB
-    /// or an eighth of the limit, or one block where that is larger, or what is left of the limit.
+    /// or an eighth of the limit, or one block where that is larger, or what is left of the limit. With huge pages
+    /// 2 MiB or one block, as long as that much is left.
     ///
     /// # Errors
     /// [`PoolError`].
@@ -178,17 +179,18 @@ impl Pool {
         let block = block_size(size).filter(|&block| block as u64 <= self.shelves.limit).ok_or(PoolError::Size)?;
         let left = &self.shelves.left;
         let share = usize::try_from(self.shelves.limit / SLABS_AT_LEAST).unwrap_or(SLAB_BYTES);
-        let mut length = block.max(SLAB_BYTES.min(share)) as u64;
-        loop {
+        let usual = block.max(SLAB_BYTES.min(share)) as u64;
+        let wanted = if self.shelves.options.huge_pages { block.max(HUGE_PAGE) as u64 } else { usual };
+        let length = loop {
             let available = left.load(Ordering::Relaxed);
-            length = length.min(available) / block as u64 * block as u64;
+            let length = if wanted <= available { wanted } else { usual.min(available) } / block as u64 * block as u64;
             if length == 0 {
                 return Err(PoolError::Exhausted);
             }
             if left.compare_exchange(available, available - length, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-                break;
+                break length;
             }
-        }
+        };
         Slab::with_budget(length as usize, &self.shelves.options, Some(Arc::clone(left))).map_err(|failure| {
             left.fetch_add(length, Ordering::Relaxed);
             PoolError::Map(failure)

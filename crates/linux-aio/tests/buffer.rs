@@ -3,7 +3,7 @@
 mod places;
 mod support;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
@@ -19,21 +19,9 @@ fn shared(memory: &Arc<SharedMemory>) -> SlabOptions {
     SlabOptions { huge_pages: false, shared: Some(Arc::clone(memory)) }
 }
 
-/// The `VmFlags` of the mapping in which `slab` lies: proc_pid_smaps(5). `None` where there is none.
+/// The `VmFlags` of the mapping at `address`. `None` where there is none.
 fn flags(address: usize) -> Option<Vec<String>> {
-    let maps = fs::read_to_string("/proc/self/smaps").unwrap();
-    let mut inside = false;
-    for line in maps.lines() {
-        if let Some(flags) = line.strip_prefix("VmFlags:").filter(|_| inside) {
-            return Some(flags.split_whitespace().map(str::to_owned).collect());
-        }
-        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
-        let number = |text| usize::from_str_radix(text, 16);
-        if let Some((Ok(start), Ok(end))) = range.map(|(start, end)| (number(start), number(end))) {
-            inside = (start..end).contains(&address);
-        }
-    }
-    None
+    Some(memory::mapping(address)?["VmFlags"].split_whitespace().map(str::to_owned).collect())
 }
 
 fn address(slab: &Slab) -> usize {
@@ -78,16 +66,25 @@ fn a_forked_child_does_not_get_private_slabs() {
 
 #[test]
 fn huge_pages_are_asked_for_and_the_range_can_have_them() {
-    if !fs::exists("/sys/kernel/mm/transparent_hugepage").unwrap() {
-        places::skip::<()>("this kernel has no transparent huge pages");
-        return;
-    }
-    for length in [1 << 20, 2 << 20, 5 << 20] {
+    let has_huge_pages = places::has_huge_pages();
+    for (length, whole) in [(1 << 20, 2 << 20), (2 << 20, 2 << 20), (5 << 20, 6 << 20), ((6 << 20) + 4096, 6 << 20)] {
         let slab = Slab::new(length, &HUGE).unwrap();
-        assert_eq!(slab.len(), length);
+        assert_eq!(slab.len(), length.max(whole), "half a huge page is made a whole one, less is not");
         assert_eq!(address(&slab) % (2 << 20), 0);
-        assert!(has(&slab, "hg"));
-        memory::fill(&slab, slab.len() - 1, &[1]);
+        let before = places::without_huge_page();
+        memory::fill(&slab, 0, &vec![1; slab.len()]);
+        if has_huge_pages {
+            assert!(has(&slab, "hg"));
+        }
+        if places::without_huge_page() > before {
+            places::skip::<()>("the kernel is short of huge pages");
+        } else if has_huge_pages {
+            // Slabs of other tests may be a part of the same mapping.
+            assert!(memory::huge(address(&slab)) >= whole, "{length}: {:?}", memory::mapping(address(&slab)));
+        }
+    }
+    for length in [1, 10_000, (1 << 20) - 1] {
+        assert_eq!(Slab::new(length, &HUGE).unwrap().len(), length.next_multiple_of(page_size()));
     }
     assert!(!has(&Slab::new(2 << 20, &SlabOptions::default()).unwrap(), "hg"));
 }

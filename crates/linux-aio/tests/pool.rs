@@ -13,12 +13,16 @@ use linux_aio::buffer::page_size;
 use linux_aio::operation::{Manner, Memory, Operation};
 use linux_aio::pool::{Block, Pool, PoolError, PoolOptions, block_size};
 use support::random::Random;
-use support::{BLOCK, Disk, queue};
+use support::{BLOCK, Disk, memory, queue};
 
 const MIB: usize = 1 << 20;
 
 fn pool(limit: usize) -> Pool {
     Pool::new(&PoolOptions { limit: limit as u64, ..PoolOptions::default() }).unwrap()
+}
+
+fn huge_pool(limit: usize) -> Pool {
+    Pool::new(&PoolOptions { limit: limit as u64, huge_pages: true, ..PoolOptions::default() }).unwrap()
 }
 
 fn address(block: &Block) -> usize {
@@ -198,4 +202,49 @@ fn a_shared_pool_has_one_descriptor_and_a_private_one_none() {
     drop(slabs);
     assert_eq!(shared.mapped(), 0);
     assert!(pool(MIB).shared().is_none());
+}
+
+#[test]
+fn blocks_of_less_than_a_huge_page_lie_in_huge_pages() {
+    let has_huge_pages = places::has_huge_pages();
+    for size in [MIB, 128 * 1024, 4096, 2 * MIB] {
+        let pool = huge_pool(8 * MIB);
+        let mut blocks = all(&pool, size);
+        assert_eq!(blocks.len(), 8 * MIB / size);
+        let before = places::without_huge_page();
+        blocks.iter_mut().for_each(|block| block.fill(1));
+        let slabs: Vec<usize> = blocks.iter().map(address).filter(|place| place % (2 * MIB) == 0).collect();
+        assert_eq!(slabs.len(), 4, "{size}: each is aligned");
+        if places::without_huge_page() > before {
+            places::skip::<()>("the kernel is short of huge pages");
+        } else if has_huge_pages {
+            for place in slabs {
+                let mapping = memory::mapping(place);
+                assert!(memory::resident(place) >= 2 * MIB, "{mapping:?}");
+                assert_eq!(memory::huge(place), memory::resident(place), "{size}: {mapping:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pool_that_holds_no_huge_page_more_gives_what_is_left() {
+    for (limit, size, count) in [
+        (MIB, 4096, 256),
+        (MIB, MIB, 1),
+        (5000, 1, 1),
+        (2 * MIB - 4096, 128 * 1024, 15),
+        (2 * MIB, 128 * 1024, 16),
+        (3 * MIB, MIB, 3),
+        (5 * MIB + 4096, 4096, 5 * 256 + 1),
+        (10 * MIB, 5 * MIB, 2),
+    ] {
+        let pool = huge_pool(limit);
+        let blocks = all(&pool, size);
+        assert_eq!(blocks.len(), count, "{limit} {size}");
+        assert_eq!(pool.mapped(), (count * block_size(size).unwrap()) as u64);
+    }
+    let pool = huge_pool(MIB);
+    let _small = pool.acquire(4096).unwrap();
+    assert!(pool.acquire(512 * 1024).is_ok(), "blocks of one size do not take all of it");
 }

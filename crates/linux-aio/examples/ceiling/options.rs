@@ -15,6 +15,7 @@ pub struct Options {
     pub seed: u32,
     pub verify: Option<usize>,
     pub write: bool,
+    pub sequential: bool,
     pub json: bool,
 }
 
@@ -33,12 +34,18 @@ impl Options {
             seed: 1,
             verify: None,
             write: false,
+            sequential: false,
             json: false,
         };
         while let Some(name) = arguments.next() {
-            if name == "--json" || name == "--write" {
-                options.json |= name == "--json";
-                options.write |= name == "--write";
+            let flag = match name.as_str() {
+                "--json" => Some(&mut options.json),
+                "--write" => Some(&mut options.write),
+                "--sequential" => Some(&mut options.sequential),
+                _ => None,
+            };
+            if let Some(flag) = flag {
+                *flag = true;
                 continue;
             }
             let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;

@@ -1,8 +1,16 @@
 //! Where to read or write, and what is there: the benchmark's TypeScript has the same rules.
 
-/// The sequence of positions: a Weyl sequence, mixed by the finalizer of MurmurHash3.
+/// Which block comes next.
+pub enum Order {
+    /// A Weyl sequence, of which this is the state, mixed by the finalizer of MurmurHash3.
+    Random(u32),
+    /// One block after the other, from the first to the last and again: the index of the next.
+    Sequential(u64),
+}
+
+/// The sequence of positions.
 pub struct Positions {
-    pub state: u32,
+    pub order: Order,
     /// How many blocks there are to choose from.
     pub blocks: u64,
     /// Bytes.
@@ -11,13 +19,25 @@ pub struct Positions {
 
 impl Positions {
     pub fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 16)).wrapping_mul(0x85eb_ca6b);
-        mixed = (mixed ^ (mixed >> 13)).wrapping_mul(0xc2b2_ae35);
-        mixed ^= mixed >> 16;
-        ((u64::from(mixed) * self.blocks) >> 32) * self.block
+        let index = match &mut self.order {
+            Order::Random(state) => (random(state) * self.blocks) >> 32,
+            Order::Sequential(next) => {
+                let index = *next;
+                *next = if index + 1 == self.blocks { 0 } else { index + 1 };
+                index
+            }
+        };
+        index * self.block
     }
+}
+
+/// Less than 2^32.
+fn random(state: &mut u32) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 16)).wrapping_mul(0x85eb_ca6b);
+    mixed = (mixed ^ (mixed >> 13)).wrapping_mul(0xc2b2_ae35);
+    u64::from(mixed ^ (mixed >> 16))
 }
 
 /// The little-endian 32-bit word at `index` of a file: its index, multiplied by an odd number.

@@ -125,6 +125,21 @@ pub fn root(what: &str) -> bool {
     root
 }
 
+/// Whether memory that asks for transparent huge pages is given them; said aloud where it is not.
+pub fn has_huge_pages() -> bool {
+    match fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled") {
+        Ok(modes) if !modes.contains("[never]") => true,
+        _ => skip::<()>("transparent huge pages are switched off").is_some(),
+    }
+}
+
+/// How often the kernel had no huge page for memory that was to have one, in any process: `thp_fault_fallback`.
+pub fn without_huge_page() -> u64 {
+    let counters = fs::read_to_string("/proc/vmstat").unwrap();
+    let count = counters.lines().find_map(|line| line.strip_prefix("thp_fault_fallback "));
+    count.map_or(0, |count| count.parse().unwrap())
+}
+
 /// Past the capture of the test harness, which would hide the line.
 pub fn skip<T>(why: &str) -> Option<T> {
     let name = std::thread::current().name().unwrap_or("test").to_owned();
