@@ -7,11 +7,20 @@ const removeEventListener = Reflect.get<EventTarget, 'removeEventListener'>(
   'removeEventListener',
 );
 
+const aborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted') as {
+  get(this: AbortSignal): boolean;
+};
+
+/** Whether a signal is aborted, as the signal itself has it: one with a getter of its own must not run it in between. */
+export function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal !== undefined && aborted.get.call(signal);
+}
+
 const watched = new WeakMap<AbortSignal, Set<() => void>>();
 
 /** Throws the AbortError of a signal that is aborted already: it would never call back. */
 export function refuseAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw abortError(signal);
+  if (signal !== undefined && isAborted(signal)) throw abortError(signal);
 }
 
 /**
@@ -42,7 +51,7 @@ function unwatch(signal: AbortSignal, callbacks: Set<() => void>): void {
 
 function tellAborted(this: AbortSignal): void {
   // Anybody can dispatch an event of that name.
-  if (!this.aborted) return;
+  if (!isAborted(this)) return;
   const callbacks = watched.get(this) ?? new Set();
   unwatch(this, callbacks);
   // The set itself: one may take another back.

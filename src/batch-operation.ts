@@ -155,9 +155,9 @@ export abstract class BatchOperation<T> implements Settler {
   }
 
   #reject(): void {
-    const positions = this.positions.slice();
+    const positions = new Float64Array(this.positions);
     const lost = this.results.length === 0;
-    const results = lost ? new Int32Array(this.#places.length).fill(EFAULT) : this.results.slice();
+    const results = lost ? new Int32Array(this.#places.length).fill(EFAULT) : new Int32Array(this.results);
     rejectInCallersStack(this.#resolve, () => batchError(this.#file, this.#opcode, positions, results));
   }
 

@@ -1,4 +1,4 @@
-import { refuseAborted, untilAborted } from './abort.js';
+import { isAborted, refuseAborted, untilAborted } from './abort.js';
 import { batchError } from './batch-error.js';
 import { BatchOperation } from './batch-operation.js';
 import { oneByOne } from './batch-one-by-one.js';
@@ -87,7 +87,7 @@ async function startInTurn<T>(
     // Others may have taken the room meanwhile.
     const begin = (): Promise<T> => {
       operation.waits = false;
-      if (signal?.aborted !== true) return operation.start(manner, entered);
+      if (signal === undefined || !isAborted(signal)) return operation.start(manner, entered);
       inode.ranges.leave(entered);
       throw abortError(signal);
     };

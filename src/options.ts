@@ -1,4 +1,5 @@
-import { abortError, invalidType, invalidValue, outOfRange } from './errors.js';
+import { refuseAborted } from './abort.js';
+import { invalidType, invalidValue, outOfRange } from './errors.js';
 
 /** How urgent an operation is to the kernel's I/O scheduler: see ioprio_set(2). */
 export interface Priority {
@@ -99,7 +100,7 @@ function priorityValue(value: unknown): number {
 export function abortSignal(value: unknown): AbortSignal | undefined {
   if (value === undefined) return undefined;
   if (!(value instanceof AbortSignal)) throw invalidType('options.signal', 'an AbortSignal', value);
-  if (value.aborted) throw abortError(value);
+  refuseAborted(value);
   return value;
 }
 

@@ -1,5 +1,6 @@
 import { alignDown } from './alignment.js';
-import { abortError, closedError } from './errors.js';
+import { isAborted, refuseAborted } from './abort.js';
+import { closedError } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { Operation } from './operations.js';
 import type { Manner } from './options.js';
@@ -84,7 +85,7 @@ export async function throughPieces(
   let stopped = false;
   let failure: Failed | undefined;
   const launch = (): void => {
-    const next = stopped || signal?.aborted === true ? undefined : source.next();
+    const next = stopped || isAborted(signal) ? undefined : source.next();
     if (next?.done === false) running.push(step(next.value).catch((error: unknown) => new Failed(error)));
   };
   for (let ahead = 0; ahead < AHEAD; ahead++) launch();
@@ -101,7 +102,7 @@ export async function throughPieces(
     }
     launch();
   }
-  if (signal?.aborted === true) throw abortError(signal);
+  refuseAborted(signal);
   if (failure !== undefined && total === 0) throw failure.error;
   return total;
 }

@@ -6,8 +6,6 @@ import type { Views } from './views.js';
 
 /** IOV_MAX: see readv(2). */
 const MAX_SEGMENTS = 1024;
-/** Positions up to which the end of no operation is beyond what a number can say. */
-const MAX_POSITION = 2 ** 52;
 
 /** Where one view lies in our memory, if the kernel may use it as it is. Throws where it was given back. */
 export function alignedExtentOf(view: Uint8Array, memory: number, step: number): Extent | undefined {
@@ -28,7 +26,7 @@ export function fitsWrite({ facts }: OpenFile, extent: Extent, position: number)
 }
 
 function isPlace(position: number, step: number): boolean {
-  return position >= 0 && position < MAX_POSITION && isMultiple(position, step);
+  return position >= 0 && position <= Number.MAX_SAFE_INTEGER && isMultiple(position, step);
 }
 
 /** As {@link alignedExtentsOf}, for one operation: undefined also where there are more views than one takes. */

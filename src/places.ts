@@ -1,5 +1,8 @@
 import { Extent, type Slab } from './slab.js';
 
+/** By extent, the Buffers that its blocks are handed out as. */
+export type Holders = readonly (readonly (Buffer | undefined)[])[];
+
 /** Where in our memory the operations of a batch lie: in equal parts of one extent, or each in its own. */
 export class Places {
   readonly length: number;
@@ -46,15 +49,13 @@ export class Places {
   }
 
   /** Whose memory it is now: for {@link Places.check}. */
-  get holders(): readonly (Buffer | undefined)[] {
-    return this.#extents.map(({ holder }) => holder);
+  get holders(): Holders {
+    return this.#extents.map(({ holders }) => holders);
   }
 
   /** Throws where memory was given back since these were its holders, even where others have it now. */
-  check(holders: readonly (Buffer | undefined)[]): void {
-    this.#extents.forEach((extent, index) => {
-      extent.check(holders[index]);
-    });
+  check(holders: Holders): void {
+    for (let index = 0; index < holders.length; index++) (this.#extents[index] as Extent).check(holders[index] ?? []);
   }
 
   pin(): void {

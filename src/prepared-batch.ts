@@ -15,7 +15,7 @@ import { PREAD } from './opcodes.js';
 import { OpenFile } from './open-file.js';
 import { abortSignal, mannerOf, optionsObject, type Manner, type OperationOptions } from './options.js';
 import { misaligned } from './placement.js';
-import type { Places } from './places.js';
+import type { Holders, Places } from './places.js';
 import { rejected } from './rejected.js';
 import { permit } from './transfers.js';
 import { uncloneable } from './uncloneable.js';
@@ -44,7 +44,7 @@ export class PreparedBatch<B> {
   readonly #opcode: number;
   readonly #parts: Parts;
   readonly #places: Places;
-  readonly #holders: readonly (Buffer | undefined)[];
+  readonly #holders: Holders;
   readonly #manner: Readonly<Manner>;
   readonly #operation: Prepared;
 

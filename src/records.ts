@@ -111,7 +111,8 @@ export class Records {
   ): void {
     const cursor = this.#begin(slot, opcode, file, position, rwFlags, priority, segments.length / SEGMENT);
     this.#run = -1;
-    this.#array.set(segments, cursor);
+    // Not by the array's own method, which a program may have replaced: it is not to see the array.
+    for (const [index, value] of segments.entries()) this.#array[cursor + index] = value;
     this.#length = cursor + segments.length;
   }
 
@@ -160,7 +161,8 @@ export class Records {
   }
 
   #cut(start: number, end: number): void {
-    this.#array.copyWithin(start, end, this.#length);
+    const array = this.#array;
+    for (let from = end; from < this.#length; from++) array[start + from - end] = array[from] as number;
     this.#length -= end - start;
     this.#run = -1;
   }

@@ -41,14 +41,18 @@ export class Extent {
     return this.slab.holders[this.#first] === buffer && buffer.byteLength === this.length;
   }
 
-  /** The Buffer that its first block is handed out as. */
-  get holder(): Buffer | undefined {
-    return this.slab.holders[this.#first];
+  /** The Buffers that its blocks are handed out as. */
+  get holders(): readonly (Buffer | undefined)[] {
+    return this.slab.holders.slice(this.#first, this.#last + 1);
   }
 
-  /** Throws where its memory was given back to its pool since that was its holder, or went away. */
-  check(holder: Buffer | undefined): void {
-    if (this.slab.memory.byteLength === 0 || this.holder !== holder || !this.isHandedOut) throw released();
+  /** Throws where memory of it was given back to its pool since these were its holders, or went away. */
+  check(holders: readonly (Buffer | undefined)[]): void {
+    if (this.slab.memory.byteLength === 0) throw released();
+    for (let index = 0; index < holders.length; index++) {
+      const holder = this.slab.holders[this.#first + index];
+      if (holder === undefined || holder !== holders[index]) throw released();
+    }
   }
 
   /** Keeps its blocks from being handed out again before the kernel is done with them. */

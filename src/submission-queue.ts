@@ -18,9 +18,6 @@ import { uncloneable } from './uncloneable.js';
 /** Bytes of aligned memory for copies. */
 const BOUNCE_LIMIT = 32 * 1024 * 1024;
 
-/** Operations of a batch that are submitted at once rather than at the end of the turn: the kernel itself takes 32 at a time. */
-const WORTHWHILE = 32;
-
 /** What only this module constructs queues with. */
 const KEY = Symbol('SubmissionQueue');
 
@@ -57,7 +54,7 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly #place: number;
   readonly #copies = { bounced: 0, unaligned: 0 };
   readonly #id: number;
-  readonly #submit: (doubles: number) => number;
+  readonly #submit: (doubles: number, takes: boolean) => number;
   readonly #records: Records;
   readonly #completions: Float64Array;
   readonly #slots = new Slots();
@@ -134,13 +131,41 @@ export class SubmissionQueue implements AsyncDisposable {
 
   /** Hands what is enqueued to the kernel now, in one native call; without effect where nothing is. */
   flush(): void {
+    // What is done is told in a call of its own: nobody's end inside of somebody else's call.
+    if (this.#handDown(false) > 0) void afterThis(this.#collect);
+  }
+
+  /** Hands down what is enqueued; how many completions there are then, in the array where the caller `takes` them. */
+  #handDown(takes: boolean): number {
     // While completions are settled their array is in use: it follows then.
     this.#again = this.#settling;
-    if (this.#records.length === 0 || this.#settling) return;
+    if (this.#records.length === 0 || this.#settling) return 0;
     const length = this.#records.take();
-    const count = this.#submit(length);
-    if (count > 0) this.#settle(count);
+    const count = this.#submit(length, takes);
     if (count < 0) this.#cancel(length);
+    return count;
+  }
+
+  /** Fetches what was done when it was handed down. */
+  readonly #collect = (): void => {
+    this.#tell(this.#settling ? 0 : this.#submit(0, true));
+  };
+
+  readonly #scheduledFlush = (): void => {
+    this.#scheduled = false;
+    this.#tell(this.#handDown(true));
+  };
+
+  /** Settles completions in a microtask of ours: what is thrown there is uncaught, and no rejection that nobody has. */
+  #tell(count: number): void {
+    if (count <= 0) return;
+    try {
+      this.#settle(count);
+    } catch (error) {
+      soon(() => {
+        throw error;
+      });
+    }
   }
 
   /** What could not be handed down, for the queue was closed before its end: nobody else would settle it. */
@@ -267,9 +292,7 @@ export class SubmissionQueue implements AsyncDisposable {
         if (slots !== undefined) slots[done] = slot;
       }
     }
-    // What comes later in this turn would not make the submission any cheaper.
-    if (done >= WORTHWHILE && this.batch === 'microtask') this.flush();
-    else this.#schedule();
+    this.#schedule();
     return done;
   }
 
@@ -354,18 +377,6 @@ export class SubmissionQueue implements AsyncDisposable {
     if (this.batch === 'immediate') later(this.#scheduledFlush);
     else void afterThis(this.#scheduledFlush);
   }
-
-  readonly #scheduledFlush = (): void => {
-    this.#scheduled = false;
-    try {
-      this.flush();
-    } catch (error) {
-      // As uncaught, not as the rejection of a promise that nobody has.
-      soon(() => {
-        throw error;
-      });
-    }
-  };
 
   readonly #settle = (count: number): void => {
     this.#settling = true;

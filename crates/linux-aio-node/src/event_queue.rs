@@ -112,7 +112,7 @@ impl EventQueue {
         Ok(queue)
     }
 
-    /// The raw function `submit(doubles) -> completions`, bound to this queue.
+    /// The raw function `submit(doubles, takes) -> completions`, bound to this queue.
     ///
     /// # Safety
     /// `env` must be the environment of the calling thread, inside a handle scope.
@@ -226,9 +226,9 @@ impl EventQueue {
         unsafe { sys::napi_close_handle_scope(self.env, scope) };
     }
 
-    /// One batch down: takes `length` doubles of records, submits, and says how many completions
-    /// are there already.
-    fn submit(&self, length: usize) -> i32 {
+    /// One batch down: takes `length` doubles of records, submits, and says how many completions are there already: written
+    /// to the shared array where the caller `takes` them, otherwise whether there are any, 1 or 0.
+    fn submit(&self, length: usize, takes: bool) -> i32 {
         let mut core = self.core.borrow_mut();
         let Some(core) = core.as_mut() else { return REFUSED };
         // SAFETY: called from JavaScript, so in a scope; nothing below runs JavaScript.
@@ -237,12 +237,15 @@ impl EventQueue {
         let pushed = environment::with(|environment| record::push(core, &environment.registry, records));
         // From a callback, what the completions before it have left; from elsewhere there is no turn to share.
         core.set_turn(if self.delivering.get() { self.budget.borrow_mut().left() } else { TURN });
-        let stuck = core.submit();
+        let stuck = if length > 0 { core.submit() } else { core.pump() };
         let mut count = 0;
-        if pushed.is_ok() && self.budget.borrow_mut().allows() {
+        if !takes {
+            count = i32::from(core.has_done());
+        } else if pushed.is_ok() && self.budget.borrow_mut().allows() {
             count = reap(core, completions, true);
         }
-        if stuck || core.wants_turn() {
+        // Who is told that there are some comes for them.
+        if stuck || (core.wants_turn() && (takes || count == 0)) {
             self.wake();
         }
         self.keep_loop_alive(core.outstanding() > 0);
@@ -332,18 +335,19 @@ fn reap(core: &mut Queue<Linux>, array: &mut [f64], inline: bool) -> i32 {
 }
 
 unsafe extern "C" fn submit(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    let mut argument = ptr::null_mut();
-    let mut arguments = 1;
+    let mut given = [ptr::null_mut(); 2];
+    let mut arguments = given.len();
     let mut data = ptr::null_mut();
-    let mut length = 0;
+    let (mut length, mut takes) = (0, false);
     let mut returned = ptr::null_mut();
     // SAFETY: `data` is the count that `submit_function` bound to this function, and whoever calls
     // the function keeps it; the out-pointers are live locals.
     unsafe {
-        sys::napi_get_cb_info(env, info, &raw mut arguments, &raw mut argument, ptr::null_mut(), &raw mut data);
+        sys::napi_get_cb_info(env, info, &raw mut arguments, given.as_mut_ptr(), ptr::null_mut(), &raw mut data);
         let queue = &*data.cast::<EventQueue>();
-        let status = sys::napi_get_value_uint32(env, argument, &raw mut length);
-        let count = if status == sys::Status::napi_ok { queue.submit(length as usize) } else { REFUSED };
+        let known = sys::napi_get_value_uint32(env, given[0], &raw mut length) == sys::Status::napi_ok
+            && sys::napi_get_value_bool(env, given[1], &raw mut takes) == sys::Status::napi_ok;
+        let count = if known { queue.submit(length as usize, takes) } else { REFUSED };
         sys::napi_create_int32(env, count, &raw mut returned);
     }
     returned

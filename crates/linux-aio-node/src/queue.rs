@@ -46,8 +46,8 @@ pub struct NativeQueueOptions {
 pub struct NativeQueue {
     pub id: f64,
     /// Takes the number of doubles of records written to `memory`, returns the number of completions that
-    /// are there already, or -1 where it can take nothing.
-    #[napi(ts_type = "(doubles: number) => number")]
+    /// are there already, or -1 where it can take nothing. Without `takes`, whether there are any, 1 or 0.
+    #[napi(ts_type = "(doubles: number, takes: boolean) => number")]
     pub submit: Value,
     /// Records, and behind them completions.
     #[napi(ts_type = "ArrayBuffer")]

@@ -13,6 +13,9 @@ use crate::sys::Kernel;
 /// operation at the front fails with the refusal's errno, as do those behind it unless taken.
 const PATIENCE: u32 = 1000;
 
+/// Bytes of one io_submit, unless a single operation has more: their pages are pinned, or copied, before it returns.
+const LONG_CHUNK: u64 = 1 << 20;
+
 impl<K: Kernel> Queue<K> {
     /// [`Queue::submit`] of what still waits, after completions made room. It returns the same.
     pub fn pump(&mut self) -> bool {
@@ -82,11 +85,12 @@ impl<K: Kernel> Queue<K> {
         let most = self.room().min(self.chunk_now() as usize);
         let mut candidates = std::mem::take(&mut self.gathered);
         candidates.extend(self.waiting.front(most));
-        let (mut count, mut helps) = (0, false);
+        let (mut count, mut bytes, mut helps) = (0, 0, false);
         for &slot in &candidates {
             let route = self.route(slot, now);
             helps = route == Route::Help && count == 0;
-            if route == Route::Help || !self.flight.enter(slot) {
+            bytes += self.flight.slots.held(slot).map_or(0, |held| held.operation.len());
+            if route == Route::Help || (count > 0 && bytes > LONG_CHUNK) || !self.flight.enter(slot) {
                 break;
             }
             self.pointers.extend(self.flight.slots.ready(slot, route == Route::SubmitNowait));
