@@ -367,9 +367,9 @@ interface WriteResult<B> {
  * Told of the end of one read, as by `fs.read`: an error or null, the bytes that were read, the buffer. It runs outside of any
  * asynchronous context: to keep an AsyncLocalStorage, bind it (`AsyncLocalStorage.bind`).
  */
-type ReadCallback<B> = (error: Error | null, bytesRead: number, buffer: B) => void;
+type ReadCallback<B> = (error: NodeJS.ErrnoException | null, bytesRead: number, buffer: B) => void;
 /** Told of the end of one write, as {@link ReadCallback} is. */
-type WriteCallback<B> = (error: Error | null, bytesWritten: number, buffer: B) => void;
+type WriteCallback<B> = (error: NodeJS.ErrnoException | null, bytesWritten: number, buffer: B) => void;
 /** A position in bytes; `null`, undefined or -1: where the last sequential operation ended. */
 type Position = number | bigint | null;
 /** Where and how one read is done. */
@@ -476,6 +476,7 @@ declare class DirectFile implements AsyncDisposable {
     position: Position,
     callback: ReadCallback<B>,
   ): void;
+  read<B extends NodeJS.ArrayBufferView>(buffer: B, options: ReadOptions | undefined, callback: ReadCallback<B>): void;
   /**
    * pwrite(2) of `buffer`, or of a string. Short only where the device ran full. Not durable before
    * {@link DirectFile.datasync}, unless `dsync`.
@@ -495,6 +496,17 @@ declare class DirectFile implements AsyncDisposable {
     length: number | null | undefined,
     position: Position,
     callback: WriteCallback<B>,
+  ): void;
+  write<B extends NodeJS.ArrayBufferView>(
+    buffer: B,
+    options: WriteOptions | undefined,
+    callback: WriteCallback<B>,
+  ): void;
+  write(
+    string: string,
+    position: Position | undefined,
+    encoding: BufferEncoding | null | undefined,
+    callback: WriteCallback<string>,
   ): void;
   /** preadv(2): one operation into several buffers, filled one after the other. */
   readv<B extends readonly NodeJS.ArrayBufferView[]>(
@@ -613,7 +625,7 @@ interface OpenOptions {
   mode?: number | string | undefined;
   /** The queue for the file's operations. @default the thread's own */
   queue?: SubmissionQueue | undefined;
-  /** Refuse with `ERR_AIO_MISALIGNED` what would need a copy. @default false */
+  /** Refuse with `ERR_AIO_MISALIGNED` what would need a copy, but for calls of whole files (`readFile`). @default false */
   exact?: boolean | undefined;
   /**
    * `prefer`: past the page cache where the filesystem lets it, otherwise through it, told by `file.direct`;

@@ -343,3 +343,36 @@ test('what a callback that is bound keeps is there in it', async (t) => {
   });
   t.is(found, 'kept');
 });
+
+test('the callback may come behind options, or behind a string and its encoding', async (t) => {
+  const file = await subject(t);
+  const buffer = allocate(BLOCK).fill('a');
+  const told = (start: (tell: (...end: unknown[]) => void) => void): Promise<unknown[]> =>
+    new Promise((resolve) => {
+      start((...end) => {
+        resolve(end);
+      });
+    });
+  t.deepEqual(
+    await told((tell) => {
+      file.write(buffer, { position: 0 }, tell);
+    }),
+    [null, BLOCK, buffer],
+  );
+  t.deepEqual(
+    await told((tell) => {
+      file.read(buffer, { position: BLOCK, length: 10 }, tell);
+    }),
+    [null, 10, buffer],
+  );
+  t.deepEqual(
+    await told((tell) => {
+      file.write('text', 3, 'latin1', tell);
+    }),
+    [null, 4, 'text'],
+  );
+  const [error] = await told((tell) => {
+    file.read(buffer, { position: 0.5 }, tell);
+  });
+  t.is((error as NodeJS.ErrnoException).code, 'ERR_OUT_OF_RANGE');
+});

@@ -129,6 +129,7 @@ export class DirectFile implements AsyncDisposable {
     position: Position,
     callback: ReadCallback<B>,
   ): void;
+  read<B extends NodeJS.ArrayBufferView>(buffer: B, options: ReadOptions | undefined, callback: ReadCallback<B>): void;
   read<B extends NodeJS.ArrayBufferView>(
     first?: unknown,
     second?: unknown,
@@ -158,6 +159,17 @@ export class DirectFile implements AsyncDisposable {
     length: number | null | undefined,
     position: Position,
     callback: WriteCallback<B>,
+  ): void;
+  write<B extends NodeJS.ArrayBufferView>(
+    buffer: B,
+    options: WriteOptions | undefined,
+    callback: WriteCallback<B>,
+  ): void;
+  write(
+    string: string,
+    position: Position | undefined,
+    encoding: BufferEncoding | null | undefined,
+    callback: WriteCallback<string>,
   ): void;
   write<B>(
     first?: unknown,

@@ -20,10 +20,10 @@ export interface WriteResult<B> {
  * Told of the end of one read, as by `fs.read`: an error or null, the bytes that were read, the buffer. It runs outside of any
  * asynchronous context: to keep an AsyncLocalStorage, bind it (`AsyncLocalStorage.bind`).
  */
-export type ReadCallback<B> = (error: Error | null, bytesRead: number, buffer: B) => void;
+export type ReadCallback<B> = (error: NodeJS.ErrnoException | null, bytesRead: number, buffer: B) => void;
 
 /** Told of the end of one write, as {@link ReadCallback} is. */
-export type WriteCallback<B> = (error: Error | null, bytesWritten: number, buffer: B) => void;
+export type WriteCallback<B> = (error: NodeJS.ErrnoException | null, bytesWritten: number, buffer: B) => void;
 
 /** A position in bytes; `null`, undefined or -1: where the last sequential operation ended. */
 export type Position = number | bigint | null;

@@ -59,6 +59,7 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly #completions: Float64Array;
   readonly #slots = new Slots();
   readonly #drained: (() => void)[] = [];
+  readonly #callbacks = new Callbacks();
   #bouncePool: BufferPool | undefined;
   #carrier: FsCarrier | undefined;
   /** Operations that node:fs carries out, by slot. */
@@ -209,7 +210,9 @@ export class SubmissionQueue implements AsyncDisposable {
   }
 
   /** @internal Where operations tell their end that have a callback. */
-  readonly callbacks = new Callbacks();
+  get callbacks(): Callbacks {
+    return this.#callbacks;
+  }
 
   /** @internal Counted by whoever copies. */
   get copies(): { bounced: number; unaligned: number } {

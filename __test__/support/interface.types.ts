@@ -180,13 +180,13 @@ export function prepared(): void {
 
 export function callbacks(): void {
   const read = file.read(words, 0, 2, 512n, (error, bytesRead, into) => {
-    same<typeof error, Error | null>('same');
+    same<typeof error, NodeJS.ErrnoException | null>('same');
     same<typeof bytesRead, number>('same');
     same<typeof into, Uint16Array>('same');
   });
   same<typeof read, void>('same');
   const written = file.write(view, null, undefined, null, (error, bytesWritten, from) => {
-    same<typeof error, Error | null>('same');
+    same<typeof error, NodeJS.ErrnoException | null>('same');
     same<typeof bytesWritten, number>('same');
     same<typeof from, DataView>('same');
   });
@@ -195,8 +195,9 @@ export function callbacks(): void {
   file.read(buffer, undefined, null, 0, tell);
   // @ts-expect-error
   void file.read(buffer, 0, 1, 0, 'callback');
-  // @ts-expect-error what is of one form is not of the other
-  void file.read(buffer, { position: 0 }, tell);
+  file.read(buffer, { position: 0 }, tell);
+  file.write(buffer, undefined, tell);
+  file.write('text', 0, 'utf8', () => undefined);
   // @ts-expect-error
   void file.write('text', 0, 'utf8', 0, tell);
 }
