@@ -334,11 +334,11 @@ type PreparedOptions = Pick<OperationOptions, 'priority' | 'nowait'>;
  */
 declare class PreparedBatch<B> {
   #private;
-  /** Where in the file each operation moves, in bytes: for the caller to set. What is changed after `submit` is for the next. */
-  readonly positions: Float64Array;
   /** The memory that was given. */
   readonly buffers: B;
   private constructor();
+  /** Where in the file each operation moves, in bytes: for the caller to set. What is changed after `submit` is for the next. */
+  get positions(): Float64Array;
   /** Of each operation of the last submission that has settled, in order: bytes, or a negative errno. Written anew by the next. */
   get results(): Int32Array;
   /**

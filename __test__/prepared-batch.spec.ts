@@ -493,3 +493,74 @@ test('writes of a batch count as writes: a sync waits for them, and appends come
   t.is(content.byteLength, (BLOCKS + 2) * BLOCK + 3);
   t.true(content.subarray(BLOCKS * BLOCK).equals(Buffer.from(`${'b'.repeat(2 * BLOCK)}end`)));
 });
+
+test('memory of several blocks is refused when any of them was given back, even where others have it now', async (t) => {
+  const file = await subject(t);
+  using pool = BufferPool.create({ limit: 2 ** 20 });
+  const blocks = Array.from({ length: 4 }, () => pool.acquire(BLOCK)).sort(
+    (one, other) => one.byteOffset - other.byteOffset,
+  );
+  const [first, second] = blocks as unknown as [Buffer, Buffer];
+  t.is(second.byteOffset, first.byteOffset + BLOCK);
+  const span = Buffer.from(first.buffer as ArrayBuffer, first.byteOffset, 2 * BLOCK);
+  const batch = file.prepareReads(span, 2);
+  batch.positions.set([0, BLOCK]);
+  t.is(await batch.submit(), 2 * BLOCK);
+  pool.release(second);
+  const others = pool.acquire(BLOCK).fill(0);
+  t.is(others.byteOffset, second.byteOffset, 'the same memory');
+  await t.throwsAsync(batch.submit(), RELEASED);
+  t.true(others.every((byte) => byte === 0));
+});
+
+test('no code of a program runs while a batch is being submitted, and none submits it twice', async (t) => {
+  const file = await subject(t);
+  const batch = file.prepareReads(allocate(2 * BLOCK), 2);
+  batch.positions.set([0, BLOCK]);
+  const { signal } = new AbortController();
+  let again = 0;
+  const submitAgain = (): boolean => {
+    again++;
+    void batch.submit().catch(() => undefined);
+    return false;
+  };
+  Object.defineProperty(signal, 'aborted', { get: submitAgain });
+  t.is(await batch.submit({ signal }), 2 * BLOCK);
+  const positions = {
+    length: 2,
+    get 0() {
+      submitAgain();
+      return 0;
+    },
+    1: BLOCK,
+  };
+  try {
+    Object.defineProperty(batch, 'positions', { value: positions });
+  } catch {
+    // As good.
+  }
+  t.is(await batch.submit(), 2 * BLOCK);
+  t.is(again, 0);
+});
+
+eachTarget('what is done is told to nobody inside of somebody else’s call', async (t, target) => {
+  const file = await subject(t, target, { batch: 'manual' });
+  let inside = 0;
+  for (let round = 0; round < 20; round++) {
+    const batch = file.prepareReads(allocate(64 * BLOCK), 64);
+    const reads = Array.from({ length: 8 }, () => file.read(allocate(BLOCK), 0, BLOCK, 0));
+    const submitted = batch.submit();
+    // Looked for when a promise is resolved by an object.
+    Object.defineProperty(Object.prototype, 'then', {
+      configurable: true,
+      get() {
+        inside++;
+        return undefined;
+      },
+    });
+    file.queue.flush();
+    Reflect.deleteProperty(Object.prototype, 'then');
+    await Promise.all([...reads, submitted]);
+  }
+  t.is(inside, 0);
+});

@@ -36,10 +36,10 @@ class Prepared extends BatchOperation<number> {
  * and {@link DirectFile.prepareWrites}. It holds the memory, and needs no closing.
  */
 export class PreparedBatch<B> {
-  /** Where in the file each operation moves, in bytes: for the caller to set. What is changed after `submit` is for the next. */
-  readonly positions: Float64Array;
   /** The memory that was given. */
   readonly buffers: B;
+  /** Nobody's to replace: what reads it must run no code of others. */
+  readonly #positions: Float64Array;
   readonly #file: OpenFile;
   readonly #opcode: number;
   readonly #parts: Parts;
@@ -61,7 +61,7 @@ export class PreparedBatch<B> {
     this.#holders = places.holders;
     this.#manner = manner;
     this.buffers = buffers;
-    this.positions = new Float64Array(parts.count);
+    this.#positions = new Float64Array(parts.count);
     this.#operation = new Prepared(file, opcode, places, new Float64Array(parts.count));
     uncloneable(this);
   }
@@ -78,6 +78,11 @@ export class PreparedBatch<B> {
     const most = Array.isArray(buffers) ? buffers.length : 1;
     const parts = partsOf(buffers, countOf('count', given ?? most, 1));
     return new PreparedBatch(file, opcode, buffers, parts, manner);
+  }
+
+  /** Where in the file each operation moves, in bytes: for the caller to set. What is changed after `submit` is for the next. */
+  get positions(): Float64Array {
+    return this.#positions;
   }
 
   /** Of each operation of the last submission that has settled, in order: bytes, or a negative errno. Written anew by the next. */
@@ -101,7 +106,7 @@ export class PreparedBatch<B> {
         throw new AioError('ERR_AIO_BATCH_BUSY', 'The batch was submitted and has not ended');
       }
       this.#places.check(this.#holders);
-      copyPositions(this.positions, operation.positions);
+      copyPositions(this.#positions, operation.positions);
       const step = stepOf(file, this.#opcode);
       const odd = misalignedPosition(operation.positions, step);
       if (odd >= 0) {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use linux_aio::chunks::LADDER;
 use linux_aio::context::Reaping;
 use linux_aio::error::Errno;
-use linux_aio::operation::{Manner, Operation};
+use linux_aio::operation::{Manner, Memory, Operation, Segment};
 use linux_aio::queue::{Chunk, Queue, QueueOptions, SlotTaken};
 use linux_aio::sys::Linux;
 use support::memory::{self, block, slab};
@@ -102,6 +102,20 @@ fn a_chunk_is_the_most_that_one_submit_takes() {
         assert!(!queue.submit(), "nothing was left behind");
         assert_eq!((queue.stats().submits, queue.stats().batches), (submits, 1));
         assert_eq!(results(&mut queue), [FULL; 64]);
+    }
+}
+
+#[test]
+fn a_chunk_ends_at_a_mebibyte_unless_one_operation_has_more() {
+    for (bytes, submits) in [(128 << 10, 1), (512 << 10, 4), (1 << 20, 8), (2 << 20, 8)] {
+        let (disk, slab) = (Disk::new(1), slab(bytes / BLOCK));
+        let mut queue = Queue::new(Linux, QueueOptions { chunk: Chunk::Of(32), ..options(64) }, None).unwrap();
+        for slot in 0..8 {
+            let memory = Memory::Segment(Segment::new(Arc::clone(&slab), 0, bytes).unwrap());
+            queue.push(slot, Operation::read(Arc::clone(&disk.file), memory, 0, Manner::default()).unwrap()).unwrap();
+        }
+        settle(&mut queue);
+        assert_eq!(queue.stats().submits + queue.stats().helped, submits, "{bytes}");
     }
 }
 
