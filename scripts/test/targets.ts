@@ -9,6 +9,8 @@ type Place = { directory: string } | { device: string };
 const MIB = 1024 * 1024;
 /** Sparse. xfs refuses less than 300 MiB. */
 const FILESYSTEM_BYTES = 512 * MIB;
+/** Times as much for btrfs: what a transaction has changed of its metadata is in use twice until it ends. */
+const BTRFS = 4;
 const DEVICE_BYTES = 128 * MIB;
 const TMPFS_MAGIC = 0x01021994;
 
@@ -26,7 +28,7 @@ export async function makeTargets(
     root: async () => ({ directory: await scratch.subdirectory('root') }),
     ext4: () => makeFilesystem(scratch, bytes, 'ext4', ['-q', '-F']),
     xfs: () => makeFilesystem(scratch, bytes, 'xfs', ['-q', '-f']),
-    btrfs: () => makeFilesystem(scratch, bytes, 'btrfs', ['-q', '-f']),
+    btrfs: () => makeFilesystem(scratch, BTRFS * bytes, 'btrfs', ['-q', '-f']),
     tmpfs: () => makeTmpfs(scratch),
     'loop-512': () => makeDevice(scratch, 512),
     'loop-4096': () => makeDevice(scratch, 4096),
