@@ -344,6 +344,15 @@ test('what a callback that is bound keeps is there in it', async (t) => {
   t.is(found, 'kept');
 });
 
+test('of two callbacks the one in its own place counts, and the other is an argument like any', async (t) => {
+  const file = await subject(t);
+  const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+    const loose = file as unknown as { write(...given: unknown[]): void };
+    loose.write(allocate(BLOCK), 0, t.fail, 0, resolve);
+  });
+  t.is(error?.code, 'ERR_INVALID_ARG_TYPE');
+});
+
 test('the callback may come behind options, or behind a string and its encoding', async (t) => {
   const file = await subject(t);
   const buffer = allocate(BLOCK).fill('a');

@@ -25,7 +25,9 @@ export function readOne<B>(
   callback: unknown,
 ): End<ReadResult<B>> {
   // (buffer, options, callback)
-  if (typeof length === 'function') return readOne(file, first, second, undefined, undefined, length);
+  if (callback === undefined && typeof length === 'function') {
+    return readOne(file, first, second, undefined, undefined, length);
+  }
   try {
     const tell = callback === undefined ? undefined : callbackOf(callback);
     // The short way, for what is aligned and says no more than it must: what it leaves out would pass.
@@ -79,8 +81,10 @@ export function writeOne<B>(
   callback: unknown,
 ): End<WriteResult<B>> {
   // (buffer, options, callback), (string, position, callback) and (string, position, encoding, callback)
-  if (typeof third === 'function') return writeOne(file, first, second, undefined, undefined, third);
-  if (typeof fourth === 'function') return writeOne(file, first, second, third, undefined, fourth);
+  if (callback === undefined) {
+    if (typeof third === 'function') return writeOne(file, first, second, undefined, undefined, third);
+    if (typeof fourth === 'function') return writeOne(file, first, second, third, undefined, fourth);
+  }
   try {
     const tell = callback === undefined ? undefined : callbackOf(callback);
     const extent = typeof fourth === 'number' ? handedPart(first, second, third) : undefined;
