@@ -234,7 +234,7 @@ test('a shared pool tells where another process finds a buffer [native] [zero-co
   t.throws(() => pool.sharedOffset(allocate(10)), { code: 'ERR_AIO_POOL_FOREIGN' });
 });
 
-test('a pool with huge pages takes one at a time, and what there is of a limit below', (t) => {
+test('a pool with huge pages takes one at a time, and what there is of a limit below [native]', (t) => {
   const huge = 2 ** 21;
   const pool = BufferPool.create({ limit: 2 * huge, hugePages: true });
   const buffers = Array.from({ length: 4 }, () => pool.acquire(huge / 2));
