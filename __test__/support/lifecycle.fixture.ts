@@ -54,7 +54,7 @@ async function cut(): Promise<Busy> {
   // At once: what console.log writes to a pipe may be lost where the process exits.
   writeSync(
     1,
-    helped > 0 && inFlight > 1 && inFlight + queued > 300
+    helped > 0 && inFlight > 0 && inFlight + queued > 300
       ? 'hundreds under way\n'
       : `${inFlight} and ${queued}, ${helped} helped\n`,
   );
