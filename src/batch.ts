@@ -20,29 +20,17 @@ type WriteBatchResult<B> = BatchResult<B> & { bytesWritten: number };
 /** What is told of a batch that went well. */
 type Tell<T> = (bytes: number, results: Int32Array) => T;
 
-class ReadBatch<B> extends BatchOperation<ReadBatchResult<B>> {
-  readonly #buffers: B;
+/** One that is told of in whichever form was asked for. */
+class ToldBatch<T> extends BatchOperation<T> {
+  readonly #tell: Tell<T>;
 
-  constructor(file: OpenFile, places: Places, positions: Float64Array, buffers: B) {
-    super(file, PREAD, places, positions);
-    this.#buffers = buffers;
+  constructor(file: OpenFile, opcode: number, places: Places, positions: Float64Array, tell: Tell<T>) {
+    super(file, opcode, places, positions);
+    this.#tell = tell;
   }
 
-  protected outcome(bytesRead: number): ReadBatchResult<B> {
-    return { bytesRead, results: this.results, buffers: this.#buffers };
-  }
-}
-
-class WriteBatch<B> extends BatchOperation<WriteBatchResult<B>> {
-  readonly #buffers: B;
-
-  constructor(file: OpenFile, places: Places, positions: Float64Array, buffers: B) {
-    super(file, PWRITE, places, positions);
-    this.#buffers = buffers;
-  }
-
-  protected outcome(bytesWritten: number): WriteBatchResult<B> {
-    return { bytesWritten, results: this.results, buffers: this.#buffers };
+  protected outcome(bytes: number): T {
+    return this.#tell(bytes, this.results);
   }
 }
 
@@ -54,34 +42,32 @@ export function startBatch<T>(
   views: readonly Uint8Array[],
   manner: Readonly<Manner>,
 ): Promise<T> {
-  if (manner.signal === undefined) {
-    if (!operation.writes) return operation.start(manner);
-    const range = tryEnter(file, operation, places);
-    if (range !== undefined) return operation.start(manner, range);
-  }
-  return startInTurn(file, operation, places, views, manner);
-}
-
-function tryEnter<T>({ facts }: OpenFile, operation: BatchOperation<T>, places: Places): WriteRange | undefined {
+  refuseAborted(manner.signal);
+  if (!operation.writes) return started(operation, manner);
   const [from, to] = spanOf(operation.positions, places);
-  return facts.inode.ranges.tryEnter(from, to);
+  const range = file.facts.inode.ranges.tryEnter(from, to);
+  if (range !== undefined) return started(operation, manner, range);
+  return startInTurn(file, operation, [from, to], places.length, views, manner);
 }
 
+function started<T>(operation: BatchOperation<T>, manner: Readonly<Manner>, range?: WriteRange): Promise<T> {
+  const { signal } = manner;
+  if (signal === undefined) return operation.start(manner, range);
+  return untilAborted(async () => operation.start(manner, range), signal);
+}
+
+/** A write batch that waits for others. */
 async function startInTurn<T>(
   file: OpenFile,
   operation: BatchOperation<T>,
-  places: Places,
+  [from, to]: readonly [from: number, to: number],
+  count: number,
   views: readonly Uint8Array[],
   manner: Readonly<Manner>,
 ): Promise<T> {
   const { signal } = manner;
-  refuseAborted(signal);
-  if (!operation.writes) return untilAborted(async () => operation.start(manner), signal);
-  const range = tryEnter(file, operation, places);
-  if (range !== undefined) return untilAborted(async () => operation.start(manner, range), signal);
   const { inode, queue } = file.facts;
   const inTurn = async (): Promise<T> => {
-    const [from, to] = spanOf(operation.positions, places);
     operation.waits = true;
     const entered = await inode.ranges.enter(from, to, false);
     // Others may have taken the room meanwhile.
@@ -91,7 +77,7 @@ async function startInTurn<T>(
       inode.ranges.leave(entered);
       throw abortError(signal);
     };
-    return queue.room.when(begin, places.length);
+    return queue.room.when(begin, count);
   };
   return inSteps(file, inTurn, { signal, views: new Views(views), writes: true });
 }
@@ -112,17 +98,24 @@ async function apart<T>(
   );
 }
 
-interface Call {
-  plan: Plan;
-  manner: Readonly<Manner>;
-}
-
-function callOf(file: OpenFile, opcode: number, buffers: unknown, given: unknown, options: unknown): Call {
+function moveMany<T>(
+  file: OpenFile,
+  opcode: number,
+  buffers: unknown,
+  given: unknown,
+  options: unknown,
+  tell: Tell<T>,
+): Promise<T> {
   permit(file, opcode === PREAD ? 'read' : 'write');
   const manner = mannerOf(optionsObject('options', options), file.facts.exact);
   if (manner.append) throw invalidValue('options.append', 'is for single writes', true);
   const positions = positionsOf(given);
-  return { plan: { ...partsOf(buffers, positions.length), positions }, manner };
+  const plan = { ...partsOf(buffers, positions.length), positions };
+  if (plan.count === 0) return Promise.resolve(tell(0, new Int32Array(0)));
+  const places = placesInOneStep(file, opcode, plan, manner);
+  if (places === undefined) return apart(file, opcode, plan, manner, tell);
+  const operation = new ToldBatch(file, opcode, places, positions, tell);
+  return startBatch(file, operation, places, plan.views, manner);
 }
 
 /** Reads many blocks under one promise: the bytes of each operation, or the error of the first that failed. */
@@ -132,13 +125,8 @@ export function readMany<B>(
   positions: unknown,
   options: unknown,
 ): Promise<ReadBatchResult<B>> {
-  const { plan, manner } = callOf(file, PREAD, buffers, positions, options);
   const tell = (bytesRead: number, results: Int32Array): ReadBatchResult<B> => ({ bytesRead, results, buffers });
-  if (plan.count === 0) return Promise.resolve(tell(0, new Int32Array(0)));
-  const places = placesInOneStep(file, PREAD, plan, manner);
-  if (places === undefined) return apart(file, PREAD, plan, manner, tell);
-  const operation = new ReadBatch(file, places, plan.positions, buffers);
-  return startBatch(file, operation, places, plan.views, manner);
+  return moveMany(file, PREAD, buffers, positions, options, tell);
 }
 
 /** Writes many, in the same way. */
@@ -148,11 +136,6 @@ export function writeMany<B>(
   positions: unknown,
   options: unknown,
 ): Promise<WriteBatchResult<B>> {
-  const { plan, manner } = callOf(file, PWRITE, buffers, positions, options);
   const tell = (bytesWritten: number, results: Int32Array): WriteBatchResult<B> => ({ bytesWritten, results, buffers });
-  if (plan.count === 0) return Promise.resolve(tell(0, new Int32Array(0)));
-  const places = placesInOneStep(file, PWRITE, plan, manner);
-  if (places === undefined) return apart(file, PWRITE, plan, manner, tell);
-  const operation = new WriteBatch(file, places, plan.positions, buffers);
-  return startBatch(file, operation, places, plan.views, manner);
+  return moveMany(file, PWRITE, buffers, positions, options, tell);
 }
