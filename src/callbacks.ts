@@ -1,4 +1,4 @@
-import { afterThis, later, soon } from './clock.js';
+import { afterThis, later, throwUncaught } from './clock.js';
 import { invalidType } from './errors.js';
 
 /** Who is told of the end of one operation, as Node's own callbacks are: an error or null, bytes, the buffer. */
@@ -51,9 +51,7 @@ export class Callbacks {
       callback(this.#errors[index] as Error | null, this.#bytes[index] as number, this.#buffers[index]);
     } catch (error) {
       // The others are told all the same.
-      soon(() => {
-        throw error;
-      });
+      throwUncaught(error);
     }
   }
 }

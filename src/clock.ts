@@ -4,6 +4,13 @@
  */
 export const { queueMicrotask: soon, setImmediate: later } = globalThis;
 
+/** Has an error reported as uncaught, by itself, so that what is under way goes on. */
+export function throwUncaught(error: unknown): void {
+  soon(() => {
+    throw error;
+  });
+}
+
 const nothing = Promise.resolve();
 
 /**

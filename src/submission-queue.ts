@@ -1,5 +1,5 @@
 import { Callbacks } from './callbacks.js';
-import { afterThis, later, soon } from './clock.js';
+import { afterThis, later, throwUncaught } from './clock.js';
 import { ECANCELED } from './errnos.js';
 import { AioError, closedError, illegalConstructor } from './errors.js';
 import { BufferPool } from './buffer-pool.js';
@@ -163,9 +163,7 @@ export class SubmissionQueue implements AsyncDisposable {
     try {
       this.#settle(count);
     } catch (error) {
-      soon(() => {
-        throw error;
-      });
+      throwUncaught(error);
     }
   }
 
