@@ -22,17 +22,17 @@ impl Segment {
     /// # Errors
     /// EFAULT where the range leaves the slab.
     pub fn new(slab: Arc<Slab>, offset: usize, length: usize) -> Result<Self, Errno> {
-        match offset.checked_add(length) {
-            Some(end) if end <= slab.len() => Ok(Self { slab, offset, length }),
-            _ => Err(Errno(libc::EFAULT)),
-        }
+        let segment = Self { slab, offset, length };
+        segment.lies_in_slab(0).then_some(segment).ok_or(Errno(libc::EFAULT))
     }
 
-    pub(crate) fn slab(&self) -> &Slab {
-        &self.slab
+    /// Whether the range of as many bytes that lies `shift` bytes behind it is the slab's as well.
+    pub(crate) fn lies_in_slab(&self, shift: usize) -> bool {
+        let end = self.offset.checked_add(shift).and_then(|from| from.checked_add(self.length));
+        end.is_some_and(|end| end <= self.slab.len())
     }
 
-    fn address(&self) -> usize {
+    pub(crate) fn address(&self) -> usize {
         self.slab.address().as_ptr() as usize + self.offset
     }
 

@@ -61,7 +61,6 @@ pub struct Operation {
 #[derive(Debug)]
 pub struct Run {
     shared: Arc<Shared>,
-    length: usize,
     /// What offsets in the file, and addresses, have to be multiples of.
     step: u32,
     unit: u32,
@@ -83,7 +82,7 @@ impl Run {
         if !is_aligned(length as u64, step) {
             return Err(INVALID);
         }
-        Ok(Self { shared: Arc::new(Shared { opcode, manner, memory, target: Target::File(file) }), length, step, unit })
+        Ok(Self { shared: Arc::new(Shared { opcode, manner, memory, target: Target::File(file) }), step, unit })
     }
 
     /// The one from `offset` in the file and `place` in the slab, in bytes.
@@ -93,10 +92,10 @@ impl Run {
     pub fn operation(&self, offset: u64, place: usize) -> Result<Operation, Errno> {
         let Memory::Segment(segment) = &self.shared.memory else { return Err(INVALID) };
         // As if it were a segment of its own, without counting the slab again.
-        if place.checked_add(self.length).is_none_or(|end| end > segment.slab().len()) {
+        if !segment.lies_in_slab(place) {
             return Err(Errno(libc::EFAULT));
         }
-        let address = (segment.slab().address().as_ptr() as usize + place) as u64;
+        let address = (segment.address() + place) as u64;
         if !is_aligned(offset, self.step) || !is_aligned(address, self.unit) {
             return Err(INVALID);
         }
