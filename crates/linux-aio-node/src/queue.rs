@@ -23,7 +23,6 @@ use crate::raw::{self, Value};
 pub struct NativeQueueOptions {
     pub depth: u32,
     pub capacity: u32,
-    /// None: searched for.
     /// 0: the usual one.
     pub chunk: u32,
     /// Find the chunk by trial.
