@@ -112,7 +112,7 @@ export class Records {
     const cursor = this.#begin(slot, opcode, file, position, rwFlags, priority, segments.length / SEGMENT);
     this.#run = -1;
     // Not by the array's own method, which a program may have replaced: it is not to see the array.
-    for (const [index, value] of segments.entries()) this.#array[cursor + index] = value;
+    for (let index = 0; index < segments.length; index++) this.#array[cursor + index] = segments[index] as number;
     this.#length = cursor + segments.length;
   }
 

@@ -1,6 +1,6 @@
 import { readArguments, writeArguments, type Transfer } from './arguments.js';
 import { inSteps } from './call.js';
-import { callbackOf } from './callbacks.js';
+import { callbackOf, type Callback } from './callbacks.js';
 import type { ReadResult, WriteResult } from './file-types.js';
 import type { OpenFile } from './open-file.js';
 import { Operation } from './operations.js';
@@ -141,6 +141,6 @@ export async function writeInTurn(
 /** Tells a refusal as the end of the call: to whoever waits for that. */
 function refuse({ facts }: OpenFile, error: Error, callback: unknown, buffer: unknown): Promise<never> | undefined {
   if (typeof callback !== 'function') return rejected(error);
-  facts.queue.callbacks.add(callbackOf(callback), error, 0, buffer);
+  facts.queue.callbacks.add(callback as Callback, error, 0, buffer);
   return undefined;
 }
