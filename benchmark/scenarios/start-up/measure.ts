@@ -35,7 +35,7 @@ async function makeProject(directory: string, breadth: Breadth, signal: AbortSig
   await cp(join(ROOT, 'src', BINARY), join(platform, BINARY));
   await writeFile(join(platform, 'package.json'), JSON.stringify({ name: `linux-aio-${PLATFORM}`, main: BINARY }));
   await writeFile(join(directory, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  for (const name of Object.values(PROGRAMS)) {
+  for (const name of [...Object.values(PROGRAMS), 'timing']) {
     await translateFile(`benchmark/scenarios/start-up/${name}.ts`, join(directory, `${name}.js`), ROOT);
   }
   const path = join(directory, 'data.bin');
