@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 
 import { allocate, open, SubmissionQueue } from '../../index.js';
@@ -70,6 +71,8 @@ async function descriptors(path: string): Promise<Record<string, unknown>> {
 }
 
 const [, , what = '', path = '', limit = ''] = process.argv;
+// Only now: what loads this program has needs of its own.
+execFileSync('prlimit', ['--pid', `${process.pid}`, what === 'sizes' ? `--fsize=${limit}` : `--nofile=${limit}`]);
 void (what === 'sizes' ? sizes(path, Number(limit)) : descriptors(path)).then((ends) => {
   console.log(JSON.stringify(ends));
 });
