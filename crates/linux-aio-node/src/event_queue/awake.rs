@@ -2,10 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::hint;
+use std::os::fd::{AsRawFd, RawFd};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use linux_aio::spin::{MOST_IN_FLIGHT, Spin};
+use linux_aio::spin::{Glance, LONGEST, MOST_IN_FLIGHT, Spin};
 
 use super::{EventQueue, TURN};
 use crate::events::{self, Events};
@@ -30,13 +31,23 @@ pub fn rests() {
     WORKING.set(WORKING.get().saturating_sub(1));
 }
 
-/// Whether the loop has an event to take, of whichever sort.
-fn has_events(uv: &Uv, event_loop: *mut uv::Loop) -> bool {
-    // SAFETY: the loop of this thread, which is in one of its turns.
-    let fd = unsafe { (uv.backend_fd)(event_loop) };
-    let mut events = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
-    // SAFETY: one live local.
-    unsafe { libc::poll(&raw mut events, 1, 0) != 0 }
+/// Whether the loop has an event to take, of whichever sort but one: that `ours` was added to.
+fn has_others(uv: &Uv, event_loop: *mut uv::Loop, ours: Option<RawFd>) -> bool {
+    let mut events = [const { libc::epoll_event { events: 0, u64: 0 } }; 2];
+    // SAFETY: the loop of this thread, which is in one of its turns; the array is a live local. What epoll tells here it
+    // tells the loop again.
+    let count = unsafe { libc::epoll_wait((uv.backend_fd)(event_loop), events.as_mut_ptr(), 2, 0) };
+    // What libuv watches by has the descriptor in the lower half.
+    let is_ours = |event: libc::epoll_event| ours == Some(event.u64 as RawFd);
+    count != 0 && !(count == 1 && is_ours(events[0]))
+}
+
+/// What this thread has used of the processor.
+fn thread_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: a live local.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+    Duration::new(time.tv_sec.cast_unsigned(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// What one queue's waits have shown.
@@ -74,29 +85,36 @@ impl EventQueue {
         self.waits.counts()
     }
 
-    /// Whether a completion may be expected soon, and the loop has nothing else to do. Of several queues, one that waits
-    /// awake would keep the others'.
+    /// Whether a completion may be expected soon, and the loop has nothing else to do.
     fn may_wait(&self, uv: &Uv, event_loop: *mut uv::Loop) -> bool {
-        if WORKING.get() != 1 {
-            return false;
-        }
-        let few = self.core(|core| (1..=MOST_IN_FLIGHT).contains(&core.in_flight())).unwrap_or(false);
         // SAFETY: the loop of this thread, which is in one of its turns.
-        few && unsafe { (uv.backend_timeout)(event_loop) != 0 }
+        (1..=MOST_IN_FLIGHT).contains(&self.in_flight()) && unsafe { (uv.backend_timeout)(event_loop) != 0 }
     }
 
-    /// How long it took until a completion was there; nothing where none came in time.
-    fn wait_awake(&self, limit: Duration) -> Option<Duration> {
-        let began = Instant::now();
+    fn in_flight(&self) -> usize {
+        self.core(|core| core.in_flight()).unwrap_or(0)
+    }
+
+    /// Tells how far the queue is; whether to wait awake.
+    fn waits_awake(&self, now: Instant) -> bool {
+        let mut spin = self.waits.spin.borrow_mut();
+        let completed = self.core(|core| core.stats().completed).unwrap_or(0);
+        spin.look(now, || Glance { now, cpu: thread_time(), completed });
+        spin.is_awake()
+    }
+
+    /// Whether a completion was there in time.
+    fn wait_awake(&self, began: Instant) -> bool {
         loop {
             for _ in 0..LOOKS {
-                if self.core(|core| core.has_done())? {
-                    return Some(began.elapsed());
+                match self.core(|core| core.has_done()) {
+                    Some(false) => hint::spin_loop(),
+                    Some(true) => return true,
+                    None => return false,
                 }
-                hint::spin_loop();
             }
-            if began.elapsed() >= limit {
-                return None;
+            if began.elapsed() >= LONGEST {
+                return false;
             }
         }
     }
@@ -104,26 +122,34 @@ impl EventQueue {
 
 impl BeforeSleep for EventQueue {
     fn before_sleep(&self, uv: &Uv, event_loop: *mut uv::Loop) {
+        let waits = &self.waits;
+        // Of several queues, one that waits awake would keep the others'.
+        if WORKING.get() > 1 || self.in_flight() > MOST_IN_FLIGHT {
+            waits.spin.borrow_mut().disturbed();
+            return;
+        }
         if !self.may_wait(uv, event_loop) {
             return;
         }
-        let waits = &self.waits;
         let began = Instant::now();
+        let mut now = began;
         self.budget.borrow_mut().turn();
         // Each of them may lead to the next: a bound for all, and others of the loop have their turn.
-        while began.elapsed() < TURN && self.may_wait(uv, event_loop) {
-            let Some(limit) = waits.spin.borrow_mut().limit() else { return };
+        while self.waits_awake(now) {
             waits.awake.set(waits.awake.get() + 1);
-            let Some(waited) = self.wait_awake(limit) else {
-                waits.spin.borrow_mut().missed();
+            if !self.wait_awake(now) {
+                waits.spin.borrow_mut().missed(Instant::now());
                 return;
-            };
+            }
             waits.met.set(waits.met.get() + 1);
-            waits.spin.borrow_mut().hit(waited);
+            waits.spin.borrow_mut().met();
             // In this order: what completes from here on adds to it again.
             self.notifier.borrow().as_ref().inspect(|notifier| events::take(notifier));
             self.deliver_in_scope();
-            if has_events(uv, event_loop) {
+            let ours = self.notifier.borrow().as_ref().map(|notifier| notifier.as_raw_fd());
+            now = Instant::now();
+            let goes_on = now.duration_since(began) < TURN && WORKING.get() == 1 && self.may_wait(uv, event_loop);
+            if !goes_on || has_others(uv, event_loop, ours) {
                 return;
             }
         }
