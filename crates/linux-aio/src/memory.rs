@@ -22,14 +22,8 @@ impl Segment {
     /// # Errors
     /// EFAULT where the range leaves the slab.
     pub fn new(slab: Arc<Slab>, offset: usize, length: usize) -> Result<Self, Errno> {
-        let segment = Self { slab, offset, length };
-        segment.lies_in_slab(0).then_some(segment).ok_or(Errno(libc::EFAULT))
-    }
-
-    /// Whether the range of as many bytes that lies `shift` bytes behind it is the slab's as well.
-    pub(crate) fn lies_in_slab(&self, shift: usize) -> bool {
-        let end = self.offset.checked_add(shift).and_then(|from| from.checked_add(self.length));
-        end.is_some_and(|end| end <= self.slab.len())
+        let inside = offset.checked_add(length).is_some_and(|end| end <= slab.len());
+        inside.then_some(Self { slab, offset, length }).ok_or(Errno(libc::EFAULT))
     }
 
     pub(crate) fn address(&self) -> usize {

@@ -61,6 +61,10 @@ pub struct Operation {
 #[derive(Debug)]
 pub struct Run {
     shared: Arc<Shared>,
+    /// Of the first byte of the slab.
+    address: u64,
+    /// The last place in the slab for as many bytes.
+    last: usize,
     /// What offsets in the file, and addresses, have to be multiples of.
     step: u32,
     unit: u32,
@@ -78,11 +82,14 @@ impl Run {
             Opcode::Pwrite => steps(&file, file.alignment().offset),
             _ => return Err(INVALID),
         };
-        let memory = Memory::Segment(Segment::new(slab, 0, length)?);
+        let last = slab.len().checked_sub(length).ok_or(Errno(libc::EFAULT))?;
+        let segment = Segment::new(slab, 0, length)?;
         if !is_aligned(length as u64, step) {
             return Err(INVALID);
         }
-        Ok(Self { shared: Arc::new(Shared { opcode, manner, memory, target: Target::File(file) }), step, unit })
+        let address = segment.address() as u64;
+        let (memory, target) = (Memory::Segment(segment), Target::File(file));
+        Ok(Self { shared: Arc::new(Shared { opcode, manner, memory, target }), address, last, step, unit })
     }
 
     /// The one from `offset` in the file and `place` in the slab, in bytes.
@@ -90,24 +97,63 @@ impl Run {
     /// # Errors
     /// EINVAL where one of them misses the file's alignment, EFAULT where the range leaves the slab.
     pub fn operation(&self, offset: u64, place: usize) -> Result<Operation, Errno> {
-        let Memory::Segment(segment) = &self.shared.memory else { return Err(INVALID) };
         // As if it were a segment of its own, without counting the slab again.
-        if !segment.lies_in_slab(place) {
+        if place > self.last {
             return Err(Errno(libc::EFAULT));
         }
-        let address = (segment.address() + place) as u64;
-        if !is_aligned(offset, self.step) || !is_aligned(address, self.unit) {
+        if !is_aligned(offset, self.step) || !is_aligned(self.address + place as u64, self.unit) {
             return Err(INVALID);
         }
         let offset = i64::try_from(offset).map_err(|_| INVALID)?;
         Ok(Operation { shared: Arc::clone(&self.shared), offset, shift: place })
     }
+
+    /// The iocb of the operation that is the slab's and the file's first: the others differ in two fields, see
+    /// [`Operation::place`].
+    pub(crate) fn iocb(&self) -> Iocb {
+        Operation { shared: Arc::clone(&self.shared), offset: 0, shift: 0 }.iocb(0)
+    }
+
+    /// As of each of its operations.
+    pub(crate) fn band(&self) -> usize {
+        self.shared.manner.band()
+    }
+
+    /// As of each of its operations.
+    pub(crate) fn completes_inline(&self) -> bool {
+        self.shared.completes_inline()
+    }
 }
+
+/// Which run an operation is of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RunOf(*const ());
 
 /// What offsets and addresses have to be multiples of. The kernel checks alignment too, but not every driver does, and one
 /// that does not corrupts.
 fn steps(file: &File, step: u32) -> (u32, u32) {
     if file.direct() { (step, file.alignment().memory) } else { (1, 1) }
+}
+
+impl Shared {
+    fn file(&self) -> Option<&File> {
+        match &self.target {
+            Target::File(file) => Some(file),
+            Target::Descriptor(_) => None,
+        }
+    }
+
+    fn reads(&self) -> bool {
+        matches!(self.opcode, Opcode::Pread | Opcode::Preadv)
+    }
+
+    fn writes(&self) -> bool {
+        matches!(self.opcode, Opcode::Pwrite | Opcode::Pwritev)
+    }
+
+    fn completes_inline(&self) -> bool {
+        (self.reads() || self.writes()) && self.file().is_some_and(|file| file.backend() == Backend::Memory)
+    }
 }
 
 impl Operation {
@@ -198,18 +244,25 @@ impl Operation {
 
     /// The file that it is for; a poll has none.
     pub(crate) fn file(&self) -> Option<&File> {
-        match &self.shared.target {
-            Target::File(file) => Some(file),
-            Target::Descriptor(_) => None,
-        }
+        self.shared.file()
     }
 
     pub(crate) fn reads(&self) -> bool {
-        matches!(self.shared.opcode, Opcode::Pread | Opcode::Preadv)
+        self.shared.reads()
     }
 
     pub(crate) fn writes(&self) -> bool {
-        matches!(self.shared.opcode, Opcode::Pwrite | Opcode::Pwritev)
+        self.shared.writes()
+    }
+
+    /// Whether it is of the same [`Run`].
+    pub(crate) fn shares_with(&self, run: RunOf) -> bool {
+        std::ptr::eq(Arc::as_ptr(&self.shared).cast(), run.0)
+    }
+
+    /// The run that it is of, to be compared while that has operations.
+    pub(crate) fn run_of(&self) -> RunOf {
+        RunOf(Arc::as_ptr(&self.shared).cast())
     }
 
     /// The file of a write.
@@ -230,8 +283,13 @@ impl Operation {
 
     /// Whether it is always complete when io_submit(2) returns: a copy from or to a file in memory.
     pub(crate) fn completes_inline(&self) -> bool {
-        let moves = self.reads() || self.writes();
-        moves && self.file().is_some_and(|file| file.backend() == Backend::Memory)
+        self.shared.completes_inline()
+    }
+
+    /// Makes of its run's iocb its own.
+    pub(crate) fn place(&self, iocb: &mut Iocb) {
+        iocb.buffer += self.shift as u64;
+        iocb.offset = self.offset;
     }
 
     /// How many ranges of memory it moves.

@@ -15,7 +15,7 @@ use crate::error::{Errno, Failure};
 use crate::flight::Flight;
 use crate::mailbox::Mailbox;
 use crate::notifier::Notifier;
-use crate::operation::Operation;
+use crate::operation::{Operation, Run};
 pub use crate::slots::SlotTaken;
 use crate::slots::Slots;
 use crate::stats::Stats;
@@ -36,6 +36,15 @@ pub struct Completion {
     pub result: i64,
     /// The operation, to take the memory back from; none where it was refused before it became one.
     pub operation: Option<Operation>,
+}
+
+/// How an operation enters the queue.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    iocb: Iocb,
+    band: usize,
+    /// Its completion is announced to nobody.
+    inline: bool,
 }
 
 /// Operations that always complete inside io_submit(2), of which the chunk is not searched for.
@@ -204,16 +213,37 @@ impl<K: Kernel> Queue<K> {
     /// # Errors
     /// [`SlotTaken`] where the slot is in use or not below the capacity.
     pub fn push(&mut self, slot: u32, operation: Operation) -> Result<(), SlotTaken> {
-        let mut iocb = operation.iocb(slot.into());
-        let band = operation.manner().band();
-        let inline = operation.completes_inline() && self.context.reaps_in_user_space();
+        let inline = operation.completes_inline();
+        let entry = self.entry(operation.iocb(0), operation.manner().band(), inline);
+        self.enter(slot, operation, entry)
+    }
+
+    /// What all operations of a run enter with: see [`Queue::push_of`].
+    pub(crate) fn entry_of(&self, run: &Run) -> Entry {
+        self.entry(run.iocb(), run.band(), run.completes_inline())
+    }
+
+    /// [`Queue::push`] of an operation of the run that the entry is of.
+    pub(crate) fn push_of(&mut self, entry: &Entry, slot: u32, operation: Operation) -> Result<(), SlotTaken> {
+        let mut entry = *entry;
+        operation.place(&mut entry.iocb);
+        self.enter(slot, operation, entry)
+    }
+
+    fn entry(&self, mut iocb: Iocb, band: usize, inline: bool) -> Entry {
+        let inline = inline && self.context.reaps_in_user_space();
         if let Some(notifier) = self.notifier.as_ref().filter(|_| !inline) {
             iocb.flags |= IOCB_FLAG_RESFD;
             iocb.notifier = notifier.as_fd().as_raw_fd().cast_unsigned();
         }
-        self.flight.slots.hold(slot, operation, iocb)?;
-        self.unannounced |= inline;
-        self.waiting.push(slot, band);
+        Entry { iocb, band, inline }
+    }
+
+    fn enter(&mut self, slot: u32, operation: Operation, mut entry: Entry) -> Result<(), SlotTaken> {
+        entry.iocb.data = slot.into();
+        self.flight.slots.hold(slot, operation, entry.iocb)?;
+        self.unannounced |= entry.inline;
+        self.waiting.push(slot, entry.band);
         self.flight.stats.operations += 1;
         Ok(())
     }

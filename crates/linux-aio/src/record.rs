@@ -172,10 +172,17 @@ fn push_run<'a, K: Kernel>(
     let count: usize = narrow(-header[6]).ok_or(Malformed)?;
     let (shared, fields) = fields.split_at_checked(SHARED).ok_or(Malformed)?;
     let (places, rest) = fields.split_at_checked(count.saturating_mul(PLACE)).ok_or(Malformed)?;
-    let run = run(registry, header, shared);
+    let run = run(registry, header, shared).map(|run| (queue.entry_of(&run), run));
     for place in places.chunks_exact(PLACE) {
-        let operation = run.as_ref().map_err(|&errno| errno).and_then(|run| operation_of(run, place[1], place[2]));
-        take(queue, place[0], operation)?;
+        let slot = narrow(place[0]).ok_or(Malformed)?;
+        let taken = match &run {
+            Ok((entry, run)) => match operation_of(run, place[1], place[2]) {
+                Ok(operation) => queue.push_of(entry, slot, operation),
+                Err(errno) => queue.refuse(slot, errno),
+            },
+            Err(errno) => queue.refuse(slot, *errno),
+        };
+        taken.map_err(|_| Malformed)?;
     }
     Ok(rest)
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::{Chunk, Helping, Queue};
 use crate::chunks::{self, Glance};
 use crate::error::Errno;
+use crate::operation::RunOf;
 use crate::pace::Pace;
 use crate::routing::{Route, needs_order, route};
 use crate::sys::Kernel;
@@ -15,6 +16,19 @@ const PATIENCE: u32 = 1000;
 
 /// Bytes of one io_submit, unless a single operation has more: their pages are pinned, or copied, before it returns.
 const LONG_CHUNK: u64 = 1 << 20;
+
+/// How an operation goes, and how much it moves.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    route: Route,
+    bytes: u64,
+    /// Whose operations all go like this.
+    run: Option<RunOf>,
+}
+
+impl Way {
+    const NONE: Self = Self { route: Route::Submit, bytes: 0, run: None };
+}
 
 impl<K: Kernel> Queue<K> {
     /// [`Queue::submit`] of what still waits, after completions made room. It returns the same.
@@ -66,15 +80,21 @@ impl<K: Kernel> Queue<K> {
         }
     }
 
-    fn route(&mut self, slot: u32, now: Instant) -> Route {
-        let Some(held) = self.flight.slots.held(slot) else { return Route::Submit };
-        match self.options.helping {
-            Helping::Never if needs_order(&held.operation) => Route::Help,
-            Helping::Never => Route::Submit,
-            Helping::AsNeeded => route(&held.operation, now),
-            Helping::Always if held.operation.file().is_some() => Route::Help,
-            Helping::Always => Route::Submit,
+    /// The way of a waiting operation. Reads of one run go the same.
+    fn way(&mut self, slot: u32, now: Instant, last: Option<Way>) -> Way {
+        let Some(held) = self.flight.slots.held(slot) else { return Way::NONE };
+        let operation = &held.operation;
+        if let Some(last) = last.filter(|last| last.run.is_some_and(|run| operation.shares_with(run))) {
+            return last;
         }
+        let route = match self.options.helping {
+            Helping::Never if needs_order(operation) => Route::Help,
+            Helping::Never => Route::Submit,
+            Helping::AsNeeded => route(operation, now),
+            Helping::Always if operation.file().is_some() => Route::Help,
+            Helping::Always => Route::Submit,
+        };
+        Way { route, bytes: operation.len(), run: operation.reads().then(|| operation.run_of()) }
     }
 
     /// Collects the next chunk: as many of the first that wait as the kernel may have now. Whether it is empty since the
@@ -85,11 +105,13 @@ impl<K: Kernel> Queue<K> {
         let most = self.room().min(self.chunk_now() as usize);
         let mut candidates = std::mem::take(&mut self.gathered);
         candidates.extend(self.waiting.front(most));
-        let (mut count, mut bytes, mut helps) = (0, 0, false);
+        let (mut count, mut bytes, mut helps, mut last) = (0, 0, false, None);
         for &slot in &candidates {
-            let route = self.route(slot, now);
+            let way = self.way(slot, now, last);
+            last = Some(way);
+            let route = way.route;
             helps = route == Route::Help && count == 0;
-            bytes += self.flight.slots.held(slot).map_or(0, |held| held.operation.len());
+            bytes += way.bytes;
             if route == Route::Help || (count > 0 && bytes > LONG_CHUNK) || !self.flight.enter(slot) {
                 break;
             }
