@@ -66,16 +66,37 @@ export class Records {
       this.#length = this.#begin(slot, opcode, file, position, rwFlags, priority, 0);
       return;
     }
+    this.beginRun(1, opcode, file, rwFlags, priority, slab, length);
+    this.place(slot, position, offset);
+  }
+
+  /**
+   * A record for many operations of `length` bytes each in one slab, which fits: slots, positions and offsets are then told one by
+   * one by {@link Records.place}.
+   */
+  beginRun(
+    count: number,
+    opcode: number,
+    file: number,
+    rwFlags: number,
+    priority: number,
+    slab: number,
+    length: number,
+  ): void {
     if (!this.#continues(opcode, file, rwFlags, priority, slab, length)) {
       this.#beginRun(opcode, file, rwFlags, priority, slab, length);
     }
+    this.#array[this.#run + COUNT]! -= count;
+  }
+
+  /** One of the operations that were announced. */
+  place(slot: number, position: number, offset: number): void {
     const array = this.#array;
-    let cursor = this.#length;
-    array[cursor++] = slot;
-    array[cursor++] = position;
-    array[cursor++] = offset;
-    this.#length = cursor;
-    array[this.#run + COUNT]!--;
+    const cursor = this.#length;
+    array[cursor] = slot;
+    array[cursor + 1] = position;
+    array[cursor + 2] = offset;
+    this.#length = cursor + PLACE;
   }
 
   #continues(opcode: number, file: number, rwFlags: number, priority: number, slab: number, length: number): boolean {

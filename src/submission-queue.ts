@@ -285,11 +285,10 @@ export class SubmissionQueue implements AsyncDisposable {
     while (done < length && this.#admits(RECORD)) {
       const end = done + Math.min(length - done, this.#room.left, this.#records.room);
       this.#enter(end - done);
+      this.#records.beginRun(end - done, opcode, file, rwFlags, priority, slab.handle, bytes);
       for (; done < end; done++) {
         const slot = this.#slots.take(owner, done);
-        const position = positions[done] as number;
-        const offset = places.offsetOf(done);
-        this.#records.write(slot, opcode, file, position, rwFlags, priority, slab.handle, offset, bytes);
+        this.#records.place(slot, positions[done] as number, places.offsetOf(done));
         if (slots !== undefined) slots[done] = slot;
       }
     }
