@@ -1,9 +1,10 @@
+import { deepStrictEqual, ok } from 'node:assert/strict';
 import { createReadStream as createWithNode } from 'node:fs';
 import type { Readable } from 'node:stream';
 import fc from 'fast-check';
 
 import { createReadStream } from '../../index.js';
-import { asked, pattern, watch } from '../support/streams.js';
+import { asked, pattern, watch, withoutTime } from '../support/streams.js';
 import { eachDirectory, scratchFile } from '../support/targets.js';
 
 
@@ -27,17 +28,31 @@ function attempt(make: () => Readable): string {
 eachDirectory('a stream by path is seen as that of node:fs is', async (t, target) => {
   const path = await scratchFile(t, target, CONTENT);
   const property = fc.asyncProperty(asked, pattern, async (options, how) => {
+    // The end of such a loop is the event that is not emitted.
+    fc.pre(!(options.emitClose === false && how.consume === 'iterate'));
     if (attempt(() => createWithNode(path, options)) !== 'made') {
       t.is(attempt(() => createReadStream(path, options)), attempt(() => createWithNode(path, options)));
       return;
     }
     const theirs = await watch((signal) => createWithNode(path, { ...options, signal }), how);
     const ours = await watch((signal) => createReadStream(path, { ...options, signal }), how);
+    if (how.first === 'abort') {
+      // Node opens the file nevertheless, and may leave it open.
+      theirs.events = theirs.events.filter((event) => event !== 'open' && event !== 'ready').sort();
+      ours.events.sort();
+      if (theirs.flags.destroyed === true) theirs.flags.fd = null;
+    }
     // How much a read() finds is a matter of time.
     if (how.consume === 'read()') ours.chunks = theirs.chunks;
-    // So is it how far one is that is read in turns of the event loop.
-    if (how.consume === 'read()' && how.then !== 'nothing') ours.content = theirs.content;
-    t.deepEqual(ours, theirs);
+    // So is it how much of what somebody does not wait for was there when he interferes.
+    if (how.then !== 'nothing' && how.consume !== 'flow' && how.consume !== 'setEncoding') {
+      const all = await watch(() => createWithNode(path, options), { ...how, then: 'nothing', first: 'nothing' });
+      ok(ours.content.isBeginningOf(all.content));
+      deepStrictEqual(withoutTime(ours), withoutTime(theirs));
+    } else {
+      deepStrictEqual(ours, theirs);
+    }
   });
-  await fc.assert(property, { numRuns: RUNS, endOnFailure: false });
+  await fc.assert(property, { numRuns: RUNS, includeErrorInReport: true });
+  t.pass();
 });

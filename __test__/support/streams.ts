@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import fc from 'fast-check';
 
@@ -20,9 +21,24 @@ export interface Pattern {
   first: 'nothing' | 'destroy' | 'abort' | 'pause' | 'wait';
 }
 
+/** Bytes or characters, told in a report by their number and a hash. */
+export class Content {
+  readonly told: string;
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.told = `${text.length} ${createHash('sha256').update(text, 'latin1').digest('hex')}`;
+    this.#text = text;
+  }
+
+  isBeginningOf(other: Content): boolean {
+    return other.#text.startsWith(this.#text);
+  }
+}
+
 /** What can be seen of a stream from its making to its end. */
 export interface Seen {
-  content: string;
+  content: Content;
   /** Lengths of its chunks. */
   chunks: number[];
   /** In order; chunks that follow each other as one. */
@@ -67,9 +83,11 @@ export async function watch(
   const controller = new AbortController();
   if (first === 'abort') controller.abort();
   const stream = make(controller.signal);
-  const seen: Seen = { content: '', chunks: [], events: [], errors: [], flags: {} };
+  let content = '';
+  const events: string[] = [];
+  const seen: Seen = { content: new Content(''), chunks: [], events, errors: [], flags: {} };
   const note = (event: string): void => {
-    if (event !== 'data' || seen.events.at(-1) !== 'data') seen.events.push(event);
+    if (event !== 'data' || events.at(-1) !== 'data') events.push(event);
   };
   for (const event of ['open', 'ready', 'end', 'close']) stream.on(event, () => {
     note(event);
@@ -86,7 +104,7 @@ export async function watch(
   };
   const take = (chunk: Buffer | string): void => {
     note('data');
-    seen.content += typeof chunk === 'string' ? chunk : chunk.toString('latin1');
+    content += typeof chunk === 'string' ? chunk : chunk.toString('latin1');
     seen.chunks.push(chunk.length);
     if (seen.chunks.length === after) act();
   };
@@ -110,11 +128,22 @@ export async function watch(
     if (first === 'pause') setImmediate(() => stream.resume());
   }
   await settled(stream);
+  seen.content = new Content(content);
   const { destroyed, readableEnded, readableAborted, closed, errored } = stream as Readable & { errored: Error | null };
   seen.flags = { destroyed, readableEnded, readableAborted, closed, errored: (errored as Error | null)?.name };
   if (readableEnded) seen.flags.bytesRead = stream.bytesRead;
   if (destroyed) seen.flags.fd = stream.fd;
+  seen.events = [...events];
+  // One that does not close its file.
+  stream.destroy();
   return seen;
+}
+
+/** What does not depend on how far a stream was when somebody interfered. */
+export function withoutTime({ events, errors, flags }: Seen): unknown {
+  const { destroyed, closed, errored, fd } = flags;
+  const told = events.filter((event) => ['open', 'ready', 'error', 'close'].includes(event));
+  return { told, errors, destroyed, closed, errored, fd };
 }
 
 async function iterate(

@@ -10,6 +10,7 @@ export class ByteReader {
   readonly #blocks: BlockReader;
   readonly #source: StreamSource;
   readonly #sequential: boolean;
+  readonly #end: number;
   #position: number;
 
   /** Where `sequential`, the file's own position follows what was copied. */
@@ -18,6 +19,12 @@ export class ByteReader {
     this.#source = source;
     this.#sequential = sequential;
     this.#position = plan.start;
+    this.#end = plan.end;
+  }
+
+  /** Whether the last byte of the range was copied. */
+  get exhausted(): boolean {
+    return this.#position >= this.#end;
   }
 
   /** Memory for the next chunk of `size` bytes at the most, no larger than what is left of the file. */

@@ -1,5 +1,7 @@
 import { addAbortSignal, finished, Readable } from 'node:stream';
 
+import { isAborted } from '../abort.js';
+import { throwUncaught } from '../clock.js';
 import { illegalConstructor } from '../errors.js';
 import { ByteReader } from './byte-reader.js';
 import { streamManner, streamPlan, type StreamManner } from './read-stream-options.js';
@@ -10,6 +12,15 @@ const KEY = Symbol('ReadStream');
 
 /** Opens the file that a stream is to read. */
 export type Opener = () => Promise<StreamSource>;
+
+/** Calls what calls listeners: an error of theirs is uncaught, as it is where Node emits. */
+function guarded(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    throwUncaught(error);
+  }
+}
 
 /**
  * A stream of a file's bytes, in the shape of `fs.ReadStream`, read ahead past the page cache: see
@@ -68,11 +79,13 @@ export class ReadStream extends Readable {
 
   override _construct(callback: (error?: Error | null) => void): void {
     void this.#begin().then(
-      () => {
-        callback();
-        if (this.#opener === undefined) return;
-        this.emit('open', this.fd);
-        this.emit('ready');
+      (opened) => {
+        guarded(() => {
+          callback();
+          if (!opened) return;
+          this.emit('open', this.fd);
+          this.emit('ready');
+        });
       },
       (error: unknown) => {
         callback(error as Error);
@@ -82,10 +95,8 @@ export class ReadStream extends Readable {
 
   override _read(size: number): void {
     const reader = this.#reader as ByteReader;
-    const chunk = reader.chunk(size);
-    const bytes = reader.copy(chunk);
-    if (bytes === chunk.byteLength && bytes > 0) this.#pass(chunk);
-    else void this.#wait(reader, chunk, bytes);
+    if (reader.exhausted) this.push(null);
+    else void this.#produce(reader, size);
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -102,7 +113,10 @@ export class ReadStream extends Readable {
     );
   }
 
-  async #begin(): Promise<void> {
+  /** Whether a file was opened. */
+  async #begin(): Promise<boolean> {
+    // Node opens it all the same, and leaves it open.
+    if (isAborted(this.#manner.signal)) return false;
     if (this.#opener !== undefined) this.#adopt(await this.#opener());
     const source = this.#source as StreamSource;
     const { file } = source;
@@ -110,6 +124,7 @@ export class ReadStream extends Readable {
     const sequential = start === undefined && this.#opener === undefined;
     const plan = streamPlan(file, this.#manner, sequential ? await file.sequentialPosition() : (start ?? 0));
     this.#reader = new ByteReader(source, plan, sequential);
+    return this.#opener !== undefined;
   }
 
   #adopt(source: StreamSource): void {
@@ -117,27 +132,25 @@ export class ReadStream extends Readable {
     this.fd = source.file.facts.fd;
   }
 
-  /** Fills a chunk with what comes. */
-  async #wait(reader: ByteReader, chunk: Buffer, bytes: number): Promise<void> {
-    let filled = bytes;
+  /** Fills a chunk of `size` bytes, or with what is left, and passes it on. */
+  async #produce(reader: ByteReader, size: number): Promise<void> {
+    let chunk: Buffer | undefined;
+    let filled = 0;
     try {
-      while (filled < chunk.byteLength) {
-        if (!(await reader.ready())) break;
-        filled += reader.copy(chunk.subarray(filled));
+      // Never within the call: a stream that is destroyed then has no chunk left to emit.
+      while (await reader.ready()) {
+        chunk ??= reader.chunk(size);
+        filled += reader.copy(filled === 0 ? chunk : chunk.subarray(filled));
+        if (filled === chunk.byteLength) break;
       }
     } catch (error) {
       this.#fail(error as Error);
       return;
     }
     if (this.destroyed) return;
-    if (filled === chunk.byteLength) this.#pass(chunk);
-    else if (filled > 0) this.#pass(Buffer.from(chunk.subarray(0, filled)));
-    else this.push(null);
-  }
-
-  #pass(chunk: Buffer): void {
-    this.bytesRead += chunk.byteLength;
-    this.push(chunk);
+    this.bytesRead += filled;
+    const whole = filled === chunk?.byteLength ? chunk : chunk && Buffer.from(chunk.subarray(0, filled));
+    guarded(() => this.push(whole ?? null));
   }
 
   /** As Node has it: where the file is not closed by the stream, an error leaves that open too. */
