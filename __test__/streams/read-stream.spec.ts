@@ -7,8 +7,6 @@ import { createReadStream } from '../../index.js';
 import { asked, pattern, watch, withoutTime } from '../support/streams.js';
 import { eachDirectory, scratchFile } from '../support/targets.js';
 
-
-
 /** Programs a target. */
 const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 60);
 const CONTENT = Buffer.from(Uint8Array.from({ length: 300_001 }, (_, at) => (at * 7) % 251));
@@ -31,7 +29,10 @@ eachDirectory('a stream by path is seen as that of node:fs is', async (t, target
     // The end of such a loop is the event that is not emitted.
     fc.pre(!(options.emitClose === false && how.consume === 'iterate'));
     if (attempt(() => createWithNode(path, options)) !== 'made') {
-      t.is(attempt(() => createReadStream(path, options)), attempt(() => createWithNode(path, options)));
+      t.is(
+        attempt(() => createReadStream(path, options)),
+        attempt(() => createWithNode(path, options)),
+      );
       return;
     }
     const theirs = await watch((signal) => createWithNode(path, { ...options, signal }), how);
