@@ -85,7 +85,8 @@ test('whatever the device and the consumer, reading ahead comes to be as fast as
     };
     const time = read(given, 10_000, clock, watched);
     const ideal = best(given);
-    if (time > 1.15 * ideal.time) throw new Error(`${time} ms a block rather than ${ideal.time}, with ${window.blocks}`);
+    if (time > 1.15 * ideal.time)
+      throw new Error(`${time} ms a block rather than ${ideal.time}, with ${window.blocks}`);
     if (fewest > Math.max(4, 4 * ideal.blocks)) throw new Error(`${fewest} rather than ${ideal.blocks}`);
   });
   fc.assert(property, { numRuns: 300, includeErrorInReport: true });
