@@ -157,6 +157,8 @@ async function benchmarkTransfers(record: RunRecord, programs: string, scratch: 
     for (const line of transferFindings(cell)) console.log(line);
   };
   const skipped = (one: RunRecord['skipped'][number]) => {
+    // Once, not for each place.
+    if (record.skipped.some(({ name, reason }) => name === one.name && reason === one.reason)) return;
     record.skipped.push(one);
     console.log(`SKIPPED ${one.name}: ${one.reason}`);
   };

@@ -2,21 +2,24 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Skipped } from '../../harness/target.js';
-import { nginxConfiguration } from './nginx-configuration.js';
+import { type NginxSettings, nginxConfiguration, nginxReads } from './nginx-configuration.js';
 
-/** Why there is no nginx to compare with; nothing where there is. */
-export async function whyNoNginx(): Promise<Skipped[]> {
+/** How the nginx that is installed reads past the page cache, and why not in the way that is asked for. */
+export async function findNginx(): Promise<{ aio?: NginxSettings['aio']; skipped: Skipped[] }> {
   const { failed, stderr } = await execa('nginx', ['-V'], { reject: false });
-  const reason = failed
-    ? 'nginx is not installed (Debian: apt-get install nginx-light)'
-    : 'this nginx was built without --with-file-aio';
-  return failed || !stderr.includes('--with-file-aio') ? [{ name: 'nginx', reason }] : [];
+  const skipped = (reason: string) => [{ name: 'nginx, aio on', reason }];
+  if (failed) return { skipped: skipped('nginx is not installed (Debian: apt-get install nginx-light)') };
+  const aio = nginxReads(stderr);
+  if (aio === 'on') return { aio, skipped: [] };
+  const instead = aio === undefined ? '' : `, "aio ${aio}" takes part instead`;
+  return { ...(aio && { aio }), skipped: skipped(`this nginx was built without --with-file-aio${instead}`) };
 }
 
 /** Writes the configuration to a directory of its own: nginx's command. */
-export async function nginxCommand(root: string, scratch: string, port: number, more: string): Promise<string[]> {
+export async function nginxCommand(settings: NginxSettings): Promise<string[]> {
+  const { scratch } = settings;
   await mkdir(scratch, { recursive: true });
   const path = join(scratch, 'nginx.conf');
-  await writeFile(path, nginxConfiguration(root, scratch, port, more));
+  await writeFile(path, nginxConfiguration(settings));
   return ['nginx', '-p', scratch, '-c', path];
 }

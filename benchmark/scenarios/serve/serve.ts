@@ -8,6 +8,7 @@ import type { Contestant, Transfer, Watch } from '../transfer/contestant.js';
 import { BEGINS } from '../transfer/passage.js';
 import { ENVIRONMENT, type Starting } from '../transfer/run-program.js';
 import { SOURCE } from './files.js';
+import { type NginxSettings, nginxDirectives } from './nginx-configuration.js';
 import { nginxCommand } from './nginx.js';
 import { CLIENTS, rangeOf } from './requests.js';
 import { freePort, startServer } from './server.js';
@@ -21,8 +22,8 @@ export interface Serving {
   scratch: string;
   /** The translated programs. */
   programs: { server: string; clients: string };
-  /** Whether nginx takes part. */
-  nginx: boolean;
+  /** How nginx reads, where it takes part. */
+  nginx?: NginxSettings['aio'];
 }
 
 type Server = (port: number) => Promise<string[]> | string[];
@@ -72,27 +73,29 @@ export function serveTransfer(serving: Serving, starting: Starting): Transfer {
     summary,
     command,
     move: (watch: Watch) => serveOnce(server, serving, starting, watch),
-    check: async () => void (await serveOnce(server, serving, starting, unwatched, ['check'])),
+    check: async () => {
+      await serveOnce(server, serving, starting, unwatched, ['check']);
+    },
   });
   const media = (name: string, side: Contestant['side'], engine: string, summary: string): Contestant => {
     const line = [process.execPath, programs.server, directory, '--engine', engine, '--port'];
     return contestant(name, side, summary, `${line.join(' ')} PORT`, (port) => [...line, String(port)]);
   };
-  const byNginx = (name: string, more: string, summary: string): Contestant =>
-    contestant(name, 'other', summary, `nginx, with directio 512; aio on; ${more}`, (port) =>
-      nginxCommand(directory, join(scratch, 'nginx'), port, more),
+  const byNginx = (aio: NginxSettings['aio'], buffers: string, more: string): Contestant => {
+    const summary = `a worker for each CPU, ${buffers}`;
+    const command = `nginx, with ${nginxDirectives({ aio, more })}`;
+    return contestant(`nginx, aio ${aio}, ${buffers}`, 'other', summary, command, (port) =>
+      nginxCommand({ root: directory, scratch: join(scratch, 'nginx'), port, aio, more }),
     );
+  };
   return {
     bytes: size,
     contestants: [
       media('media server, linux-aio', 'ours', 'linux-aio', 'the example, past the page cache'),
       media('media server, node:fs', 'node:fs', 'node', 'the same server, with streams of node:fs'),
-      ...(nginx
-        ? [
-            byNginx('nginx', '', 'a worker for each CPU, with its own buffers of 32 KiB'),
-            byNginx('nginx, buffers of 512 KiB', 'output_buffers 2 512k;', 'a worker for each CPU'),
-          ]
-        : []),
+      ...(nginx === undefined
+        ? []
+        : [byNginx(nginx, 'buffers of 32 KiB', ''), byNginx(nginx, 'buffers of 512 KiB', 'output_buffers 2 512k;')]),
     ],
     async prepare() {
       await settle(directory);

@@ -38,31 +38,23 @@ async function listens(port: number): Promise<boolean> {
 /** Starts a server, and waits until it listens at the port. */
 export async function startServer(line: readonly string[], port: number, starting: Starting): Promise<Running> {
   const child = start(line, starting);
-  let ended = false;
-  const end = child.then(
-    () => undefined,
-    (error: unknown) => error as Error,
-  );
-  void end.then(() => (ended = true));
-  let stopping = false;
+  const state: { stopping: boolean; error?: Error } = { stopping: false };
+  const failed = (how: string) => new Error(`the server ${how}: ${line.join(' ')}`);
+  const end = child
+    .catch((error: unknown) => error as Error)
+    .then((result) => {
+      if (!state.stopping) state.error = result instanceof Error ? result : failed('has ended');
+    });
   const stop = async (): Promise<void> => {
-    stopping = true;
+    state.stopping = true;
     child.kill('SIGTERM');
     await end;
+    if (state.error !== undefined) throw state.error;
   };
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (ended) throw new Error(`the server has ended: ${line.join(' ')}: ${(await end)?.message ?? ''}`);
-    if (child.pid !== undefined && (await listens(port))) {
-      return {
-        pid: child.pid,
-        async stop() {
-          if (ended && !stopping) throw new Error(`the server has ended: ${line.join(' ')}`);
-          await stop();
-        },
-      };
-    }
+  for (let attempt = 0; attempt < ATTEMPTS && state.error === undefined; attempt++) {
+    if (child.pid !== undefined && (await listens(port))) return { pid: child.pid, stop };
     await delay(ATTEMPT_MS);
   }
   await stop();
-  throw new Error(`the server does not listen: ${line.join(' ')}`);
+  throw failed('does not listen');
 }

@@ -18,8 +18,8 @@ export interface Source {
 
 const DD = 'dd if="$1" of=/dev/null iflag=direct bs=1M';
 
-function expect(hash: string | undefined, expected: string, name: string): void {
-  if (hash !== expected) throw new Error(`${name} read other bytes: ${hash}`);
+function expect(hash: string | undefined, expected: string): void {
+  if (hash !== expected) throw new Error(`other bytes were read: ${hash}`);
 }
 
 /** Everybody reads all of it, in order, and looks at no byte; in the check, its SHA-256 is computed. */
@@ -36,7 +36,7 @@ export function readTransfer(source: Source, program: string, starting: Starting
       move: (watch) => timeProgram(line, watch, starting),
       check: async () => {
         const { stdout } = await start([...line, 'check'], starting);
-        expect(stdout, expected, name);
+        expect(stdout, expected);
       },
     };
   };
@@ -49,7 +49,7 @@ export function readTransfer(source: Source, program: string, starting: Starting
     check: async () => {
       const script = 'set -o pipefail; dd if="$1" iflag=direct bs=1M status=none | sha256sum';
       const { stdout } = await start(['bash', '-c', script, 'bash', path], starting);
-      expect(stdout.split(' ')[0], expected, 'dd');
+      expect(stdout.split(' ')[0], expected);
     },
   };
   return {

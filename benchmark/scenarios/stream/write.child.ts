@@ -13,7 +13,7 @@ import { fillPeriodic, PERIOD } from '../transfer/periodic.js';
 import { NODE_WRITES_1M, NODE_WRITES_64K, OURS_WRITES_1M, OURS_WRITES_64K } from './ways.js';
 
 interface Way {
-  create(path: string): Writable;
+  create: (path: string) => Writable;
   chunk: number;
 }
 

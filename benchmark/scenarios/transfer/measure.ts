@@ -9,6 +9,15 @@ import type { Contestant, Transfer } from './contestant.js';
 
 const UNWATCHED = { begins: () => undefined, ends: () => undefined };
 
+/** What goes wrong is told with the name of whom it went wrong for. */
+async function naming<Result>({ name }: Contestant, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /** Moves everything once, and throws where a byte of it is wrong. */
 async function check(contestant: Contestant, transfer: Transfer): Promise<void> {
   await transfer.prepare();
@@ -27,9 +36,8 @@ async function measureOnce(contestant: Contestant, transfer: Transfer): Promise<
     ends: () => (after = cpuTicks()),
   });
   await transfer.inspect?.();
-  const { name } = contestant;
-  if (before === undefined || after === undefined) throw new Error(`${name} did not say when it was measured`);
-  if (work.bytes !== transfer.bytes) throw new Error(`${name} moved ${work.bytes} of ${transfer.bytes} bytes`);
+  if (before === undefined || after === undefined) throw new Error('it did not say when it was measured');
+  if (work.bytes !== transfer.bytes) throw new Error(`${work.bytes} of ${transfer.bytes} bytes were moved`);
   const ticks = Math.max(1, after.total - before.total);
   const secondsPerTick = (work.seconds * os.cpus().length) / ticks;
   return {
@@ -62,7 +70,7 @@ export async function measureTransfer(
   for (const contestant of unchecked) {
     progress(`${title}: checking the bytes: ${contestant.name}`);
     signal.throwIfAborted();
-    await check(contestant, transfer);
+    await naming(contestant, check(contestant, transfer));
   }
   const random = seededRandom(title.length);
   const { kept, discarded } = await makeSweeps<TransferRound>(rounds, async (index) => {
@@ -70,7 +78,7 @@ export async function measureTransfer(
     for (const contestant of shuffled(contestants, random)) {
       progress(`${title}, round ${index + 1} of ${rounds}: ${contestant.name}`);
       signal.throwIfAborted();
-      sweep.set(contestant.name, await measureOnce(contestant, transfer));
+      sweep.set(contestant.name, await naming(contestant, measureOnce(contestant, transfer)));
     }
     return sweep;
   });

@@ -4,7 +4,7 @@ import type { Cleanup } from '../../harness/cleanup.js';
 import { createScratch } from '../../harness/scratch.js';
 import { copyTransfer } from '../copy/copy.js';
 import { SMALL, SOURCE } from '../serve/files.js';
-import { whyNoNginx } from '../serve/nginx.js';
+import { findNginx } from '../serve/nginx.js';
 import { serveTransfer } from '../serve/serve.js';
 import { readTransfer } from '../stream/read.js';
 import { writeTransfer } from '../stream/write.js';
@@ -50,11 +50,11 @@ export async function transferOf(
       return copyTransfer(copies, program(setting, 'copy/copy'), by);
     }
     case 'serve': {
-      const missing = await whyNoNginx();
-      missing.forEach(setting.skipped);
+      const { aio, skipped } = await findNginx();
+      skipped.forEach(setting.skipped);
       const server = join(setting.programs, 'examples', 'media-server', 'main.js');
       const programs = { server, clients: program(setting, 'serve/clients') };
-      return serveTransfer({ directory, size, scratch, programs, nginx: missing.length === 0 }, by);
+      return serveTransfer({ directory, size, scratch, programs, ...(aio && { nginx: aio }) }, by);
     }
   }
 }
