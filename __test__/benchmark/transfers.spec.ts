@@ -47,6 +47,14 @@ test('reads and copies are to be as fast as the best, and take half of the CPU t
   }
 });
 
+test('CPU time is judged beside the set-up of node:fs that does the same, where there is one', (t) => {
+  const cell = transferCell('stream-write', 1, 0.55);
+  t.deepEqual(results(cell), [['CPU time', 'NOT REACHED']]);
+  cell.series[0]!.counterpart = 'node:fs, 64 KiB';
+  t.deepEqual(results(cell), [['CPU time', 'reached']]);
+  t.is(judgeTransfer(cell)[0]!.comparison.to, 'node:fs, 64 KiB');
+});
+
 test('a bar that the median misses and the interval includes is reached by that alone', (t) => {
   const cell = transferCell('copy', 1, 0.3);
   // Three rounds of six are slower: the median of the ratios is below 1.

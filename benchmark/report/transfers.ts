@@ -9,7 +9,7 @@ import {
 } from '../scenarios/transfer/table.js';
 import { type Figure, identifier, tableHtml } from './figure.js';
 import { type Content, html } from './html.js';
-import { laneNames, lanes } from './lanes.js';
+import { laneNames, lanes, shapes } from './lanes.js';
 import { type Looks, pick, scales } from './looks.js';
 import { grouped } from './panels.js';
 import { shortly } from './texts.js';
@@ -79,6 +79,8 @@ function figureOf(name: string, kind: Kind, cells: readonly TransferCell[], look
       marks: [
         barX(points, { fy: 'place', y: 'contestant', x: 'median', fill: 'contestant', title: 'title' }),
         ruleY(points, range),
+        // For who does not see the colours.
+        shapes(points, 'place', 'median'),
         ruleX([0], { stroke: 'var(--ink)' }),
         laneNames(places),
       ],

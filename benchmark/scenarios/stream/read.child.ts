@@ -8,7 +8,7 @@ import { type Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createReadStream, open } from '../../../index.js';
 import { timePassage } from '../transfer/passage.js';
-import { NODE_1M, NODE_64K, OURS_BLOCKS, OURS_PIPE, OURS_STREAM } from './ways.js';
+import { NODE_1M, NODE_64K, OURS_1M, OURS_64K, OURS_BLOCKS, OURS_BLOCKS_1M, OURS_PIPE } from './ways.js';
 
 /** What becomes of a chunk, whose bytes may be others as soon as it returns. */
 type Take = (chunk: Buffer) => void;
@@ -19,14 +19,17 @@ async function drain(stream: Readable, take: Take): Promise<void> {
   await finished(stream);
 }
 
-async function byBlocks(path: string, take: Take): Promise<void> {
-  const file = await open(path);
-  for await (const block of file.blocks()) {
-    take(block.buffer);
-    block.release();
-  }
-  await file.close();
-}
+/** @param size of a block, where it is not the default. */
+const byBlocks =
+  (size?: number): Way =>
+  async (path, take) => {
+    const file = await open(path);
+    for await (const block of file.blocks({ size })) {
+      take(block.buffer);
+      block.release();
+    }
+    await file.close();
+  };
 
 async function byPipe(path: string, take: Take): Promise<void> {
   const file = await open(path);
@@ -40,14 +43,21 @@ async function byPipe(path: string, take: Take): Promise<void> {
   await file.close();
 }
 
+const stream =
+  (highWaterMark: number): Way =>
+  (path, take) =>
+    drain(createReadStream(path, { highWaterMark }), take);
+
 const fsStream =
   (highWaterMark: number): Way =>
   (path, take) =>
     drain(createFsReadStream(path, { highWaterMark }), take);
 
 const WAYS: Record<string, Way> = {
-  [OURS_STREAM]: (path, take) => drain(createReadStream(path), take),
-  [OURS_BLOCKS]: byBlocks,
+  [OURS_64K]: stream(64 * 1024),
+  [OURS_1M]: stream(1024 * 1024),
+  [OURS_BLOCKS]: byBlocks(),
+  [OURS_BLOCKS_1M]: byBlocks(1024 * 1024),
   [OURS_PIPE]: byPipe,
   [NODE_64K]: fsStream(64 * 1024),
   [NODE_1M]: fsStream(1024 * 1024),

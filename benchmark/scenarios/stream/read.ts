@@ -5,7 +5,7 @@ import type { Starting } from '../transfer/run-program.js';
 import { start, timeProgram } from '../transfer/run-program.js';
 import { timeShell } from '../transfer/shell.js';
 import { shellText } from '../transfer/times.js';
-import { NODE_1M, NODE_64K, OURS_BLOCKS, OURS_PIPE, OURS_STREAM } from './ways.js';
+import { NODE_1M, NODE_64K, OURS_1M, OURS_64K, OURS_BLOCKS, OURS_BLOCKS_1M, OURS_PIPE } from './ways.js';
 
 /** What is read: a file or a block device that is full of the pattern, and a small file beside it. */
 export interface Source {
@@ -26,12 +26,13 @@ function expect(hash: string | undefined, expected: string): void {
 export function readTransfer(source: Source, program: string, starting: Starting): Transfer {
   const { path, size, small, directory } = source;
   const expected = patternHash(size);
-  const byNode = (name: string, side: Contestant['side'], summary: string): Contestant => {
+  const byNode = (name: string, side: Contestant['side'], summary: string, counterpart?: string): Contestant => {
     const line = [process.execPath, program, name, path, small];
     return {
       name,
       side,
       summary,
+      ...(counterpart !== undefined && { counterpart }),
       command: line.join(' '),
       move: (watch) => timeProgram(line, watch, starting),
       check: async () => {
@@ -52,11 +53,15 @@ export function readTransfer(source: Source, program: string, starting: Starting
       expect(stdout.split(' ')[0], expected);
     },
   };
+  const kept = "Node's stream, whose chunks are copies for the consumer to keep";
+  const lent = 'blocks of the pool, given back as soon as they are there';
   return {
     bytes: size,
     contestants: [
-      byNode(OURS_STREAM, 'ours', "Node's stream, whose chunks are copies for the consumer to keep"),
-      byNode(OURS_BLOCKS, 'ours', 'blocks of the pool, given back when they were looked at'),
+      byNode(OURS_64K, 'ours', kept, NODE_64K),
+      byNode(OURS_1M, 'ours', kept, NODE_1M),
+      byNode(OURS_BLOCKS, 'ours', lent),
+      byNode(OURS_BLOCKS_1M, 'ours', lent),
       byNode(OURS_PIPE, 'ours', 'blocks of the pool into a writable that drops them'),
       byNode(NODE_64K, 'node:fs', 'through the page cache, with the default highWaterMark'),
       byNode(NODE_1M, 'node:fs', 'through the page cache'),

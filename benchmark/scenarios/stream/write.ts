@@ -21,12 +21,13 @@ const DD = 'dd if="$1" of="$2" oflag=direct bs=1M conv=fsync';
 export function writeTransfer(destination: Destination, program: string, starting: Starting): Transfer {
   const { path, size, directory, input } = destination;
   const warm = `${path}.warm-up`;
-  const byNode = (name: string, side: Contestant['side'], summary: string): Contestant => {
+  const byNode = (name: string, side: Contestant['side'], summary: string, counterpart?: string): Contestant => {
     const line = [process.execPath, program, name, path, String(size), warm];
     return {
       name,
       side,
       summary,
+      ...(counterpart !== undefined && { counterpart }),
       command: line.join(' '),
       move: (watch) => timeProgram(line, watch, starting),
     };
@@ -43,8 +44,8 @@ export function writeTransfer(destination: Destination, program: string, startin
   return {
     bytes: size,
     contestants: [
-      byNode(OURS_WRITES_64K, 'ours', direct),
-      byNode(OURS_WRITES_1M, 'ours', direct),
+      byNode(OURS_WRITES_64K, 'ours', direct, NODE_WRITES_64K),
+      byNode(OURS_WRITES_1M, 'ours', direct, NODE_WRITES_1M),
       byNode(NODE_WRITES_64K, 'node:fs', buffered),
       byNode(NODE_WRITES_1M, 'node:fs', buffered),
       dd,

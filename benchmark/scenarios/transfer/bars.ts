@@ -6,7 +6,7 @@ import { cpuOf, rateOf, type Side, type TransferCell, type TransferName, type Tr
 /** Bytes a second, of the best rival's: reads and copies. */
 const RATE = { least: 1 };
 const RATED: readonly TransferName[] = ['stream-read', 'copy'];
-/** CPU time for a byte, of node:fs's. */
+/** CPU time for a byte, of node:fs's: of the counterpart's, or of the cheapest set-up's where there is none. */
 const CPU = { most: 0.5 };
 
 /** How one of ours stands to a bar. */
@@ -51,12 +51,18 @@ export function besideNodeFs(cell: TransferCell, series: TransferSeries): Compar
   return compareBy(series, rival, cpuOf);
 }
 
+/** CPU time beside that of node:fs where it does the same. */
+function besideCounterpart(cell: TransferCell, series: TransferSeries): Comparison | undefined {
+  const counterpart = of(cell, 'node:fs').find(({ contestant }) => contestant === series.counterpart);
+  return counterpart === undefined ? besideNodeFs(cell, series) : compareBy(series, counterpart, cpuOf);
+}
+
 /** The bars that are set for the cell; with few rounds, nothing is said. */
 export function judgeTransfer(cell: TransferCell): TransferBar[] {
   return of(cell, 'ours').flatMap((series) => {
     if (series.rounds.length < ROUNDS_FOR_A_VERDICT) return [];
     const rate = RATED.includes(cell.scenario) ? besideRival(cell, series) : undefined;
-    const cpu = besideNodeFs(cell, series);
+    const cpu = besideCounterpart(cell, series);
     return [
       ...(rate ? [{ comparison: rate, field: 'bytes a second' as const, ...standing(RATE, rate) }] : []),
       ...(cpu ? [{ comparison: cpu, field: 'CPU time' as const, ...standing(CPU, cpu) }] : []),

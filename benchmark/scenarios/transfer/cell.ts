@@ -30,6 +30,8 @@ export interface TransferSeries {
   contestant: string;
   summary: string;
   side: Side;
+  /** The set-up of node:fs that gives its user the same, where there is one. */
+  counterpart?: string;
   command: string;
   rounds: TransferRound[];
   /** Rounds that were made again, since too much was stolen from one of that sweep. */

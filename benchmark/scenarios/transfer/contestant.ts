@@ -11,6 +11,8 @@ export interface Contestant {
   name: string;
   summary: string;
   side: Side;
+  /** The set-up of node:fs that gives its user the same, where there is one. */
+  counterpart?: string;
   /** The exact command, for the record. */
   command: string;
   move(watch: Watch): Promise<Work>;

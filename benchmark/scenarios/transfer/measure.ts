@@ -50,9 +50,18 @@ async function measureOnce(contestant: Contestant, transfer: Transfer): Promise<
 
 type Sweeps = readonly Sweep<TransferRound>[];
 
-function seriesOf({ name, summary, side, command }: Contestant, kept: Sweeps, discarded: Sweeps): TransferSeries {
+function seriesOf(contestant: Contestant, kept: Sweeps, discarded: Sweeps): TransferSeries {
+  const { name, summary, side, counterpart, command } = contestant;
   const rounds = (sweeps: Sweeps) => sweeps.flatMap((sweep) => sweep.get(name) ?? []);
-  return { contestant: name, summary, side, command, rounds: rounds(kept), discarded: rounds(discarded) };
+  return {
+    contestant: name,
+    summary,
+    side,
+    ...(counterpart !== undefined && { counterpart }),
+    command,
+    rounds: rounds(kept),
+    discarded: rounds(discarded),
+  };
 }
 
 /** Checks every contestant's bytes, then measures them in rounds, each in its own random order. */
