@@ -21,6 +21,9 @@ import { makeFilesystems, measureDelays } from './scenarios/loop-delay/measure.j
 import { DELAY_LEGEND, delayTable, missed } from './scenarios/loop-delay/table.js';
 import { scenarios } from './scenarios/scenarios.js';
 import { measureStartUp } from './scenarios/start-up/measure.js';
+import { TRANSFERS } from './scenarios/transfer/cell.js';
+import { measureTransfers } from './scenarios/transfer/run.js';
+import { TRANSFER_LEGEND, transferFindings, transferTable, transferTitle } from './scenarios/transfer/table.js';
 import { START_LEGEND, startFindings, startTable } from './scenarios/start-up/table.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -82,7 +85,7 @@ function minutes(chosen: readonly Scenario[], { options, targets }: RunRecord): 
   return Math.ceil(seconds / 60);
 }
 
-/** Every scenario but start-up and the loop's delay: cells of a target at a depth. */
+/** Every scenario but start-up, the loop's delay and transfers: cells of a target at a depth. */
 async function benchmarkCells(record: RunRecord, programs: string, scratch: string, cleanup: Cleanup): Promise<void> {
   const { options } = record;
   const chosen = await prepareScenarios(record, programs);
@@ -144,6 +147,26 @@ async function benchmarkStartUp(record: RunRecord, scratch: string, { signal }: 
   console.log(`\n${START_LEGEND}`);
 }
 
+async function benchmarkTransfers(record: RunRecord, programs: string, scratch: string, cleanup: Cleanup) {
+  const { options, transfers } = record;
+  const names = TRANSFERS.filter((name) => asked(options, name));
+  if (names.length === 0) return;
+  const told = (cell: (typeof transfers)[number]) => {
+    transfers.push(cell);
+    console.log(`\n${transferTitle(cell)}: ${cell.where}\n${transferTable(cell)}`);
+    for (const line of transferFindings(cell)) console.log(line);
+  };
+  const skipped = (one: RunRecord['skipped'][number]) => {
+    // Once, not for each place.
+    if (record.skipped.some(({ name, reason }) => name === one.name && reason === one.reason)) return;
+    record.skipped.push(one);
+    console.log(`SKIPPED ${one.name}: ${one.reason}`);
+  };
+  const { signal } = cleanup;
+  await measureTransfers({ names, options, programs, scratch, signal, progress, told, skipped }, cleanup);
+  console.log(`\n${TRANSFER_LEGEND}`);
+}
+
 async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
   const scratch = await createScratch(SCRATCH, cleanup);
   const record: RunRecord = {
@@ -154,6 +177,7 @@ async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
     skipped: [],
     cells: [],
     delays: [],
+    transfers: [],
   };
   progress('building');
   const programs = join(scratch, 'build');
@@ -161,6 +185,7 @@ async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
   await benchmarkCells(record, programs, scratch, cleanup);
   if (asked(options, 'start-up')) await benchmarkStartUp(record, scratch, cleanup);
   if (asked(options, 'loop-delay')) await benchmarkDelays(record, programs, cleanup);
+  await benchmarkTransfers(record, programs, scratch, cleanup);
   const runs = join(ROOT, 'benchmark', 'runs');
   const path = await save(record, options.keep ? runs : join(SCRATCH, 'runs'));
   console.log(`\nraw data: ${relative('.', path)}, as a document: ${relative('.', path.replace(/json$/, 'md'))}`);

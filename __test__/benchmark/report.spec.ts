@@ -7,7 +7,7 @@ import { newest, withFigures } from '../../benchmark/report/readme-figures.js';
 import { readRecords } from '../../benchmark/report/records.js';
 import { report } from '../../benchmark/report/report.js';
 import { saveReports } from '../../benchmark/report/save.js';
-import { benchmarkRecord, cell, growthCell, startUp } from '../support/benchmark-record.js';
+import { benchmarkRecord, cell, growthCell, startUp, transferCell } from '../support/benchmark-record.js';
 
 const EARLY = '2026-01-02T03:04:05.678Z';
 const LATE = '2026-02-03T04:05:06.789Z';
@@ -73,6 +73,17 @@ test('what grows has a plot over its number, and start-up one of its own; neithe
   t.deepEqual(figuresOf(page), ['iops-scaling-files-tmpfs', 'cpu-scaling-files-tmpfs', 'start-up']);
   t.regex(page, /<th scope="col">1 open files<\/th>\s*<th scope="col">10 open files<\/th>/);
   t.notRegex(page, /class="legend">[^/]*linux-aio, 1/, 'lines are named, not their points');
+});
+
+test('what is moved has a table, and two plots for each scenario', (t) => {
+  const disk = { ...transferCell('copy', 0.9, 0.6), place: 'disk' as const };
+  const transfers = [transferCell('copy', 1.1, 0.3), disk, transferCell('serve', 1, 0.5)];
+  const page = report(benchmarkRecord(LATE, { cells: [], delays: [], transfers }));
+  t.deepEqual(figuresOf(page), ['rate-copy', 'rate-serve', 'gigabyte-copy', 'gigabyte-serve']);
+  t.is(page.split('fill="var(--colour-').length > 4, true);
+  t.regex(page, /<li>NOT REACHED: at least 1: linux-aio, blocks, 0\.90/);
+  t.regex(page, /<h3>copy, loop, 1024 MiB<\/h3>\s*<p class="quiet">files &lt;b&gt;/);
+  t.regex(page, /<dt>dd<\/dt>/);
 });
 
 test('every plot is named and described, and has its figures below it', (t) => {

@@ -5,6 +5,7 @@ import type { TargetName } from '../../benchmark/harness/target.js';
 import type { DelayCell, DelayRound } from '../../benchmark/scenarios/loop-delay/measure.js';
 import { CONTESTANTS } from '../../benchmark/scenarios/loop-delay/loads.js';
 import { NODE_FS, OURS, type StartRound, type StartUp } from '../../benchmark/scenarios/start-up/start.js';
+import type { Side, TransferCell, TransferName, TransferSeries } from '../../benchmark/scenarios/transfer/cell.js';
 
 /** Three rounds, none as fast as the one before. */
 function rounds(iops: number, more: Partial<Round>): Round[] {
@@ -97,6 +98,37 @@ function delayCell(filesystem: string, load: string): DelayCell {
   return { filesystem, load, rounds: Object.fromEntries(all) as DelayCell['rounds'] };
 }
 
+/** Six rounds of somebody who moves so many bytes a second, at so many seconds of CPU time for 10^9 bytes. */
+function transferSeries(contestant: string, side: Side, rate: number, cpu: number): TransferSeries {
+  const bytes = 2 ** 30;
+  const rounds = [1, 1.01, 0.99, 1.02, 0.98, 1].map((share) => ({
+    bytes,
+    seconds: bytes / (rate * share),
+    cpuSeconds: (cpu * bytes) / 1e9,
+    machineSeconds: 1,
+    stealPercent: 0,
+    load: 1,
+  }));
+  return { contestant, summary: `${contestant} <b>`, side, command: 'node a.js', rounds, discarded: [] };
+}
+
+/** Ours `factor` times as fast as dd, which is faster than node:fs, at `share` of the CPU time of node:fs's cheaper set-up. */
+export function transferCell(scenario: TransferName, factor: number, share: number): TransferCell {
+  return {
+    scenario,
+    place: 'loop',
+    where: 'files <b>',
+    bytes: 2 ** 30,
+    stealPercent: [0, 0, 0, 0, 0, 0],
+    series: [
+      transferSeries('linux-aio, blocks', 'ours', 2e9 * factor, 0.4 * share),
+      transferSeries('node:fs, 64 KiB', 'node:fs', 1e9, 0.5),
+      transferSeries('node:fs, 1 MiB', 'node:fs', 0.9e9, 0.4),
+      transferSeries('dd', 'other', 2e9, 0.1),
+    ],
+  };
+}
+
 /** A run of a small benchmark. */
 export function benchmarkRecord(date: string, changes: Partial<RunRecord> = {}): RunRecord {
   return {
@@ -126,6 +158,7 @@ export function benchmarkRecord(date: string, changes: Partial<RunRecord> = {}):
     targets: [],
     skipped: [{ name: 'loop', reason: 'losetup needs root' }],
     cells: [cell('disk', 1), cell('disk', 32), cell('loop', 32)],
+    transfers: [],
     delays: [
       delayCell('ext4', 'reads of 4 KiB'),
       delayCell('ext4', 'appends of 4 KiB'),

@@ -93,12 +93,19 @@ function judge(bar: Bar, cell: Cell): BarResult[] {
   ];
 }
 
-function against({ least = -Infinity, most = Infinity, field }: Limits, comparison: Comparison): BarResult {
-  const { ratio, interval } = comparison;
+/** How a ratio stands to its limits, and these in words. */
+export function standing(
+  { least = -Infinity, most = Infinity }: { least?: number; most?: number },
+  { ratio, interval }: Comparison,
+): Pick<BarResult, 'bar' | 'result'> {
   const reaches = (low: number, high: number) => high >= least && low <= most;
   const included = reaches(...interval) ? 'reached, by its interval alone' : 'NOT REACHED';
-  const text = least === -Infinity ? `at most ${most}` : `at least ${least}`;
-  return { comparison, field, bar: text, result: reaches(ratio, ratio) ? 'reached' : included };
+  const bar = least === -Infinity ? `at most ${most}` : `at least ${least}`;
+  return { bar, result: reaches(ratio, ratio) ? 'reached' : included };
+}
+
+function against(limits: Limits, comparison: Comparison): BarResult {
+  return { comparison, field: limits.field, ...standing(limits, comparison) };
 }
 
 /** CPU time of an operation where more of something is under way, beside that of the reference: it is to stay the same. */

@@ -8,3 +8,8 @@ import { execa } from 'execa';
 export async function evict(path: string): Promise<void> {
   await execa('dd', [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none']);
 }
+
+/** What was written to the filesystem at `directory` is on its device. */
+export async function settle(directory: string): Promise<void> {
+  await execa('sync', ['--file-system', directory]);
+}

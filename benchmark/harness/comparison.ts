@@ -17,12 +17,22 @@ export interface Comparison {
 /** With fewer rounds nothing is said: the bootstrap of very few is narrower than the truth. */
 export const ROUNDS_FOR_A_VERDICT = 5;
 
-export function compare(of: Series, to: Series, field: (round: Round) => number = ({ iops }) => iops): Comparison {
+/** A contestant's rounds, of whatever kind. */
+export interface Rounds<Kind> {
+  contestant: string;
+  rounds: readonly Kind[];
+}
+
+export function compareBy<Kind>(of: Rounds<Kind>, to: Rounds<Kind>, field: (round: Kind) => number): Comparison {
   const ratios = of.rounds.map((round, index) => field(round) / field(at(to.rounds, index)));
   return { of: of.contestant, to: to.contestant, ratio: median(ratios), interval: medianInterval(ratios) };
 }
 
-/** Of IOPS: a difference is shown only where the interval excludes 1. */
+export function compare(of: Series, to: Series, field: (round: Round) => number = ({ iops }) => iops): Comparison {
+  return compareBy(of, to, field);
+}
+
+/** Of a rate: a difference is shown only where the interval excludes 1. */
 export function verdict({ interval: [low, high] }: Comparison): Verdict {
   if (low > 1) return 'faster';
   return high < 1 ? 'slower' : 'no difference shown';

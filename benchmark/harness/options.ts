@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Breadth } from './contestant.js';
 import { scenarios } from '../scenarios/scenarios.js';
+import { TRANSFERS } from '../scenarios/transfer/cell.js';
 import type { TargetName } from './target.js';
 
 /** What the user asks for. */
@@ -27,7 +28,12 @@ export interface Options {
   breadth: Breadth;
 }
 
-const SCENARIOS = [...scenarios('usual', (name) => name, '').map(({ name }) => name), 'start-up', 'loop-delay'];
+const SCENARIOS = [
+  ...scenarios('usual', (name) => name, '').map(({ name }) => name),
+  'start-up',
+  'loop-delay',
+  ...TRANSFERS,
+];
 
 const TARGETS: readonly TargetName[] = ['tmpfs', 'loop', 'disk'];
 

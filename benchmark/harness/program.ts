@@ -6,11 +6,11 @@ import { translate } from '../../scripts/javascript.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Translates the library and the contestants to JavaScript in `directory`. What is measured is then what the package
+ * Translates the library, its examples and the contestants to JavaScript in `directory`. What is measured is then what the package
  * ships: tsx would wrap every named closure in a helper, and its time would be ours.
  */
 export async function buildPrograms(directory: string): Promise<void> {
-  await translate(directory, ['benchmark']);
+  await translate(directory, ['benchmark', 'examples']);
 }
 
 /** The path of a program below `benchmark/`, by its name without the suffix, once it is built. */

@@ -5,6 +5,8 @@ import type { DelayCell } from '../scenarios/loop-delay/measure.js';
 import { DELAY_LEGEND, delayMarkdown } from '../scenarios/loop-delay/table.js';
 import type { StartUp } from '../scenarios/start-up/start.js';
 import { START_LEGEND, startMarkdown } from '../scenarios/start-up/table.js';
+import type { TransferCell } from '../scenarios/transfer/cell.js';
+import { TRANSFER_LEGEND, transferMarkdown, transferTitle } from '../scenarios/transfer/table.js';
 import { judgeBars } from './bars.js';
 import { findings } from './findings.js';
 import type { Machine } from './machine.js';
@@ -24,6 +26,8 @@ export interface RunRecord {
   skipped: Skipped[];
   cells: Cell[];
   delays: DelayCell[];
+  /** Streams, copies, and what is served. */
+  transfers: TransferCell[];
   /** Where it was asked for. */
   startUp?: StartUp;
 }
@@ -55,6 +59,10 @@ export function markdown(record: RunRecord): string {
     lines.push('', `### loop-delay, ${cell.filesystem}, ${cell.load}`, '', delayMarkdown(cell));
   }
   if (record.delays.length > 0) lines.push('', DELAY_LEGEND);
+  for (const cell of record.transfers) {
+    lines.push('', `### ${transferTitle(cell)}`, '', `${cell.where}.`, '', transferMarkdown(cell));
+  }
+  if (record.transfers.length > 0) lines.push('', TRANSFER_LEGEND);
   return `${lines.join('\n')}\n`;
 }
 

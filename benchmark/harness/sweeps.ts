@@ -1,28 +1,36 @@
 import type { Round } from './round.js';
 
 /** One measurement of each contestant, by name, made one right after the other. */
-export type Sweep = ReadonlyMap<string, Round>;
+export type Sweep<Kind extends Stolen = Round> = ReadonlyMap<string, Kind>;
+
+/** All that has to be known of a measurement here. */
+interface Stolen {
+  stealPercent: number;
+}
 
 /** Above this much steal a sweep is made again. */
 export const STEAL_PERCENT = 5;
 
-export const worstSteal = (sweep: Sweep): number =>
+export const worstSteal = (sweep: Sweep<Stolen>): number =>
   Math.max(...[...sweep.values()].map(({ stealPercent }) => stealPercent));
 
-export interface Sweeps {
+export interface Sweeps<Kind extends Stolen = Round> {
   /** As many as were asked for. */
-  kept: Sweep[];
+  kept: Sweep<Kind>[];
   /** Those that too much was stolen from, in favour of a calmer one. */
-  discarded: Sweep[];
+  discarded: Sweep<Kind>[];
 }
 
 /**
  * Makes sweeps until `wanted` of them were calm, or until twice as many were made: then the calmest are kept, noisy ones
  * among them, and the table says so.
  */
-export async function makeSweeps(wanted: number, make: (index: number) => Promise<Sweep>): Promise<Sweeps> {
-  const all: Sweep[] = [];
-  const isCalm = (sweep: Sweep) => worstSteal(sweep) <= STEAL_PERCENT;
+export async function makeSweeps<Kind extends Stolen = Round>(
+  wanted: number,
+  make: (index: number) => Promise<Sweep<Kind>>,
+): Promise<Sweeps<Kind>> {
+  const all: Sweep<Kind>[] = [];
+  const isCalm = (sweep: Sweep<Kind>) => worstSteal(sweep) <= STEAL_PERCENT;
   while (all.length < 2 * wanted && all.filter(isCalm).length < wanted) all.push(await make(all.length));
   const calmestFirst = [...all].sort((a, b) => worstSteal(a) - worstSteal(b));
   const chosen = new Set(all.filter(isCalm).length >= wanted ? all.filter(isCalm) : calmestFirst.slice(0, wanted));

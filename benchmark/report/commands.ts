@@ -11,19 +11,32 @@ export interface Started {
 
 const SCRATCH = '/.benchmark-scratch/';
 
-/** The directory of the project, with a slash at its end, as far as the paths of the targets tell. */
-function rootOf({ targets }: RunRecord): string | undefined {
-  const path = targets.map((target) => target.path).find((one) => one.includes(SCRATCH));
+/** The directory of the project, with a slash at its end, as far as the paths of the targets and of what is moved tell. */
+function rootOf({ targets, transfers }: RunRecord): string | undefined {
+  const words = transfers.flatMap(({ series }) => series.flatMap(({ command }) => command.split(' ')));
+  const path = [...targets.map((target) => target.path), ...words].find((one) => one.includes(SCRATCH));
   return path?.slice(0, path.indexOf(SCRATCH) + 1);
+}
+
+/** Of who moves something, once for each name. */
+function transferCommands({ transfers }: RunRecord): Started[] {
+  const all = transfers.flatMap(({ series }) => series);
+  return [...new Map(all.map((one) => [one.contestant, one])).values()].map(({ contestant, summary, command }) => ({
+    contestant,
+    summary,
+    command,
+  }));
 }
 
 export function commandsOf(record: RunRecord): Started[] {
   const root = rootOf(record);
   const all = record.cells.flatMap(({ series }) => series);
-  return contestantsOf(record.cells).map((contestant) => {
+  const started = contestantsOf(record.cells).map((contestant) => {
     const { summary, environment, command } = all.find((series) => series.contestant === contestant)!;
     const variables = Object.entries(environment).map(([name, value]) => `${name}=${value} `);
-    const line = variables.join('') + command;
-    return { contestant, summary, command: root === undefined ? line : line.replaceAll(root, '') };
+    return { contestant, summary, command: variables.join('') + command };
   });
+  return [...started, ...transferCommands(record)].map((one) =>
+    root === undefined ? one : { ...one, command: one.command.replaceAll(root, '') },
+  );
 }

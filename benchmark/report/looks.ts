@@ -40,6 +40,9 @@ export function looksOf(records: readonly RunRecord[]): Looks {
   const names = new Set([
     ...cells.flatMap(({ series }) => series.map(({ contestant, at }) => at?.line ?? contestant)),
     ...records.flatMap(({ delays }) => delays.flatMap(({ rounds }) => Object.keys(rounds))),
+    ...records.flatMap(({ transfers }) =>
+      transfers.flatMap(({ series }) => series.map(({ contestant }) => contestant)),
+    ),
     ...records.flatMap(({ startUp }) => (startUp === undefined ? [] : CONTESTANTS)),
   ]);
   const others = [...names].filter((name) => !references.has(name)).map(look);

@@ -54,8 +54,8 @@ export function machineSection(record: RunRecord): Section {
   return { id: 'machine', title: 'The machine', content };
 }
 
-/** Nothing where the run has no cells. */
+/** Nothing where the run has started nobody. */
 export function commandsSection(record: RunRecord): Section[] {
-  if (record.cells.length === 0) return [];
+  if (record.cells.length + record.transfers.length === 0) return [];
   return [{ id: 'commands', title: 'The commands', content: commandsHtml(record) }];
 }

@@ -1,5 +1,6 @@
 import type { RunRecord } from '../harness/record.js';
 import { median, spread } from '../harness/statistics.js';
+import { transferTitle } from '../scenarios/transfer/table.js';
 import type { Figures } from './figure.js';
 
 /** From here on a cell is called noisy: shares of CPU time, and quartiles of the reference beside its median. */
@@ -15,7 +16,7 @@ interface Quiet {
   spread?: number;
 }
 
-function quietOf({ cells, delays }: RunRecord): Quiet[] {
+function quietOf({ cells, delays, transfers }: RunRecord): Quiet[] {
   const measured = cells.map(({ scenario, target, depth, reference, series }) => {
     const rounds = series.flatMap((one) => one.rounds);
     const its = series.find(({ contestant }) => contestant === reference)?.rounds.map(({ iops }) => iops) ?? [];
@@ -35,7 +36,15 @@ function quietOf({ cells, delays }: RunRecord): Quiet[] {
       load: all.map((round) => round.load),
     };
   });
-  return [...measured, ...delayed].filter(({ steal }) => steal.length > 0);
+  const moved = transfers.map((transfer) => {
+    const all = transfer.series.flatMap(({ rounds }) => rounds);
+    return {
+      cell: transferTitle(transfer),
+      steal: all.map(({ stealPercent }) => stealPercent),
+      load: all.map(({ load }) => load),
+    };
+  });
+  return [...measured, ...delayed, ...moved].filter(({ steal }) => steal.length > 0);
 }
 
 function complaints({ steal, spread: breadth = 0 }: Quiet): string[] {

@@ -22,7 +22,7 @@ export async function readRecord(path: string): Promise<RunRecord> {
   }
   // Older runs do not have all of these.
   const cells = (found?.cells ?? []).map(cellOf);
-  return { targets: [], skipped: [], delays: [], ...found, cells, command, machine, options };
+  return { targets: [], skipped: [], delays: [], transfers: [], ...found, cells, command, machine, options };
 }
 
 /** All runs of a directory, the oldest first; none where there is no directory. */

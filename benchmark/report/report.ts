@@ -5,7 +5,7 @@ import { tableHtml } from './figure.js';
 import { historyFigures } from './history.js';
 import { html } from './html.js';
 import { latencyFigures } from './latency.js';
-import { looksOf } from './looks.js';
+import { type Looks, looksOf } from './looks.js';
 import { commandsSection, lead, machineSection } from './machine-section.js';
 import { CPU, IOPS } from './measures.js';
 import { overDepth } from './over-depth.js';
@@ -15,6 +15,7 @@ import { ratioFigure } from './ratio.js';
 import { shortFigures } from './short.js';
 import { startUpFigures } from './start-up.js';
 import { minuteOf } from './texts.js';
+import { transferFigures, transferTables } from './transfers.js';
 
 function shortSection(record: RunRecord): Section[] {
   const figures = shortFigures(record);
@@ -43,6 +44,15 @@ function findingsSection({ cells }: RunRecord): Section[] {
   return [{ id: 'findings', title: 'What it shows', content }];
 }
 
+function transferSections({ transfers }: RunRecord, looks: Looks): Section[] {
+  if (transfers.length === 0) return [];
+  return [
+    { id: 'transfers', title: 'Streams, copies and serving', content: transferTables(transfers) },
+    ...figuresSection('rate', 'Bytes a second', transferFigures(transfers, 'rate', looks)),
+    ...figuresSection('gigabyte', 'CPU time of a gigabyte', transferFigures(transfers, 'gigabyte', looks)),
+  ];
+}
+
 /**
  * The run as one HTML file.
  *
@@ -68,6 +78,7 @@ export function report(record: RunRecord, history: readonly RunRecord[] = []): s
     ...figuresSection('start-up', 'Start-up', startUpFigures(record.startUp, looks)),
     ...figuresSection('delay', 'Timers that came late', timerFigures(record.delays, looks)),
     ...figuresSection('event', 'Events that waited', eventFigures(record.delays, looks)),
+    ...transferSections(record, looks),
     ...figuresSection('history', 'From run to run', historyFigures(all, looks)),
     machineSection(record),
     ...commandsSection(record),
