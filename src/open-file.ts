@@ -41,6 +41,8 @@ export class OpenFile {
   #unsynced: number | undefined;
   /** The end of the last sequential call, while one is under way. */
   #turn: Promise<void> | undefined;
+  /** Those who keep it open, by what asks them to end. */
+  readonly #keepers = new Set<() => void>();
 
   constructor(facts: FileFacts) {
     this.facts = facts;
@@ -68,6 +70,19 @@ export class OpenFile {
 
   end(): void {
     if (--this.#pending === 0) this.#idle?.();
+  }
+
+  /** Keeps the file open until the returned function is called; `end` asks for that when it is to be closed. */
+  keepOpen(end: () => void): () => void {
+    // One that anybody may have given more than once.
+    const keeper = (): void => {
+      end();
+    };
+    this.#keepers.add(keeper);
+    this.begin();
+    return () => {
+      if (this.#keepers.delete(keeper)) this.end();
+    };
   }
 
   /** A sync failed: the kernel forgets what it could not write, so a later one that succeeds would prove nothing. */
@@ -116,6 +131,7 @@ export class OpenFile {
   }
 
   async #close(): Promise<void> {
+    for (const end of [...this.#keepers]) end();
     if (this.#pending > 0) await this.facts.queue.hastened(new Promise<void>((idle) => (this.#idle = idle)));
     closeInode(this.facts.inode, this.facts.queue);
     const failure = await closeFile(this.facts.handle);

@@ -1,0 +1,16 @@
+import { createWriteStream } from '../../index.js';
+
+process.on('uncaughtException', (error, origin) => {
+  console.log(origin === 'uncaughtException' ? `uncaught ${error.message}` : `${origin}: ${error.message}`);
+});
+
+/** Throws in a listener of every event. */
+const stream = createWriteStream(process.argv[2] as string, { size: 65_536 });
+for (const event of ['open', 'drain', 'finish', 'close']) {
+  stream.once(event, () => {
+    throw new Error(event);
+  });
+}
+stream.write(Buffer.alloc(2 << 20), () => {
+  stream.end(Buffer.alloc(1 << 20));
+});
