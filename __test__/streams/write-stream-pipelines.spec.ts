@@ -8,6 +8,7 @@ import { createGunzip, createGzip, gunzipSync } from 'node:zlib';
 import test from 'ava';
 
 import { createWriteStream, open, WriteStream } from '../../index.js';
+import { closedOf } from '../support/write-script.js';
 import { eachDirectory, rootTarget, scratchFile } from '../support/targets.js';
 
 const CONTENT = Buffer.from(Uint8Array.from({ length: 3_000_007 }, (_, at) => (at * at) % 253));
@@ -69,7 +70,7 @@ eachDirectory('a source or a step that fails destroys the stream, which reports 
   const stream = createWriteStream(await scratchFile(t, target), SMALL);
   const chunks = [...Array.from({ length: 20 }, () => Buffer.alloc(10_000, 'a')), Buffer.from('X')];
   await t.throwsAsync(pipeline(Readable.from(chunks), breaks, stream), { message: 'X' });
-  if (!stream.closed) await once(stream, 'close');
+  await closedOf(stream);
   const content = readFileSync(stream.path);
   t.is(content.byteLength, stream.bytesWritten);
   t.true(content.every((byte) => byte === 97));
@@ -94,7 +95,7 @@ eachDirectory('it becomes a web stream, and half of a duplex', async (t, target)
   const duplex = Duplex.from({ writable: half, readable: Readable.from([]) });
   duplex.resume();
   await pipeline(Readable.from([CONTENT]), duplex);
-  if (!half.closed) await once(half, 'close');
+  await closedOf(half);
   t.true(readFileSync(half.path).equals(CONTENT));
 });
 

@@ -89,6 +89,11 @@ export const scripts: fc.Arbitrary<Script> = fc.record({
   ),
 });
 
+/** Settles when a stream is closed, whatever it is closed with. */
+export async function closedOf(stream: Writable): Promise<void> {
+  if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve));
+}
+
 function codeOf(error: Error | null | undefined): string | undefined {
   if (error === null || error === undefined) return undefined;
   return (error as NodeJS.ErrnoException).code ?? error.message;
@@ -112,7 +117,7 @@ async function writeStep(stream: Subject, step: Step & { kind: 'write' }, seen: 
     if (step.awaited === 'drain' && more) resolve();
   });
   if (step.awaited === 'nothing' || stream.writableCorked > 0) return;
-  const closed = stream.closed ? Promise.resolve() : once(stream, 'close').catch(() => undefined);
+  const closed = closedOf(stream);
   if (step.awaited === 'callback') await Promise.race([called, closed]);
   else if (stream.writableNeedDrain) await Promise.race([once(stream, 'drain'), closed]);
 }
@@ -126,7 +131,7 @@ async function finish(stream: Subject, ending: Ending, controller: AbortControll
   else if (ending === 'destroy with an error') stream.destroy(new Error('on purpose'));
   else controller.abort();
   await ended;
-  if (!stream.closed) await once(stream, 'close');
+  await closedOf(stream);
   // Callbacks may come after it.
   await turns(2);
 }

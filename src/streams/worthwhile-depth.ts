@@ -1,28 +1,31 @@
 /** Blocks in flight at the least: while one is being written the next is already there. */
 const LEAST = 2;
-/** Blocks that wait for others at the device: with fewer it may run dry, with more they only wait longer. */
-const FEW = 1.5;
-const MANY = 3;
-/** Blocks after which all is found out anew, with half as many in flight: devices change, and those who use them. */
-const PERIOD = 512;
+/** How many more than the device works on are in flight: in proportion, so that a parallel one is soon found out, and beside. */
+const GROWTH = 1.25;
+const SPARE = 1.5;
+/** What one block counts for beside those before it. */
+const WEIGHT = 1 / 4;
+/** Blocks after which all is found out anew: devices change, and those who use them. */
+const PERIOD = 256;
 
 /**
- * How many blocks in flight the device has a use for, learnt from how long they take (as TCP Vegas learns a path's).
- * While the time of a block does not grow with their number, the device works on all of them, and one more is tried; what
- * only waits for others is taken back.
+ * How many blocks in flight the device has a use for, learnt from how long they take. Of those in flight it works on as
+ * many as the shortest time is of theirs, and the others wait for it (Little's law). A few of them may, so that it never does.
  */
 export class WorthwhileDepth {
   readonly #most: number;
   readonly #least: number;
   #limit: number;
   #shortest = Infinity;
-  /** Blocks of this period; below 0, those that began in the one before are still to end. */
+  /** Blocks that the device works on, in the mean. */
+  #worked: number;
+  /** Blocks of this period; up to 0, those that began in the one before are still to end. */
   #noted = 0;
 
   constructor(most: number) {
     this.#most = most;
     this.#least = Math.min(LEAST, most);
-    this.#limit = this.#least;
+    this.#limit = this.#worked = this.#least;
   }
 
   /** Blocks that may be in flight. */
@@ -32,14 +35,16 @@ export class WorthwhileDepth {
 
   /** A block took `ms` from when it came, as one of `inFlight`, to its end. */
   note(ms: number, inFlight: number): void {
-    if (++this.#noted <= 0) return;
+    if (++this.#noted <= 0 || ms <= 0) return;
+    if (this.#noted > PERIOD) {
+      this.#noted = -inFlight;
+      this.#shortest = Infinity;
+      this.#limit = this.#worked = this.#least;
+      return;
+    }
     this.#shortest = Math.min(ms, this.#shortest);
-    const waiting = ms > 0 ? inFlight * (1 - this.#shortest / ms) : 0;
-    if (waiting > MANY) this.#limit = Math.max(this.#least, this.#limit - 1);
-    else if (waiting < FEW && inFlight * 2 >= this.#limit) this.#limit = Math.min(this.#most, this.#limit + 1);
-    if (this.#noted < PERIOD) return;
-    this.#noted = -this.#limit;
-    this.#shortest = Infinity;
-    this.#limit = Math.max(this.#least, Math.ceil(this.#limit / 2));
+    this.#worked += WEIGHT * (inFlight * (this.#shortest / ms) - this.#worked);
+    const limit = Math.ceil(this.#worked * GROWTH + SPARE);
+    this.#limit = Math.max(this.#least, Math.min(this.#most, limit));
   }
 }

@@ -58,11 +58,12 @@ export class WritesInFlight {
     const entries = parts.map(({ position, bytes }) => this.#ledger.begin(position, bytes.byteLength));
     const inFlight = ++this.#count;
     const begun = performance.now();
-    const writes = parts.map(async (part, index) => {
+    const writes: Promise<void>[] = [];
+    for (const [index, part] of parts.entries()) {
       // One append after the other.
-      if (append && index > 0) await writes[index - 1];
-      await this.#writePart(part, entries[index] as Entry);
-    });
+      if (append) await writes.at(-1);
+      writes.push(this.#writePart(part, entries[index] as Entry));
+    }
     await Promise.all(writes);
     this.#count--;
     if (gathering.memory.byteLength === usual && this.failure === undefined) {
