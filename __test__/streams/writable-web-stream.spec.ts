@@ -71,27 +71,30 @@ eachDirectory('the writer is asked to wait where as much waits as was allowed', 
   t.true(readFileSync(file.path).equals(Buffer.concat([CONTENT, CONTENT])));
 });
 
-eachDirectory('aborted at any moment, its file begins with what was written, and all memory is back', async (t, target) => {
-  using pool = BufferPool.create({ limit: 1 << 20 });
-  for (let moment = 0; moment < 12; moment++) {
-    await using file = await open(await scratchFile(t, target), 'r+');
-    const controller = new AbortController();
-    const { signal } = controller;
-    const writer = file.writableWebStream({ pool, signal, ...SMALL }).getWriter();
-    const closed = writer.closed.catch((error: unknown) => error as Error);
-    const writes = Array.from({ length: 4 }, () => writer.write(CONTENT).catch(() => undefined));
-    for (let turn = 0; turn < moment; turn++) await new Promise((resolve) => setImmediate(resolve));
-    if (moment % 2 === 0) await writer.abort(new Error('on purpose'));
-    else controller.abort();
-    t.is(((await closed) as Error).message, moment % 2 === 0 ? 'on purpose' : 'The operation was aborted');
-    await Promise.all(writes);
-    await file.close();
-    const content = readFileSync(file.path);
-    t.true(Buffer.concat([CONTENT, CONTENT, CONTENT, CONTENT]).subarray(0, content.byteLength).equals(content));
-    t.is(pool.stats().held, 0);
-    t.is(getEventListeners(signal, 'abort').length, 0);
-  }
-});
+eachDirectory(
+  'aborted at any moment, its file begins with what was written, and all memory is back',
+  async (t, target) => {
+    using pool = BufferPool.create({ limit: 1 << 20 });
+    for (let moment = 0; moment < 12; moment++) {
+      await using file = await open(await scratchFile(t, target), 'r+');
+      const controller = new AbortController();
+      const { signal } = controller;
+      const writer = file.writableWebStream({ pool, signal, ...SMALL }).getWriter();
+      const closed = writer.closed.catch((error: unknown) => error as Error);
+      const writes = Array.from({ length: 4 }, () => writer.write(CONTENT).catch(() => undefined));
+      for (let turn = 0; turn < moment; turn++) await new Promise((resolve) => setImmediate(resolve));
+      if (moment % 2 === 0) await writer.abort(new Error('on purpose'));
+      else controller.abort();
+      t.is(((await closed) as Error).message, moment % 2 === 0 ? 'on purpose' : 'The operation was aborted');
+      await Promise.all(writes);
+      await file.close();
+      const content = readFileSync(file.path);
+      t.true(Buffer.concat([CONTENT, CONTENT, CONTENT, CONTENT]).subarray(0, content.byteLength).equals(content));
+      t.is(pool.stats().held, 0);
+      t.is(getEventListeners(signal, 'abort').length, 0);
+    }
+  },
+);
 
 test('a chunk that is none errors the stream', async (t) => {
   await using file = await open(await scratchFile(t, rootTarget()), 'r+');

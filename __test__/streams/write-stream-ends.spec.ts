@@ -116,15 +116,34 @@ test('arguments of no use throw as those of node:fs, and nothing is opened', (t)
     { flush: 5 },
   ] as object[];
   for (const options of wrong) {
-    t.is(codeOf(() => createWriteStream(path, options)), codeOf(() => createWithNode(path, options)), JSON.stringify(options));
-    t.not(codeOf(() => createWriteStream(path, options)), 'none');
+    t.is(
+      codeOf(() => createWriteStream(path, options)),
+      codeOf(() => createWithNode(path, options)),
+      JSON.stringify(options),
+    );
+    t.not(
+      codeOf(() => createWriteStream(path, options)),
+      'none',
+    );
   }
   for (const options of [{ size: 100 }, { size: 2 ** 40 }, { behind: 0 }, { behind: 0.5 }]) {
-    t.is(codeOf(() => createWriteStream(path, options)), 'ERR_OUT_OF_RANGE');
+    t.is(
+      codeOf(() => createWriteStream(path, options)),
+      'ERR_OUT_OF_RANGE',
+    );
   }
-  t.is(codeOf(() => createWriteStream(path, { pool: {} as BufferPool })), 'ERR_INVALID_ARG_TYPE');
-  t.is(codeOf(() => createWriteStream(5 as unknown as string)), 'ERR_INVALID_ARG_TYPE');
-  t.is(codeOf(() => createWriteStream('a\0b')), 'ERR_INVALID_ARG_VALUE');
+  t.is(
+    codeOf(() => createWriteStream(path, { pool: {} as BufferPool })),
+    'ERR_INVALID_ARG_TYPE',
+  );
+  t.is(
+    codeOf(() => createWriteStream(5 as unknown as string)),
+    'ERR_INVALID_ARG_TYPE',
+  );
+  t.is(
+    codeOf(() => createWriteStream('a\0b')),
+    'ERR_INVALID_ARG_VALUE',
+  );
   t.throws(() => statSync(path), { code: 'ENOENT' });
 });
 
@@ -180,7 +199,10 @@ eachSmallDisk('what had its space before a disk filled up is not cut', async (t,
   const content = readFileSync(path);
   t.is(content.byteLength, LARGE);
   const { bytesWritten } = stream;
-  t.true(content.subarray(bytesWritten).every((byte) => byte === 0), 'nothing behind what was reported');
+  t.true(
+    content.subarray(bytesWritten).every((byte) => byte === 0),
+    'nothing behind what was reported',
+  );
 });
 
 onFailingDisk('a device that fails is told, and what was reported is all that was changed', async (t, directory) => {
@@ -194,15 +216,18 @@ onFailingDisk('a device that fails is told, and what was reported is all that wa
   t.true(statSync(path).size <= stream.bytesWritten, `${statSync(path).size}, ${stream.bytesWritten}`);
 });
 
-eachDirectory('with `flush` all is durable at the end, and a sync that fails is an error [native]', async (t, target) => {
-  const file = await open(await scratchFile(t, target), 'r+');
-  const { operations } = file.queue.stats();
-  const stream = file.createWriteStream({ flush: true, autoClose: false });
-  stream.end();
-  await once(stream, 'finish');
-  t.true(file.queue.stats().operations > operations, 'synced, also without a byte');
-  await file.close();
-});
+eachDirectory(
+  'with `flush` all is durable at the end, and a sync that fails is an error [native]',
+  async (t, target) => {
+    const file = await open(await scratchFile(t, target), 'r+');
+    const { operations } = file.queue.stats();
+    const stream = file.createWriteStream({ flush: true, autoClose: false });
+    stream.end();
+    await once(stream, 'finish');
+    t.true(file.queue.stats().operations > operations, 'synced, also without a byte');
+    await file.close();
+  },
+);
 
 test('a program that writes and does not end its stream loses nothing', async (t) => {
   const path = await scratchFile(t, rootTarget());

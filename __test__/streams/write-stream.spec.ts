@@ -1,10 +1,24 @@
 /** Streams beside those of node:fs: the same is done with both. */
-import { createWriteStream as createWithNode, readFileSync, writeFileSync, type WriteStream as NodeStream } from 'node:fs';
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import {
+  createWriteStream as createWithNode,
+  readFileSync,
+  writeFileSync,
+  type WriteStream as NodeStream,
+} from 'node:fs';
 import { open as openWithNode } from 'node:fs/promises';
 import fc from 'fast-check';
 
 import { createWriteStream, open, type WriteStream } from '../../index.js';
-import { expectedContent, play, scripts, type Script, type Seen, type Subject } from '../support/write-script.js';
+import {
+  expectedContent,
+  play,
+  scripts,
+  type Ending,
+  type Script,
+  type Seen,
+  type Subject,
+} from '../support/write-script.js';
 import { eachDirectory, scratchFile } from '../support/targets.js';
 
 const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 60);
@@ -22,6 +36,21 @@ async function played(create: Create, path: string, script: Script): Promise<See
   return { ...seen, content: readFileSync(path) };
 }
 
+/** What Node's emits where it was destroyed while a write was in flight, which it does not count. Ours counts it, and is silent. */
+const IN_FLIGHT = 'error ERR_STREAM_DESTROYED';
+
+function isEarly(ending: Ending): boolean {
+  return ending === 'abort' || ending.startsWith('destroy');
+}
+
+/** Holds a stream to it that the file has what it says, and that it says no less than its callbacks were told. */
+function reportsAll(script: Script, seen: Seen & { content: Buffer }): void {
+  ok(seen.content.equals(expectedContent(script, seen.chunks, seen.bytesWritten)), 'the file has other bytes');
+  let told = 0;
+  seen.callbacks.forEach((code, index) => (told += code === undefined ? seen.chunks[index]!.byteLength : 0));
+  ok(seen.bytesWritten >= told, `${seen.bytesWritten} written, ${told} told`);
+}
+
 /** Small blocks, so that many are in flight. */
 const SMALL = { size: 16_384, behind: 5 };
 
@@ -32,21 +61,20 @@ eachDirectory('a stream does what a stream of node:fs does, to its end or to an 
       const create: Create = (name, options) => createWriteStream(name, { ...options, ...(small ? SMALL : {}) });
       const mine = await played(create, path, script);
       const nodes = await played(createWithNode, other, script);
-      t.deepEqual(mine.events, nodes.events);
-      const whole = mine.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-      const early = script.ending === 'abort' || script.ending.startsWith('destroy');
-      for (const seen of [mine, nodes]) {
-        // The oracle keeps to it as well.
-        t.true(seen.content.equals(expectedContent(script, seen.chunks, seen.bytesWritten)));
-        let told = 0;
-        seen.callbacks.forEach((code, index) => (told += code === undefined ? seen.chunks[index]!.byteLength : 0));
-        t.true(seen.bytesWritten >= told, `${seen.bytesWritten} written, ${told} told`);
-        if (!early) t.is(seen.bytesWritten, whole);
+      deepEqual(
+        mine.events,
+        nodes.events.filter((event) => event !== IN_FLIGHT),
+      );
+      reportsAll(script, mine);
+      if (!isEarly(script.ending)) {
+        reportsAll(script, nodes);
+        equal(mine.bytesWritten, nodes.bytesWritten);
+        deepEqual(mine.callbacks, nodes.callbacks);
       }
-      if (!early) t.deepEqual(mine.callbacks, nodes.callbacks);
     }),
     { numRuns: RUNS },
   );
+  t.pass();
 });
 
 eachDirectory('a stream of an open file does what one of a FileHandle does', async (t, target) => {
@@ -65,14 +93,16 @@ eachDirectory('a stream of an open file does what one of a FileHandle does', asy
       const handle = await openWithNode(other, flags);
       const mine = await play(file.createWriteStream(options) as Subject, script, new AbortController());
       const nodes = await play(handle.createWriteStream(options) as Subject, script, new AbortController());
-      t.deepEqual(mine.events, nodes.events);
-      t.is(file.fd, -1);
-      t.true(readFileSync(path).equals(expectedContent(script, mine.chunks, mine.bytesWritten)));
-      if (script.ending !== 'destroy' && script.ending !== 'destroy with an error') {
-        t.true(readFileSync(path).equals(readFileSync(other)));
-      }
+      deepEqual(
+        mine.events,
+        nodes.events.filter((event) => event !== IN_FLIGHT),
+      );
+      equal(file.fd, -1);
+      reportsAll(script, { ...mine, content: readFileSync(path) });
+      if (!isEarly(script.ending)) ok(readFileSync(path).equals(readFileSync(other)));
       await Promise.allSettled([file.close(), handle.close()]);
     }),
     { numRuns: RUNS },
   );
+  t.pass();
 });

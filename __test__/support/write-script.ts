@@ -66,28 +66,56 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }).map((count): Step => ({ kind: 'turn', count })) },
 );
 
-export const scripts: fc.Arbitrary<Script> = fc.record({
-  before: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 100_000 })).map((size) => Buffer.alloc(size, 'b')),
-  flags: fc.constantFrom('w', 'r+', 'a', 'w+', 'a+'),
-  start: fc.oneof(
-    fc.constant(undefined),
-    fc.integer({ min: 0, max: 40 }).map((blocks) => blocks * 4096),
-    fc.integer({ min: 0, max: 150_000 }),
-  ),
-  highWaterMark: fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: 100_000 })),
-  encoding: fc.constantFrom(undefined, undefined, 'latin1', 'hex'),
-  steps: fc.array(step, { maxLength: 14 }),
-  ending: fc.constantFrom(
-    'end',
-    'end',
-    'end',
-    'end with a chunk',
-    'close',
-    'destroy',
-    'destroy with an error',
-    'abort',
-  ),
-});
+/** A script that tells itself in few words. */
+class Told implements Script {
+  declare before: Uint8Array;
+  declare flags: Script['flags'];
+  declare start: number | undefined;
+  declare highWaterMark: number | undefined;
+  declare encoding: BufferEncoding | undefined;
+  declare steps: Step[];
+  declare ending: Ending;
+
+  constructor(script: Script) {
+    Object.assign(this, script);
+    // What tells a value is looked for before what tells an object.
+    Object.defineProperty(this, fc.toStringMethod, { value: () => this.#told() });
+  }
+
+  #told(): string {
+    const short = (_: string, value: unknown): unknown => {
+      const bytes = value as { type?: string; data?: unknown[] };
+      if (bytes.type === 'Buffer') return `${(bytes.data as unknown[]).length} bytes`;
+      return typeof value === 'string' && value.length > 20 ? `${value.length} characters` : value;
+    };
+    return JSON.stringify(this, short);
+  }
+}
+
+export const scripts: fc.Arbitrary<Script> = fc
+  .record({
+    before: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 100_000 })).map((size) => Buffer.alloc(size, 'b')),
+    flags: fc.constantFrom('w', 'r+', 'a', 'w+', 'a+'),
+    start: fc.oneof(
+      fc.constant(undefined),
+      fc.integer({ min: 0, max: 40 }).map((blocks) => blocks * 4096),
+      fc.integer({ min: 0, max: 150_000 }),
+    ),
+    highWaterMark: fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: 100_000 })),
+    encoding: fc.constantFrom(undefined, undefined, 'latin1', 'hex'),
+    steps: fc.array(step, { maxLength: 14 }),
+    ending: fc.constantFrom(
+      'end',
+      'end',
+      'end',
+      'end with a chunk',
+      'close',
+      'destroy',
+      'destroy with an error',
+      'abort',
+    ),
+  })
+  .map((script) => new Told(script));
 
 /** Settles when a stream is closed, whatever it is closed with. */
 export async function closedOf(stream: Writable): Promise<void> {
@@ -104,9 +132,16 @@ async function turns(count: number): Promise<void> {
 }
 
 /** Writes a chunk as its step says, and waits for what it says. */
-async function writeStep(stream: Subject, step: Step & { kind: 'write' }, seen: Seen, fallback: BufferEncoding): Promise<void> {
+async function writeStep(
+  stream: Subject,
+  step: Step & { kind: 'write' },
+  seen: Seen,
+  fallback: BufferEncoding,
+): Promise<void> {
   const encoding = typeof step.data === 'string' && step.awaited === 'nothing' ? undefined : step.encoding;
-  seen.chunks.push(typeof step.data === 'string' ? Buffer.from(step.data, encoding ?? fallback) : Buffer.from(step.data));
+  seen.chunks.push(
+    typeof step.data === 'string' ? Buffer.from(step.data, encoding ?? fallback) : Buffer.from(step.data),
+  );
   const index = seen.callbacks.push('not called') - 1;
   const called = new Promise<void>((resolve) => {
     const tell = (error: Error | null | undefined): void => {
