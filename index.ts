@@ -29,7 +29,11 @@ export type { BatchMode, EngineChoice, SubmissionQueueOptions } from './src/queu
 export type { QueueStats } from './src/queue-stats.js';
 export { createWriteStream } from './src/streams/create-write-stream.js';
 export type { WebChunk, WritableWebStreamOptions } from './src/streams/writable-web-stream.js';
-export type { WriteBehindOptions, WriteFileStreamOptions, WriteStreamOptions } from './src/streams/write-stream-options.js';
+export type {
+  WriteBehindOptions,
+  WriteFileStreamOptions,
+  WriteStreamOptions,
+} from './src/streams/write-stream-options.js';
 export { WriteStream } from './src/streams/write-stream.js';
 export { SubmissionQueue } from './src/submission-queue.js';
 export type { FileData, ReadFileOptions, WriteFileOptions } from './src/whole-file.js';

@@ -81,7 +81,11 @@ export class DirectFile implements AsyncDisposable {
   /** @internal What streams have of it. */
   static opened(file: DirectFile): Opened {
     const inner = file.#file;
-    return { file: inner, sync: async () => inSteps(inner, async () => file.#syncs.join()), close: async () => file.close() };
+    return {
+      file: inner,
+      sync: async () => inSteps(inner, async () => file.#syncs.join()),
+      close: async () => file.close(),
+    };
   }
 
   /** The descriptor. Closing it behind the file's back breaks the file. */

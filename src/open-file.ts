@@ -72,17 +72,24 @@ export class OpenFile {
     if (--this.#pending === 0) this.#idle?.();
   }
 
-  /** Keeps the file open until the returned function is called; `end` asks for that when it is to be closed. */
-  keepOpen(end: () => void): () => void {
-    // One that anybody may have given more than once.
+  /**
+   * Keeps the file open until the returned function is called, or `user` was collected; `end` asks for that when the file is to
+   * be closed.
+   */
+  keepOpen<User extends object>(user: User, end: (user: User) => void): () => void {
+    // Weak: the file is known to those who close it when all its users have forgotten it.
+    const weak = new WeakRef(user);
+    const leave = (): void => {
+      if (this.#keepers.delete(keeper)) this.end();
+    };
     const keeper = (): void => {
-      end();
+      const kept = weak.deref();
+      if (kept === undefined) leave();
+      else end(kept);
     };
     this.#keepers.add(keeper);
     this.begin();
-    return () => {
-      if (this.#keepers.delete(keeper)) this.end();
-    };
+    return leave;
   }
 
   /** A sync failed: the kernel forgets what it could not write, so a later one that succeeds would prove nothing. */

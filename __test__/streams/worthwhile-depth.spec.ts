@@ -16,7 +16,7 @@ function settled(depth: WorthwhileDepth, lanes: number, blocks: number, ms = 1):
     }
     const lane = free.indexOf(Math.min(...free));
     free[lane] = Math.max(now, free[lane]!) + ms;
-    flying.push({ begun: now, end: free[lane]!, inFlight: flying.length + 1 });
+    flying.push({ begun: now, end: free[lane], inFlight: flying.length + 1 });
   }
   return depth.limit;
 }

@@ -69,6 +69,21 @@ eachDirectory('a chunk that waits when its stream is destroyed is told', async (
   t.is(statSync(stream.path).size, stream.bytesWritten);
 });
 
+test('a pool that is closed, or has no room for a block, is an error of the stream', async (t) => {
+  const path = await scratchFile(t, rootTarget());
+  const small = BufferPool.create({ limit: 8192 });
+  const closed = BufferPool.create();
+  closed.close();
+  for (const [pool, code] of [
+    [small, 'ERR_OUT_OF_RANGE'],
+    [closed, 'ERR_AIO_CLOSED'],
+  ] as const) {
+    await t.throwsAsync(pipeline(Readable.from([Buffer.alloc(100_000)]), createWriteStream(path, { pool })), { code });
+  }
+  t.is(small.stats().held, 0);
+  small.close();
+});
+
 test('what cannot be opened, or is not open for writing, is told as node:fs tells it', async (t) => {
   const { directory } = rootTarget();
   const path = await scratchFile(t, rootTarget(), Buffer.from('content'));
@@ -92,7 +107,7 @@ test('what cannot be opened, or is not open for writing, is told as node:fs tell
   t.is(readFileSync(path, 'utf8'), 'content');
 });
 
-test('arguments of no use throw as those of node:fs, and nothing is opened', (t) => {
+test('arguments of no use throw as those of node:fs, and nothing is opened', async (t) => {
   const path = join(rootTarget().directory, randomUUID());
   const codeOf = (call: () => Writable): string | undefined => {
     try {
@@ -133,7 +148,7 @@ test('arguments of no use throw as those of node:fs, and nothing is opened', (t)
     );
   }
   t.is(
-    codeOf(() => createWriteStream(path, { pool: {} as BufferPool })),
+    codeOf(() => createWriteStream(path, { pool: {} as never })),
     'ERR_INVALID_ARG_TYPE',
   );
   t.is(
@@ -144,6 +159,8 @@ test('arguments of no use throw as those of node:fs, and nothing is opened', (t)
     codeOf(() => createWriteStream('a\0b')),
     'ERR_INVALID_ARG_VALUE',
   );
+  // Streams open their files in the next tick.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   t.throws(() => statSync(path), { code: 'ENOENT' });
 });
 

@@ -1,7 +1,7 @@
 /** Streams at the end of pipelines: of other modules' streams, of iterables, beside those of node:fs. */
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, createWriteStream as createWithNode, readFileSync } from 'node:fs';
 import { Duplex, PassThrough, Readable, Transform, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip, gunzipSync } from 'node:zlib';
@@ -104,6 +104,9 @@ test('a stream is a Writable of its class, which nobody else constructs', async 
   t.true(stream instanceof Writable && stream instanceof WriteStream);
   t.throws(() => Reflect.construct(WriteStream, []) as unknown, { code: 'ERR_ILLEGAL_CONSTRUCTOR' });
   t.deepEqual([stream.pending, stream.fd, stream.bytesWritten, stream.autoClose], [true, null, 0, true]);
+  const nodes = createWithNode(stream.path);
+  t.is(stream.writableHighWaterMark, nodes.writableHighWaterMark);
+  nodes.destroy();
   const [fd] = (await once(stream, 'open')) as [number];
   t.deepEqual([stream.pending, stream.fd], [false, fd]);
   const closed = new Promise((resolve) => {

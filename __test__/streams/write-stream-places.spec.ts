@@ -6,6 +6,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import fc from 'fast-check';
 
 import { allocate, BufferPool, createWriteStream, open, SubmissionQueue } from '../../index.js';
+import { closedOf } from '../support/write-script.js';
 import { eachDevice, eachDirectory, scratchFile } from '../support/targets.js';
 
 const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 30);
@@ -117,6 +118,21 @@ eachDirectory('closing the file ends its streams first', async (t, target) => {
   const expected = Buffer.concat([1, 2, 3].map((byte) => Buffer.alloc(10_000, byte)));
   t.true(readFileSync(file.path).equals(expected));
   t.throws(() => file.createWriteStream(), { code: 'ERR_AIO_CLOSED' });
+});
+
+eachDirectory('a file is closed also where its stream has failed and was to leave it open', async (t, target) => {
+  for (const ended of [true, false]) {
+    const file = await open(await scratchFile(t, target));
+    const stream = file.createWriteStream({ autoClose: false });
+    const codes: unknown[] = [];
+    stream.on('error', ({ code }: NodeJS.ErrnoException) => codes.push(code));
+    stream.write('to a file that is open for reading');
+    if (ended) stream.end();
+    await new Promise((resolve) => setTimeout(resolve, ended ? 100 : 1));
+    await file.close();
+    await closedOf(stream);
+    t.deepEqual(codes, ['EBADF']);
+  }
 });
 
 eachDirectory('a file that its stream leaves open is the user’s again', async (t, target) => {

@@ -10,15 +10,7 @@ import { open as openWithNode } from 'node:fs/promises';
 import fc from 'fast-check';
 
 import { createWriteStream, open, type WriteStream } from '../../index.js';
-import {
-  expectedContent,
-  play,
-  scripts,
-  type Ending,
-  type Script,
-  type Seen,
-  type Subject,
-} from '../support/write-script.js';
+import { expectedContent, play, scripts, type Ending, type Script, type Seen } from '../support/write-script.js';
 import { eachDirectory, scratchFile } from '../support/targets.js';
 
 const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 60);
@@ -32,7 +24,7 @@ async function played(create: Create, path: string, script: Script): Promise<See
   const { flags, start, highWaterMark, encoding } = script;
   const given = { flags, start, highWaterMark, encoding, signal: controller.signal };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const seen = await play(create(path, options) as Subject, script, controller);
+  const seen = await play(create(path, options), script, controller);
   return { ...seen, content: readFileSync(path) };
 }
 
@@ -91,8 +83,8 @@ eachDirectory('a stream of an open file does what one of a FileHandle does', asy
       if (script.ending === 'abort') script.ending = 'destroy';
       const file = await open(path, flags);
       const handle = await openWithNode(other, flags);
-      const mine = await play(file.createWriteStream(options) as Subject, script, new AbortController());
-      const nodes = await play(handle.createWriteStream(options) as Subject, script, new AbortController());
+      const mine = await play(file.createWriteStream(options), script, new AbortController());
+      const nodes = await play(handle.createWriteStream(options), script, new AbortController());
       deepEqual(
         mine.events,
         nodes.events.filter((event) => event !== IN_FLIGHT),

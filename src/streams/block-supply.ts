@@ -28,7 +28,7 @@ export class BlockSupply {
     if (this.#waits) return undefined;
     const spare = this.#spare;
     this.#spare = undefined;
-    if (spare !== undefined && spare.byteLength === size) return spare;
+    if (spare?.byteLength === size) return spare;
     if (spare !== undefined) this.release(spare);
     this.#pool ??= this.#given ?? BufferPool.create({ limit: this.#limit });
     try {

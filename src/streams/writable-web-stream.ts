@@ -6,7 +6,7 @@ import { flag, integer, optionsObject } from '../options.js';
 import { bytesOf } from '../views.js';
 import type { Opened } from './stream-source.js';
 import { WriteBehind } from './write-behind.js';
-import { behindOptions, type WriteBehindOptions } from './write-stream-options.js';
+import { behindOptions, signalOf, type WriteBehindOptions } from './write-stream-options.js';
 
 /** What a web stream takes: bytes, and strings as UTF-8. */
 export type WebChunk = string | ArrayBuffer | NodeJS.ArrayBufferView;
@@ -55,8 +55,8 @@ class FileSink {
     this.#behind = new WriteBehind(opened.file, behind, (error) => {
       this.#fail(error);
     });
-    this.#leave = opened.file.keepOpen(() => {
-      this.#fail(closedError('file', opened.file.facts.path));
+    this.#leave = opened.file.keepOpen(this, (sink) => {
+      sink.fileCloses();
     });
   }
 
@@ -100,6 +100,11 @@ class FileSink {
     await this.#end(closedError('stream'));
   }
 
+  /** The file is to be closed. */
+  fileCloses(): void {
+    this.#fail(closedError('file', this.#opened.file.facts.path));
+  }
+
   #fail(error: Error): void {
     this.#controller?.error(error);
     // What closing the file fails with is told to who closes it, or to nobody.
@@ -122,11 +127,8 @@ class FileSink {
 /** A web stream that writes a file. */
 export function writableWebStream(opened: Opened, options: unknown): WritableStream<WebChunk> {
   const given: WritableWebStreamOptions = optionsObject('options', options);
-  const { signal } = given;
+  const signal = given.signal === undefined ? undefined : signalOf(given.signal);
   const highWaterMark = integer('options.highWaterMark', given.highWaterMark ?? USUAL_MARK, 0, Number.MAX_SAFE_INTEGER);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidType('options.signal', 'an AbortSignal', signal);
-  }
   const sink = new FileSink(opened, given);
   return new WritableStream<WebChunk>(
     {

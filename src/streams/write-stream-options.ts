@@ -79,6 +79,12 @@ function encodingOf(value: unknown): BufferEncoding | undefined {
   throw invalidValue('encoding', 'is invalid encoding', value);
 }
 
+/** A signal, which may be aborted already. */
+export function signalOf(value: unknown): AbortSignal {
+  if (!(value instanceof AbortSignal)) throw invalidType('options.signal', 'an AbortSignal', value);
+  return value;
+}
+
 /** The options of a write stream, or its encoding alone. */
 export function givenOptions(value: unknown): WriteFileStreamOptions {
   const encoding = typeof value === 'string' ? encodingOf(value) : undefined;
@@ -91,7 +97,7 @@ export function writeStreamChoice(given: WriteStreamOptions): WriteStreamChoice 
   const { flush, ...behind } = behindOptions(given);
   const writable: WriteStreamChoice['writable'] = { emitClose: flag('options.emitClose', emitClose, true) };
   if (highWaterMark !== undefined) writable.highWaterMark = highWaterMark;
-  if (signal !== undefined) writable.signal = signal;
+  if (signal !== undefined) writable.signal = signalOf(signal);
   return {
     behind,
     flush,

@@ -1,3 +1,4 @@
+import { errorMonitor } from 'node:events';
 import { addAbortSignal, Writable } from 'node:stream';
 
 import { illegalConstructor } from '../errors.js';
@@ -99,7 +100,13 @@ export class WriteStream extends Writable {
       this.destroy();
       return;
     }
-    if (!this.autoClose) this.once('finish', () => this.destroy());
+    if (!this.#autoClose) {
+      const destroy = (): void => {
+        process.nextTick(() => this.destroy());
+      };
+      // An error counts as unheard all the same.
+      this.once('finish', destroy).once(errorMonitor, destroy);
+    }
     this.end();
   }
 
@@ -159,9 +166,7 @@ export class WriteStream extends Writable {
     this.#behind = new WriteBehind(opened.file, this.#choice.behind, (error) => {
       if (this.#autoClose) process.nextTick(() => this.destroy(error));
     });
-    this.#leave = opened.file.keepOpen(() => {
-      this.close();
-    });
+    this.#leave = opened.file.keepOpen(this, closeStream);
   }
 
   async #finish(): Promise<void> {
@@ -178,6 +183,10 @@ export class WriteStream extends Writable {
     const first = error ?? failure ?? unclosed;
     if (first !== undefined) throw first;
   }
+}
+
+function closeStream(stream: WriteStream): void {
+  stream.close();
 }
 
 const nothing = (): undefined => undefined;
