@@ -9,10 +9,8 @@ import test, { type ExecutionContext } from 'ava';
 
 import { BufferPool, createWriteStream, open, type KernelError, type WriteStream } from '../../index.js';
 import { closedOf } from '../support/write-script.js';
-import { run } from '../support/run.js';
 import { eachSmallDisk, onFailingDisk } from '../support/small-disk.js';
 import { eachDirectory, rootTarget, scratchFile } from '../support/targets.js';
-import { resolve } from 'node:path';
 
 const SMALL = { size: 8192, behind: 6 };
 const LARGE = 16 << 20;
@@ -245,20 +243,3 @@ eachDirectory(
     await file.close();
   },
 );
-
-test('a program that writes and does not end its stream loses nothing', async (t) => {
-  const path = await scratchFile(t, rootTarget());
-  const fixture = resolve('__test__/support/unended.fixture.ts');
-  const { code, stderr } = await run(process.execPath, ['--import=tsx', fixture, path]);
-  t.is(code, 0, stderr);
-  t.is(readFileSync(path, 'utf8'), `${'a line\n'.repeat(5000)}the last`);
-});
-
-test('what a listener throws is uncaught, and the stream goes on', async (t) => {
-  const path = await scratchFile(t, rootTarget());
-  const fixture = resolve('__test__/support/throwing.fixture.ts');
-  const { code, stdout, stderr } = await run(process.execPath, ['--import=tsx', fixture, path]);
-  t.is(code, 0, stderr);
-  t.deepEqual(stdout.trim().split('\n'), ['uncaught open', 'uncaught drain', 'uncaught finish']);
-  t.is(statSync(path).size, 3 << 20);
-});

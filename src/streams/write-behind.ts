@@ -204,7 +204,7 @@ export class WriteBehind {
 
   async #write(gathering: Gathering): Promise<void> {
     await this.#writes.write(gathering, this.#size);
-    this.#supply.release(gathering.memory);
+    gathering.memory[Symbol.dispose]();
     this.#pump();
   }
 
@@ -225,7 +225,7 @@ export class WriteBehind {
     const gathering = this.#gathering;
     clearTimeout(this.#timer);
     this.#gathering = undefined;
-    if (gathering !== undefined) this.#supply.release(gathering.memory);
+    if (gathering !== undefined) gathering.memory[Symbol.dispose]();
     this.#position = await this.#writes.takeBack(this.#sizeBefore);
     const failure = (this.#failure = this.#writes.failure as Error);
     const heard = this.#pending !== undefined || this.#waiting.length > 0;

@@ -185,6 +185,7 @@ export class WriteStream extends Writable {
   }
 }
 
+/** By itself: a function made in the stream would keep that from being collected. */
 function closeStream(stream: WriteStream): void {
   stream.close();
 }
