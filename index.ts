@@ -35,5 +35,13 @@ export type { PipeOptions } from './src/streams/pipe-to.js';
 export { ReadStream } from './src/streams/read-stream.js';
 export type { PathReadStreamOptions, ReadStreamOptions } from './src/streams/read-stream-options.js';
 export type { ReadableWebStreamOptions } from './src/streams/readable-web-stream.js';
+export { createWriteStream } from './src/streams/create-write-stream.js';
+export type { WebChunk, WritableWebStreamOptions } from './src/streams/writable-web-stream.js';
+export type {
+  WriteBehindOptions,
+  WriteFileStreamOptions,
+  WriteStreamOptions,
+} from './src/streams/write-stream-options.js';
+export { WriteStream } from './src/streams/write-stream.js';
 export { SubmissionQueue } from './src/submission-queue.js';
 export type { FileData, ReadFileOptions, WriteFileOptions } from './src/whole-file.js';

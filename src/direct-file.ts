@@ -1,5 +1,5 @@
 import type { BigIntStats, StatOptions, Stats } from 'node:fs';
-import type { ReadableStream } from 'node:stream/web';
+import type { ReadableStream, WritableStream } from 'node:stream/web';
 
 import { alignUp, type Alignment } from './alignment.js';
 import { vectoredArguments } from './arguments.js';
@@ -45,6 +45,10 @@ import type { ReadStreamOptions } from './streams/read-stream-options.js';
 import type { StreamSource } from './streams/source.js';
 import { readableWebStream, type ReadableWebStreamOptions } from './streams/readable-web-stream.js';
 import type { SubmissionQueue } from './submission-queue.js';
+import { writableWebStream, type WebChunk, type WritableWebStreamOptions } from './streams/writable-web-stream.js';
+import { givenOptions, writeStreamChoice, type WriteStreamOptions } from './streams/write-stream-options.js';
+import type { Opened } from './streams/stream-source.js';
+import { WriteStream } from './streams/write-stream.js';
 import { uncloneable } from './uncloneable.js';
 import { readWhole, writeWhole, type FileData, type ReadFileOptions, type WriteFileOptions } from './whole-file.js';
 
@@ -85,6 +89,16 @@ export class DirectFile implements AsyncDisposable {
   /** @internal What is behind a file. */
   static openFileOf(file: DirectFile): OpenFile {
     return file.#file;
+  }
+
+  /** @internal What streams have of it. */
+  static opened(file: DirectFile): Opened {
+    const inner = file.#file;
+    return {
+      file: inner,
+      sync: async () => inSteps(inner, async () => file.#syncs.join()),
+      close: async () => file.close(),
+    };
   }
 
   /** The descriptor. Closing it behind the file's back breaks the file. */
@@ -332,6 +346,23 @@ export class DirectFile implements AsyncDisposable {
    */
   [Symbol.asyncIterator](): AsyncGenerator<Buffer, undefined, undefined> {
     return chunksOf(this.#source());
+  }
+
+  /**
+   * A stream that writes from `start` on, or where the last sequential operation ended, and closes the file in the end unless
+   * `autoClose` is false. Several at a time do not disturb each other where each has a `start`; those without come one after the
+   * other. Closing the file ends them first.
+   */
+  createWriteStream(options?: BufferEncoding | WriteStreamOptions | null): WriteStream {
+    const choice = writeStreamChoice(givenOptions(options));
+    this.#file.admit();
+    return WriteStream.of({ opened: DirectFile.opened(this) }, choice);
+  }
+
+  /** The same as a web stream of bytes or strings. It leaves the file open unless `autoClose` is true. */
+  writableWebStream(options?: WritableWebStreamOptions): WritableStream<WebChunk> {
+    this.#file.admit();
+    return writableWebStream(DirectFile.opened(this), options);
   }
 
   /**

@@ -41,6 +41,8 @@ export class OpenFile {
   #unsynced: number | undefined;
   /** The end of the last sequential call, while one is under way. */
   #turn: Promise<void> | undefined;
+  /** Those who keep it open, by what asks them to end. */
+  readonly #keepers = new Set<() => void>();
 
   constructor(facts: FileFacts) {
     this.facts = facts;
@@ -68,6 +70,26 @@ export class OpenFile {
 
   end(): void {
     if (--this.#pending === 0) this.#idle?.();
+  }
+
+  /**
+   * Keeps the file open until the returned function is called, or `user` was collected; `end` asks for that when the file is to
+   * be closed.
+   */
+  keepOpen<User extends object>(user: User, end: (user: User) => void): () => void {
+    // Weak: the file is known to those who close it when all its users have forgotten it.
+    const weak = new WeakRef(user);
+    const leave = (): void => {
+      if (this.#keepers.delete(keeper)) this.end();
+    };
+    const keeper = (): void => {
+      const kept = weak.deref();
+      if (kept === undefined) leave();
+      else end(kept);
+    };
+    this.#keepers.add(keeper);
+    this.begin();
+    return leave;
   }
 
   /** A sync failed: the kernel forgets what it could not write, so a later one that succeeds would prove nothing. */
@@ -129,6 +151,7 @@ export class OpenFile {
   }
 
   async #close(): Promise<void> {
+    for (const end of [...this.#keepers]) end();
     if (this.#pending > 0) await this.facts.queue.hastened(new Promise<void>((idle) => (this.#idle = idle)));
     closeInode(this.facts.inode, this.facts.queue);
     const failure = await closeFile(this.facts.handle);
