@@ -141,6 +141,11 @@ impl File {
         self.inner.as_fd()
     }
 
+    /// The same as the standard library has it.
+    pub(crate) const fn as_std(&self) -> &std::fs::File {
+        &self.inner
+    }
+
     /// What operations on this file must be aligned to.
     #[must_use]
     pub const fn alignment(&self) -> Alignment {
