@@ -19,6 +19,7 @@ export const {
   createPool,
   cutFileBack,
   detachSlab,
+  dropCached,
   findData,
   growPool,
   holdSlab,

@@ -192,6 +192,8 @@ export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'Nativ
 
   preallocateFile: () => Promise.resolve(failure(errno.EOPNOTSUPP, 'fallocate')),
 
+  dropCached: () => Promise.resolve(failure(errno.ENOSYS, 'fadvise')),
+
   // node:fs does not look for holes: all is data.
   async findData(handle, from) {
     const fd = files.get(handle);

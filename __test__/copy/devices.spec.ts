@@ -62,8 +62,8 @@ withDevices('a device that is mounted is refused, with where it is, unless force
   writeFileSync(from, patterned(5000, 1));
   const loop = place.attach(8 * MEBIBYTE);
   execFileSync('mkfs.ext4', ['-q', '-F', loop.device]);
-  const before = firstBytes(loop.device, 8 * MEBIBYTE);
   const point = place.mount('with a space', '-t', 'ext4', '-o', 'ro', loop.device);
+  const before = firstBytes(loop.device, 8 * MEBIBYTE);
   const error = await t.throwsAsync(copyFile(from, loop.device), { code: 'EBUSY' });
   t.true(error?.message.includes(point), error?.message);
   t.true(firstBytes(loop.device, 8 * MEBIBYTE).equals(before));

@@ -41,7 +41,19 @@ if (FINCORE) {
       await hashFile(to);
       t.deepEqual([cachedPages(from), cachedPages(to)], [0, 0]);
     },
-    // A file of a tmpfs is nothing but pages.
+    // A file of a tmpfs is nothing but pages, and btrfs reads what has checksums through the page cache, O_DIRECT or not.
+    ['root', 'ext4', 'xfs'],
+  );
+
+  eachDirectory(
+    'the page cache has nothing of a copy [native]',
+    async (t, target) => {
+      const directory = await ownDirectory(t, target);
+      const [from, to] = [join(directory, 'from'), join(directory, 'to')];
+      cold(from);
+      await copyFile(from, to);
+      t.is(cachedPages(to), 0);
+    },
     ['root', 'ext4', 'xfs', 'btrfs'],
   );
 } else {

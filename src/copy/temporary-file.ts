@@ -5,8 +5,9 @@ import { constants } from 'node:os';
 import { posix } from 'node:path';
 
 import { refuseAborted } from '../abort.js';
-import type { DirectFile } from '../direct-file.js';
+import { DirectFile } from '../direct-file.js';
 import { kernelError } from '../errors.js';
+import { dropCached } from '../native.js';
 import { open } from '../open.js';
 import { giveMode, giveTimes } from './attributes.js';
 import type { Destination, DestinationOptions, Source } from './destination.js';
@@ -76,6 +77,8 @@ export class TemporaryFile implements Destination {
     if (preserve) await giveTimes(this.file, this.#source);
     // Always: a name must not come to lead to less than all, should the system stop here.
     await this.file.sync();
+    // Nobody else has read it. Of an xfs it is the last page, of which the end was cut; without O_DIRECT it is all.
+    await dropCached(DirectFile.inside(this.file).facts.handle);
     await this.file.close();
     refuseAborted(signal);
     if (exclusive) await takeFreeName(this.#path, this.#final);

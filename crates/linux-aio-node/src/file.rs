@@ -153,6 +153,7 @@ enum Change {
     Truncate { length: u64 },
     CutBack { length: u64, padded: u64, reserved: u64 },
     Preallocate { offset: u64, length: u64, keep_size: bool },
+    DropCached,
     SetTimes { accessed: Moment, modified: Moment },
 }
 
@@ -170,6 +171,7 @@ impl Task for ChangeFile {
             Change::Truncate { length } => file.truncate(length),
             Change::CutBack { length, padded, reserved } => file.cut_back(length, padded, reserved),
             Change::Preallocate { offset, length, keep_size } => file.preallocate(offset, length, keep_size),
+            Change::DropCached => file.drop_cached(),
             Change::SetTimes { accessed, modified } => set_times(file, accessed, modified),
         }))
     }
@@ -198,6 +200,12 @@ pub fn cut_file_back(file_handle: f64, length: f64, padded: f64, reserved: f64) 
 pub fn preallocate_file(file_handle: f64, offset: f64, length: f64, keep_size: bool) -> AsyncTask<ChangeFile> {
     let change = Change::Preallocate { offset: offset as u64, length: length as u64, keep_size };
     AsyncTask::new(ChangeFile { file: file(file_handle, "fallocate"), change })
+}
+
+/// posix_fadvise(2): has the page cache forget the file, as far as it is on the disk.
+#[napi(ts_return_type = "Promise<NativeFailure | null>")]
+pub fn drop_cached(file_handle: f64) -> AsyncTask<ChangeFile> {
+    AsyncTask::new(ChangeFile { file: file(file_handle, "fadvise"), change: Change::DropCached })
 }
 
 /// futimens(2): seconds since 1970, rounded down, and nanoseconds since then, of the last access and of the last change.

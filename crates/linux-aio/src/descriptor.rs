@@ -138,6 +138,15 @@ pub(crate) fn allocate(fd: BorrowedFd<'_>, mode: c_int, offset: i64, length: i64
     }
 }
 
+/// posix_fadvise(2) `POSIX_FADV_DONTNEED` for the whole file. Returns the error rather than setting errno.
+pub(crate) fn drop_cached(fd: BorrowedFd<'_>) -> Result<(), Failure> {
+    // SAFETY: numbers only.
+    match unsafe { libc::posix_fadvise(fd.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED) } {
+        0 => Ok(()),
+        errno => Err(Failure { errno: Errno(errno), syscall: "fadvise" }),
+    }
+}
+
 /// close(2), with the errno that `OwnedFd` would drop. Linux has released the descriptor in any
 /// case; EINTR therefore counts as closed.
 pub(crate) fn close(fd: OwnedFd) -> Result<(), Failure> {

@@ -310,6 +310,15 @@ impl File {
         Ok(())
     }
 
+    /// Has the page cache forget what it holds of the file and what is on the disk already, for all who use it: posix_fadvise(2).
+    /// Direct I/O leaves a page there too, where a filesystem zeroes what a cut block holds behind its end.
+    ///
+    /// # Errors
+    /// EINVAL, where there is no advising.
+    pub fn drop_cached(&self) -> Result<(), Failure> {
+        descriptor::drop_cached(self.fd())
+    }
+
     /// close(2). The descriptor is gone, whatever the answer; an interruption is not an error.
     ///
     /// # Errors
