@@ -90,6 +90,18 @@ test('an aborted signal begins nothing', async (t) => {
   t.deepEqual(await readdir(directory), ['from']);
 });
 
+test('an abort when all is written comes in time', async (t) => {
+  const directory = await ownDirectory(t, rootTarget());
+  const [from, to] = [join(directory, 'from'), join(directory, 'to')];
+  writeFileSync(from, patterned(100_000, 1));
+  const controller = new AbortController();
+  const progress = (): void => {
+    controller.abort();
+  };
+  await t.throwsAsync(copyFile(from, to, { progress, signal: controller.signal }), { name: 'AbortError' });
+  t.deepEqual(await readdir(directory), ['from']);
+});
+
 for (const phase of ['copy', 'verify'] as const) {
   test(`what a progress callback throws ends the copy: in its phase ${phase}`, async (t) => {
     const directory = await ownDirectory(t, rootTarget());
