@@ -86,8 +86,8 @@ export class DirectFile implements AsyncDisposable {
     return new DirectFile(file);
   }
 
-  /** @internal What is behind a file. */
-  static openFileOf(file: DirectFile): OpenFile {
+  /** @internal What other modules of the library need of it. */
+  static inside(file: DirectFile): OpenFile {
     return file.#file;
   }
 

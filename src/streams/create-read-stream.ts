@@ -16,6 +16,6 @@ export function createReadStream(path: FilePath, options?: BufferEncoding | Path
   const plain = path instanceof URL ? fileURLToPath(path) : path;
   return ReadStream.opening(plain, options, async () => {
     const file = await open(path, { flags, mode, queue, direct, engine });
-    return { file: DirectFile.openFileOf(file), owner: file };
+    return { file: DirectFile.inside(file), owner: file };
   });
 }
