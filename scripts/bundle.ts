@@ -58,7 +58,7 @@ async function bundleProgram(name: string, entry: string, notices: string): Prom
   const bundle = await rollup({
     input: { [name]: entry },
     plugins: [
-      beside((path) => (path === LIBRARY ? resolve('dist/index.js') : undefined)),
+      beside((path) => (path === LIBRARY ? LIBRARY : undefined)),
       nodeResolve({ preferBuiltins: true }),
       // Of CommonJS the default import is all of it, as for Node.
       commonjs({ defaultIsModuleExports: true }),
@@ -67,7 +67,14 @@ async function bundleProgram(name: string, entry: string, notices: string): Prom
     external: (id) => isBuiltin(id),
     onwarn,
   });
-  await bundle.write({ dir: 'dist', format: 'es', entryFileNames: '[name].js', chunkFileNames: `${name}-[name].js` });
+  const paths = { [LIBRARY]: './index.js' };
+  await bundle.write({
+    dir: 'dist',
+    format: 'es',
+    entryFileNames: '[name].js',
+    chunkFileNames: `${name}-[name].js`,
+    paths,
+  });
   await bundle.close();
 }
 

@@ -9,7 +9,7 @@ import { eachDevice, scratchFile } from '../support/targets.js';
 const SHORT = ['--runtime', '300ms', '--ramp-time', '50ms', '--size', '8M', '--iodepth', '4'];
 
 async function bench(t: ExecutionContext, ...parameters: string[]): Promise<BenchRecord> {
-  const { code, stdout, stderr } = await cli(['bench', '--json', ...parameters]);
+  const { code, stdout, stderr } = await cli(['bench', '--json', '--quiet', ...parameters]);
   t.is(code, 0, stderr);
   t.is(stderr, '');
   return JSON.parse(stdout) as BenchRecord;

@@ -9,15 +9,25 @@ import type { ExecutionContext } from 'ava';
 
 import { run, type Ended } from './run.js';
 import { rootTarget } from './targets.js';
+import { Turns } from './turns.js';
 
-const PROGRAM = [process.execPath, '--import=tsx', resolve('src/cli/main.ts')] as const;
+/** The command line from its sources. */
+export const PROGRAM = [
+  process.execPath,
+  `--import=${resolve('__test__/support/sources.mjs')}`,
+  resolve('src/cli/main.ts'),
+] as const;
+
+/** Each is a Node of its own, which has all modules to find. */
+const turns = new Turns();
 
 type Watch = Parameters<typeof run>[2];
 
 /** Runs the command line from its sources, in a pipe. */
 export function cli(parameters: readonly string[], watch?: Watch, env?: NodeJS.ProcessEnv): Promise<Ended> {
   const [node, ...rest] = PROGRAM;
-  return run(node, [...rest, ...parameters], watch, { NO_COLOR: undefined, FORCE_COLOR: undefined, ...env });
+  const variables = { NO_COLOR: undefined, FORCE_COLOR: undefined, ...env };
+  return turns.take(() => run(node, [...rest, ...parameters], watch, variables));
 }
 
 function quoted(word: string): string {
@@ -28,7 +38,7 @@ function quoted(word: string): string {
  * The same in a terminal, by script(1): all that is drawn is in `stdout`. `redirect` is for the shell, as `> file`; `watch` sees
  * script, whose standard input are the keys.
  */
-export async function cliInTerminal(
+export function cliInTerminal(
   parameters: readonly string[],
   env?: NodeJS.ProcessEnv,
   redirect = '',
@@ -36,13 +46,15 @@ export async function cliInTerminal(
 ): Promise<Pick<Ended, 'code' | 'stdout'>> {
   const command = `exec ${[...PROGRAM, ...parameters].map(quoted).join(' ')} ${redirect}`;
   const variables = { ...process.env, TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined, ...env };
-  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: variables,
+  return turns.take(async () => {
+    const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: variables,
+    });
+    watch?.(child);
+    const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close') as Promise<[number | null]>]);
+    return { code, stdout };
   });
-  watch?.(child);
-  const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close') as Promise<[number | null]>]);
-  return { code, stdout };
 }
 
 /** A directory of the test's own on the checkout's disk. */

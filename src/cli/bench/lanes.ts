@@ -80,7 +80,12 @@ export class Lanes {
       block.writeDoubleLE(position, 0);
       this.#carrier.write(block, position, done);
     };
-    const next = this.#pacer === undefined ? begin : () => { this.#pacer!.admit(begin); };
+    const next =
+      this.#pacer === undefined
+        ? begin
+        : () => {
+            this.#pacer!.admit(begin);
+          };
     return next;
   }
 

@@ -52,7 +52,7 @@ function histograms(engines: readonly EngineRecord[], bold: (text: string) => st
 export function benchText(record: BenchRecord): string {
   const paint = painter(process.stdout);
   const bold = (text: string): string => paint('bold', text);
-  const { engines, comparison, notes } = record;
+  const { engines, comparison, notes, machine } = record;
   const lines = [bold(jobText(record)), targetText(record), '', figuresTable(HEAD, engines.flatMap(engineRows))];
   lines.push(...histograms(engines, bold));
   if (comparison !== undefined) {
@@ -61,6 +61,7 @@ export function benchText(record: BenchRecord): string {
     lines.push(
       '',
       bold(`linux-aio did ${median.toFixed(2)} times the operations of ${to} (median of the rounds, ${range})`),
+      `${to} is on ${machine.threadPool} threads, which UV_THREADPOOL_SIZE sets`,
     );
   }
   lines.push(...notes.flatMap((note) => ['', `Note: ${note}`]));
