@@ -23,11 +23,15 @@ const turns = new Turns();
 
 type Watch = Parameters<typeof run>[2];
 
-/** Runs the command line from its sources, in a pipe. */
-export function cli(parameters: readonly string[], watch?: Watch, env?: NodeJS.ProcessEnv): Promise<Ended> {
+/** Told on engines without kernel AIO or O_DIRECT. */
+const NOTES = /^linux-aio: note: .*\n/gm;
+
+/** Runs the command line from its sources, in a pipe. Notes of the engine are left out of `stderr`. */
+export async function cli(parameters: readonly string[], watch?: Watch, env?: NodeJS.ProcessEnv): Promise<Ended> {
   const [node, ...rest] = PROGRAM;
   const variables = { NO_COLOR: undefined, FORCE_COLOR: undefined, ...env };
-  return turns.take(() => run(node, [...rest, ...parameters], watch, variables));
+  const ended = await turns.take(() => run(node, [...rest, ...parameters], watch, variables));
+  return { ...ended, stderr: ended.stderr.replace(NOTES, '') };
 }
 
 function quoted(word: string): string {

@@ -1,11 +1,20 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDuration, parseSize } from './sizes.js';
+import { parseDuration, parseSize, sizeText } from './sizes.js';
 
 /** For an option of bytes. */
 export function size(text: string): number {
   const bytes = parseSize(text);
   if (bytes === undefined || bytes === 0) throw new InvalidArgumentError('Give a size such as 4096, 64k or 1GiB.');
   return bytes;
+}
+
+/** The same within bounds. */
+export function sizeWithin(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const bytes = size(text);
+    if (bytes >= least && bytes <= most) return bytes;
+    throw new InvalidArgumentError(`Give a size from ${sizeText(least)} to ${sizeText(most)}.`);
+  };
 }
 
 /** For an option of time. */

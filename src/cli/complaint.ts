@@ -33,7 +33,7 @@ const WORDS: Record<string, string> = {
   ENOMEDIUM: 'no medium in the drive',
 };
 
-function firstLine(text: string): string {
+export function firstLine(text: string): string {
   return text.replace(/\n.*/s, '');
 }
 

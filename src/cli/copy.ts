@@ -1,12 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
-import { copyFile } from './stand-in.js';
-import { count, size } from './arguments.js';
+import { copyFile } from '../../index.js';
 import { Progress } from './progress.js';
 import { say, type Session } from './session.js';
 import { secondsText, sizeText, speedText } from './sizes.js';
-import { MOST_IN_FLIGHT, SIZES, transferOf, type TransferFlags } from './transfer.js';
+import { addTransferOptions, SIZES, transferOf, type TransferFlags } from './transfer.js';
 
 interface Flags extends TransferFlags {
   verify?: true;
@@ -37,7 +36,7 @@ async function placeOf(source: string, destination: string): Promise<string> {
 }
 
 export function addCopy(program: Command, session: Session): void {
-  program
+  const command = program
     .command('copy')
     .summary('copies a file or a block device')
     .description('Copies a file or a whole block device past the page cache, many operations in flight on both sides.')
@@ -47,10 +46,8 @@ export function addCopy(program: Command, session: Session): void {
     .option('--preserve', 'keep mode, owner and times')
     .option('--exclusive', 'refuse a destination that exists')
     .option('--force', 'write to a block device even if it is mounted')
-    .option('--flush', 'make the name of the copy durable, too')
-    .option('--block-size <size>', 'bytes of one operation', size)
-    .option('--in-flight <n>', 'operations under way on each side', count(1, MOST_IN_FLIGHT))
-    .option('-q, --quiet', 'say nothing but errors')
+    .option('--flush', 'make the name of the copy durable, too');
+  addTransferOptions(command, 'say nothing but errors')
     .addHelpText('after', HELP)
     .action(async (source: string, destination: string, flags: Flags) => {
       const place = await placeOf(source, destination);

@@ -1,13 +1,12 @@
 import { getHashes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { hashFile } from './stand-in.js';
-import { count, size } from './arguments.js';
+import { hashFile } from '../../index.js';
 import { type Checksum, checksumLine, escapeName, parseChecksumLine } from './checksums.js';
 import { Complaint, complaintOf, ExitCode, UsageComplaint } from './complaint.js';
 import { Progress } from './progress.js';
 import { say, type Session, tell } from './session.js';
-import { MOST_IN_FLIGHT, SIZES, transferOf, type TransferFlags } from './transfer.js';
+import { addTransferOptions, SIZES, transferOf, type TransferFlags } from './transfer.js';
 
 interface Flags extends TransferFlags {
   algorithm: string;
@@ -25,16 +24,14 @@ Examples:
   linux-aio hash --algorithm sha512 disk.img`;
 
 export function addHash(program: Command, session: Session): void {
-  program
+  const command = program
     .command('hash')
     .summary('checksums that sha256sum -c reads')
     .description('Prints the checksums of files or block devices, read past the page cache.')
     .argument('<file...>', 'files or block devices; with --check, lists of checksums')
     .option('-a, --algorithm <name>', 'sha256, sha512, md5, or any that OpenSSL has', 'sha256')
-    .option('-c, --check', 'read checksums from the files, and check them')
-    .option('--block-size <size>', 'bytes of one read', size)
-    .option('--in-flight <n>', 'reads under way', count(1, MOST_IN_FLIGHT))
-    .option('-q, --quiet', 'no progress; with --check, only what is wrong')
+    .option('-c, --check', 'read checksums from the files, and check them');
+  addTransferOptions(command, 'no progress; with --check, only what is wrong')
     .addHelpText('after', HELP)
     .action(async (files: string[], flags: Flags) => {
       if (!getHashes().includes(flags.algorithm)) {

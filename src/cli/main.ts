@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { complaintOf, ExitCode, UsageComplaint } from './complaint.js';
+import { complaintOf, ExitCode, firstLine, UsageComplaint } from './complaint.js';
 import { Interruption } from './interruption.js';
 import { makeProgram } from './program.js';
 import { tell, type Session } from './session.js';
@@ -18,7 +18,16 @@ function exitCodeOf(error: unknown, { interruption }: Session): number {
   return error instanceof UsageComplaint ? ExitCode.Usage : ExitCode.Failed;
 }
 
+/** The library's warnings, as that there is no kernel AIO here, in one line. */
+function tellWarnings(): void {
+  process.removeAllListeners('warning');
+  process.on('warning', ({ message }) => {
+    tell(`note: ${firstLine(message)}`);
+  });
+}
+
 async function main(): Promise<number> {
+  tellWarnings();
   const session: Session = { interruption: Interruption.listen(), exitCode: ExitCode.Ok };
   const program = makeProgram(session);
   if (process.argv.length <= 2) {

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { verifyFile } from './stand-in.js';
-import { count, size } from './arguments.js';
+import { verifyFile } from '../../index.js';
 import { ExitCode } from './complaint.js';
 import { Progress } from './progress.js';
 import { say, type Session } from './session.js';
 import { secondsText, sizeText, speedText } from './sizes.js';
-import { MOST_IN_FLIGHT, SIZES, transferOf, type TransferFlags } from './transfer.js';
+import { addTransferOptions, SIZES, transferOf, type TransferFlags } from './transfer.js';
 
 const HELP = `
 Both are read from their devices, not from the page cache. The exit code is 0 where they are the same, 1 where they differ.
@@ -16,15 +15,13 @@ Examples:
   linux-aio verify --quiet a b && echo same`;
 
 export function addVerify(program: Command, session: Session): void {
-  program
+  const command = program
     .command('verify')
     .summary('compares two files or block devices')
     .description('Compares two files or block devices byte for byte, and says where they differ first.')
     .argument('<a>', 'a file or a block device')
-    .argument('<b>', 'another')
-    .option('--block-size <size>', 'bytes of one operation', size)
-    .option('--in-flight <n>', 'operations under way on each side', count(1, MOST_IN_FLIGHT))
-    .option('-q, --quiet', 'say nothing but errors: the exit code tells')
+    .argument('<b>', 'another');
+  addTransferOptions(command, 'say nothing but errors: the exit code tells')
     .addHelpText('after', HELP)
     .action(async (a: string, b: string, flags: TransferFlags) => {
       const progress = new Progress(flags.quiet === true);

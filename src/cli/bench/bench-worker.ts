@@ -64,6 +64,8 @@ async function main(): Promise<void> {
   }
 }
 
+// The main thread has told of them.
+process.removeAllListeners('warning');
 try {
   await main();
 } catch (error) {

@@ -62,6 +62,8 @@ export interface BenchRecord {
     device: string | undefined;
     /** Whether it was read and written past the page cache. */
     direct: boolean;
+    /** What carried linux-aio's operations out: kernel AIO, or node:fs where there is none. */
+    carrier: 'aio' | 'fs';
   };
   job: Omit<Job, 'path' | 'size'>;
   machine: { kernel: string; node: string; cpu: string; cpus: number; threadPool: number };

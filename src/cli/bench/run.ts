@@ -39,11 +39,17 @@ async function runRounds({ job, engines, rounds }: Plan, signal: AbortSignal, pr
   return done;
 }
 
-async function targetRecord(target: Target): Promise<BenchRecord['target']> {
-  const { path, kind, size, created } = target;
+/** What is known of the target, and what is to be known about figures from it. */
+async function look(target: Target): Promise<{ about: BenchRecord['target']; notes: string[] }> {
+  const { path, kind, size, created, notes } = target;
   const { filesystem, device } = await probe(path);
   await using file = await open(path);
-  return { path, kind, size, created, filesystem, device: device?.name, direct: file.direct };
+  const { direct, engine, reason = '' } = file;
+  const without = engine === 'fs' ? [`there is no kernel AIO here, linux-aio goes through node:fs: ${reason}`] : [];
+  return {
+    about: { path, kind, size, created, filesystem, device: device?.name, direct, carrier: engine },
+    notes: [...notes, ...without],
+  };
 }
 
 /** Measures, and gives all that is to be told of it. */
@@ -54,7 +60,7 @@ export async function measure(
   progress: Progress,
 ): Promise<BenchRecord> {
   const { job, engines } = plan;
-  const about = await targetRecord(target);
+  const { about, notes } = await look(target);
   const date = new Date().toISOString();
   const rounds = await runRounds(plan, signal, progress);
   const { pattern, readPercent, blockSize, depth, threads, runtime, rampTime, rate } = job;
@@ -74,6 +80,6 @@ export async function measure(
     },
     engines: records,
     ...(comparison && { comparison }),
-    notes: target.notes,
+    notes,
   };
 }
