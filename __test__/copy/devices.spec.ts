@@ -18,7 +18,7 @@ const OLD = patterned(6 * MEBIBYTE, 77);
 function firstBytes(device: string, size: number): Buffer {
   const content = Buffer.alloc(size);
   const fd = openSync(device, 'r');
-  for (let done = 0; done < size; ) done += readSync(fd, content, done, size - done, done);
+  for (let done = 0; done < size;) done += readSync(fd, content, done, size - done, done);
   closeSync(fd);
   return content;
 }
@@ -96,17 +96,23 @@ withDevices('a device that is too small is refused before a byte is written [nat
   t.true(firstBytes(loop.device, MEBIBYTE).equals(patterned(MEBIBYTE, 1)));
 });
 
-withDevices('a device is not copied to itself by another node of it, but to another device [native]', async (t, place) => {
-  const [loop, other] = [place.attach(MEBIBYTE), place.attach(2 * MEBIBYTE, place.mount('more', '-t', 'tmpfs', 'tmpfs'))];
-  writeFileSync(loop.backing, patterned(MEBIBYTE, 5));
-  const [from] = await files(t);
-  const numbers = execFileSync('stat', ['--format=%Hr %Lr', loop.device], { encoding: 'utf8' }).trim().split(' ');
-  execFileSync('mknod', [from, 'b', ...numbers]);
-  await t.throwsAsync(copyFile(loop.device, from), { code: 'ERR_AIO_SAME_FILE' });
-  await copyFile(loop.device, other.device, { verify: true });
-  t.true(firstBytes(other.device, MEBIBYTE).equals(patterned(MEBIBYTE, 5)));
-  t.deepEqual(await verifyFile(other.device, loop.device), { equal: false, bytes: MEBIBYTE, position: MEBIBYTE });
-});
+withDevices(
+  'a device is not copied to itself by another node of it, but to another device [native]',
+  async (t, place) => {
+    const [loop, other] = [
+      place.attach(MEBIBYTE),
+      place.attach(2 * MEBIBYTE, place.mount('more', '-t', 'tmpfs', 'tmpfs')),
+    ];
+    writeFileSync(loop.backing, patterned(MEBIBYTE, 5));
+    const [from] = await files(t);
+    const numbers = execFileSync('stat', ['--format=%Hr %Lr', loop.device], { encoding: 'utf8' }).trim().split(' ');
+    execFileSync('mknod', [from, 'b', ...numbers]);
+    await t.throwsAsync(copyFile(loop.device, from), { code: 'ERR_AIO_SAME_FILE' });
+    await copyFile(loop.device, other.device, { verify: true });
+    t.true(firstBytes(other.device, MEBIBYTE).equals(patterned(MEBIBYTE, 5)));
+    t.deepEqual(await verifyFile(other.device, loop.device), { equal: false, bytes: MEBIBYTE, position: MEBIBYTE });
+  },
+);
 
 withDevices('where no native part is, a device is refused [without native]', async (t, place) => {
   if (process.env.LINUX_AIO_ENGINE !== 'none') {

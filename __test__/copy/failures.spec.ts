@@ -144,7 +144,10 @@ test('a source that became shorter is told', async (t) => {
   truncateSync(from, 50_000);
   using pool = BufferPool.create();
   using block = pool.acquire(100_352);
-  await t.throwsAsync(readFully(file, block, 0, 100_000), { code: 'ERR_AIO_FILE_CHANGED', message: /from' became shorter/ });
+  await t.throwsAsync(readFully(file, block, 0, 100_000), {
+    code: 'ERR_AIO_FILE_CHANGED',
+    message: /from' became shorter/,
+  });
   await readFully(file, block, 0, 50_000);
   t.true(block.subarray(0, 50_000).equals(patterned(100_000, 1).subarray(0, 50_000)));
 });
@@ -213,7 +216,11 @@ withDevices('a source whose device fails is EIO, for all three [native]', async 
   writeFileSync(to, BEFORE);
   loop.cut(2 << 20);
   for (const options of [{}, { blockSize: 4096, inFlight: 3 }]) {
-    for (const call of [copyFile(loop.device, to, options), hashFile(loop.device, options), verifyFile(loop.device, loop.device, options)]) {
+    for (const call of [
+      copyFile(loop.device, to, options),
+      hashFile(loop.device, options),
+      verifyFile(loop.device, loop.device, options),
+    ]) {
       await t.throwsAsync(call, { code: 'EIO' });
     }
   }

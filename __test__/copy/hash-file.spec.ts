@@ -30,7 +30,9 @@ eachDirectory("the digest is that of the part's bytes", async (t, target) => {
       const { start = 0, end = Infinity, algorithm = 'sha256' } = options;
       fc.pre(end >= start);
       writeSparse(path, sparse);
-      const expected = createHash(algorithm).update(contentOf(sparse).subarray(start, end + 1)).digest();
+      const expected = createHash(algorithm)
+        .update(contentOf(sparse).subarray(start, end + 1))
+        .digest();
       const digest = await hashFile(path, options);
       t.true(Buffer.isBuffer(digest));
       t.deepEqual(digest, expected);

@@ -12,7 +12,8 @@ const ranges: fc.Arbitrary<Range[]> = fc
   .map((bounds) => {
     const sorted = bounds.sort((one, other) => one - other);
     const found: Range[] = [];
-    for (let index = 0; index + 1 < sorted.length; index += 2) found.push({ start: sorted[index]!, end: sorted[index + 1]! });
+    for (let index = 0; index + 1 < sorted.length; index += 2)
+      found.push({ start: sorted[index]!, end: sorted[index + 1]! });
     return found;
   });
 

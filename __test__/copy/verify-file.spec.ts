@@ -27,20 +27,26 @@ eachDirectory('the first byte that differs is found, in data and in holes', asyn
   const [a, b] = [join(directory, 'a'), join(directory, 'b')];
   const flips = fc.array(fc.nat(), { maxLength: 4 });
   await fc.assert(
-    fc.asyncProperty(layout, flips, fc.integer({ min: -1, max: 1 }), transfer, async (sparse, places, more, options) => {
-      writeSparse(a, sparse);
-      const content = Buffer.concat([contentOf(sparse), Buffer.alloc(Math.max(0, more))]);
-      const other = more < 0 ? content.subarray(0, -1) : content;
-      for (const place of places) if (other.length > 0) other[place % other.length]! ^= 1;
-      writeFileSync(b, other);
-      const position = firstDifference(contentOf(sparse), other);
-      for (const result of [await verifyFile(a, b, options), await verifyFile(b, a, options)]) {
-        t.is(result.position, position);
-        t.is(result.equal, position === undefined);
-        t.is('position' in result, position !== undefined);
-        t.true(result.bytes <= Math.min(sparse.size, other.length));
-      }
-    }),
+    fc.asyncProperty(
+      layout,
+      flips,
+      fc.integer({ min: -1, max: 1 }),
+      transfer,
+      async (sparse, places, more, options) => {
+        writeSparse(a, sparse);
+        const content = Buffer.concat([contentOf(sparse), Buffer.alloc(Math.max(0, more))]);
+        const other = more < 0 ? content.subarray(0, -1) : content;
+        for (const place of places) if (other.length > 0) other[place % other.length]! ^= 1;
+        writeFileSync(b, other);
+        const position = firstDifference(contentOf(sparse), other);
+        for (const result of [await verifyFile(a, b, options), await verifyFile(b, a, options)]) {
+          t.is(result.position, position);
+          t.is(result.equal, position === undefined);
+          t.is('position' in result, position !== undefined);
+          t.true(result.bytes <= Math.min(sparse.size, other.length));
+        }
+      },
+    ),
     { numRuns: RUNS },
   );
 });

@@ -24,7 +24,7 @@ const turns = new Turns();
 type Watch = Parameters<typeof run>[2];
 
 /** Told on engines without kernel AIO or O_DIRECT. */
-const NOTES = /^linux-aio: note: .*\n/gm;
+export const NOTES = /^linux-aio: note: .*\n/gm;
 
 /** Runs the command line from its sources, in a pipe. Notes of the engine are left out of `stderr`. */
 export async function cli(parameters: readonly string[], watch?: Watch, env?: NodeJS.ProcessEnv): Promise<Ended> {

@@ -18,7 +18,7 @@ interface Flags extends TransferFlags {
 const HELP = `
 Holes stay holes. The copy has a name of its own until it is complete, and then takes the place of what was there before:
 whoever opens DESTINATION meanwhile, or after a crash, has the old file or the whole new one. Block devices are written in
-place. ${SIZES}
+place. Where a filesystem has no O_DIRECT, it may be the page cache that --verify reads. ${SIZES}
 
 Examples:
   linux-aio copy big.tar /mnt/backup/                into a directory

@@ -54,8 +54,9 @@ function alignmentText({ alignment }: ProbeReport): string | undefined {
   return `memory to ${memory} bytes, ${places}: what keeps to it needs no copy`;
 }
 
-function blockingText({ blocking }: ProbeReport): string | undefined {
-  if (blocking === undefined) return undefined;
+function blockingText({ blocking, direct }: ProbeReport): string | undefined {
+  // What goes through node:fs blocks nobody.
+  if (blocking === undefined || direct === false) return undefined;
   if (blocking.length === 0) return 'nothing: all operations are asynchronous';
   return `${blocking.map((name) => BLOCKING[name] ?? name).join(', ')}: helper threads do these`;
 }
@@ -85,7 +86,7 @@ function cacheText({ writeCache, fua }: NonNullable<ProbeReport['device']>): str
 
 /** What is known about a path, and what follows from it, in plain words. */
 export function probeText(report: ProbeReport): string {
-  const { path, kind, filesystem, mountPoint, kernel, atomicWrite, advice } = report;
+  const { path, kind, direct, filesystem, mountPoint, kernel, atomicWrite, advice } = report;
   const paint = painter(process.stdout);
   const rows: Row[] = [
     ['kind', KINDS[kind] ?? kind],
@@ -98,7 +99,7 @@ export function probeText(report: ProbeReport): string {
     ['kernel AIO', aioText(report)],
     ['alignment', alignmentText(report)],
     ['what blocks', blockingText(report)],
-    ['RWF_NOWAIT', NOWAIT[report.nowait] ?? report.nowait],
+    ['RWF_NOWAIT', direct === false ? undefined : (NOWAIT[report.nowait] ?? report.nowait)],
     ['atomic writes', atomicWrite && `of ${sizeText(atomicWrite.min)} to ${sizeText(atomicWrite.max)}`],
     ...deviceRows(report),
   ];

@@ -7,7 +7,8 @@ import { secondsText, sizeText, speedText } from './sizes.js';
 import { addTransferOptions, SIZES, transferOf, type TransferFlags } from './transfer.js';
 
 const HELP = `
-Both are read from their devices, not from the page cache. The exit code is 0 where they are the same, 1 where they differ.
+Both are read from their devices, not from the page cache, wherever there is O_DIRECT. The exit code is 0 where they are the same, 1 where they differ.
+Of a device that is longer than the file it is compared with, only the file's length counts.
 ${SIZES}
 
 Examples:
