@@ -18,8 +18,11 @@ const license = licenseModule as unknown as typeof licenseModule.default;
 const LOADERS = ['load.cjs', 'binding.cjs'];
 const LIBRARY = resolve('build/js/index.js');
 
-/** The compiler's own helpers look whether there is one already, and so do packages that run anywhere. */
-const HARMLESS = new Set(['THIS_IS_UNDEFINED', 'CIRCULAR_DEPENDENCY']);
+/**
+ * The compiler's own helpers look whether there is one already, and so do packages that run anywhere; one of these hides from
+ * bundlers, by eval, what it requires.
+ */
+const HARMLESS = new Set(['THIS_IS_UNDEFINED', 'CIRCULAR_DEPENDENCY', 'EVAL']);
 
 function onwarn({ code, message }: RollupLog): void {
   if (!HARMLESS.has(code ?? '')) throw new Error(message);

@@ -63,8 +63,11 @@ export function addCopy(program: Command, session: Session): void {
         if (flags.quiet) return;
         const seconds = (performance.now() - began) / 1000;
         const holes = result.holes > 0 ? ` (and ${sizeText(result.holes)} of holes)` : '';
-        const moved = `${sizeText(result.bytes)}${holes} in ${secondsText(seconds)}, ${speedText(result.bytes, seconds)}`;
-        say(`${place}: copied ${moved}${result.verified ? '; read back, the same' : ''}`);
+        const moved = `${sizeText(result.bytes)}${holes}`;
+        const speed = `${secondsText(seconds)}, ${speedText(result.bytes, seconds)}`;
+        // Of a copy that is read back the time is that of both.
+        if (result.verified) say(`${place}: copied ${moved} and read it back, the same, in ${secondsText(seconds)}`);
+        else say(`${place}: copied ${moved} in ${speed}`);
       } finally {
         progress.stop();
       }

@@ -14,6 +14,8 @@ export class Progress {
   #bar: SingleBar | undefined;
   #phase: string | undefined;
   #began = 0;
+  /** When it was told of anything last: what comes next has begun then. */
+  #told = performance.now();
   #lineAt = 0;
 
   constructor(isQuiet: boolean) {
@@ -47,13 +49,15 @@ export class Progress {
 
   /** Seconds since the phase has begun. */
   #elapsed(phase: string): number {
+    const now = performance.now();
     if (phase !== this.#phase) {
       this.stop();
       this.#phase = phase;
-      this.#began = performance.now();
-      this.#lineAt = this.#began + LINE_MILLIS;
+      this.#began = this.#told;
+      this.#lineAt = now + LINE_MILLIS;
     }
-    return (performance.now() - this.#began) / 1000;
+    this.#told = now;
+    return (now - this.#began) / 1000;
   }
 
   #show(phase: string, done: number, total: number, words: string): void {

@@ -1,4 +1,4 @@
-import histogramModule from 'hdr-histogram-js/dist/Int32Histogram.js';
+import { Int32Histogram } from 'hdr-histogram-js';
 
 /** Nanoseconds: longer is counted as this long. */
 const LONGEST = 3600e9;
@@ -11,7 +11,7 @@ export class Side {
   operations = 0;
   /** Of their latencies, in milliseconds. */
   sum = 0;
-  readonly #latency = new histogramModule.default(1, LONGEST, 3);
+  readonly #latency = new Int32Histogram(1, LONGEST, 3);
 
   /** @param millis from the call to its result. */
   add(millis: number): void {
