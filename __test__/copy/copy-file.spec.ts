@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -107,11 +108,12 @@ test('a new file has the permissions of its source, less the umask, and not its 
   await utimes(from, 1000, 2000);
   await copyFile(from, to);
   const { mode, mtimeMs } = await stat(to);
-  t.is(mode & 0o7777, 0o776 & ~process.umask());
+  const umask = Number.parseInt(execFileSync('sh', ['-c', 'umask'], { encoding: 'utf8' }), 8);
+  t.is(mode & 0o7777, 0o776 & ~umask);
   t.not(mtimeMs, 2000);
 });
 
-test('mode and times are kept on request, to the nanosecond', async (t) => {
+test('mode and times are kept on request', async (t) => {
   const directory = await ownDirectory(t, rootTarget());
   const [from, to] = [join(directory, 'from'), join(directory, 'to')];
   writeFileSync(from, patterned(100_001, 1));
@@ -131,11 +133,13 @@ test('times before 1970 and their nanoseconds are kept [native]', async (t) => {
   const directory = await ownDirectory(t, rootTarget());
   const [from, to] = [join(directory, 'from'), join(directory, 'to')];
   writeFileSync(from, 'content');
-  await utimes(from, -1000.25, -5.75);
+  execFileSync('touch', ['-a', '-d', '1960-02-03 04:05:06.123456789Z', from]);
+  execFileSync('touch', ['-m', '-d', '2020-02-03 04:05:06.987654321Z', from]);
   const before = await stat(from, { bigint: true });
   await copyFile(from, to, { preserve: true });
   const after = await stat(to, { bigint: true });
   t.deepEqual([after.atimeNs, after.mtimeNs], [before.atimeNs, before.mtimeNs]);
+  t.is(after.mtimeNs % 1_000_000_000n, 987_654_321n);
 });
 
 (AS_ROOT ? test : test.skip)('the owner is kept on request, and who replaces keeps what is replaced', async (t) => {
@@ -166,7 +170,7 @@ test('exclusive refuses what exists, a link to nothing too, and takes a free nam
   t.is(error.path, to);
   t.is(readFileSync(to, 'utf8'), 'content');
   symlinkSync('nowhere', link);
-  await t.throwsAsync(copyFile(from, link, { exclusive: true }), { code: 'ENOENT' });
+  await t.throwsAsync(copyFile(from, link, { exclusive: true }), { code: 'EEXIST' });
   t.deepEqual((await readdir(directory)).sort(), ['from', 'link', 'to']);
 });
 

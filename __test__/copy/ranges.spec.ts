@@ -18,7 +18,7 @@ const ranges: fc.Arbitrary<Range[]> = fc
   });
 
 async function* from(list: readonly Range[]): AsyncGenerator<Range, void, undefined> {
-  yield* list;
+  for (const range of list) yield await Promise.resolve(range);
 }
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -3,7 +3,7 @@ import { DirectFile } from '../direct-file.js';
 import { readFully } from './fully.js';
 import { inLanes } from './lanes.js';
 import { ProgressMeter } from './progress.js';
-import { bytesOf, either, pieces, widened } from './ranges.js';
+import { bytesOf, either, pieces, widened, type Ranges } from './ranges.js';
 import { blockBytes, stepOf, type Transfer } from './transfer-options.js';
 
 /** What was compared, and where the first difference is. */
@@ -21,8 +21,7 @@ export async function compare(
 ): Promise<Difference> {
   const step = stepOf(left, right);
   const [one, other] = [DirectFile.inside(left), DirectFile.inside(right)];
-  const ranges = (): ReturnType<typeof widened> =>
-    widened(either(dataRanges(one, length), dataRanges(other, length)), step, length);
+  const ranges = (): Ranges => widened(either(dataRanges(one, length), dataRanges(other, length)), step, length);
   const meter = new ProgressMeter(transfer.progress, 'verify', await bytesOf(ranges()));
   let first = Infinity;
   const shape = {

@@ -10,7 +10,7 @@ import { openDestination, type Destination, type DestinationOptions, type Source
 import { fileChanged, readFully, writeFully } from './fully.js';
 import { inLanes } from './lanes.js';
 import { ProgressMeter } from './progress.js';
-import { bytesOf, pieces, widened } from './ranges.js';
+import { bytesOf, pieces, widened, type Ranges } from './ranges.js';
 import { reserve } from './reserve.js';
 import { blockBytes, stepOf, transferOptions, type Transfer, type TransferOptions } from './transfer-options.js';
 
@@ -30,7 +30,10 @@ export interface CopyOptions extends TransferOptions {
   exclusive?: boolean | undefined;
   /** Write to a block device although it is mounted or in use. @default false */
   force?: boolean | undefined;
-  /** Make the destination's name durable too, not its content alone: fsync(2) of the directory. @default false */
+  /**
+   * Make the destination's name durable too: fsync(2) of the directory. Without it, after a power cut the name may lead to what
+   * it led to before; never to less than all of the copy, whose content is durable in any case. @default false
+   */
   flush?: boolean | undefined;
 }
 
@@ -47,23 +50,24 @@ export interface CopyResult {
 }
 
 /**
- * Copies a regular file or a block device past the page cache, with many operations in flight on both sides and without
+ * Copies a regular file or a block device past the page cache, with many operations in flight on both sides, and without
  * copying in memory.
  *
- * The copy is made under a temporary name in the destination's directory. Complete and durable, it takes the destination's
- * name at once, and what had it before is replaced: it keeps mode and owner, and other hard links to it their content. A new file has the source's permission bits, less the umask. On every
- * failure and on abort it is removed, and the destination is as before. A symbolic link is followed, as the destination too; one
- * that leads to nothing is refused.
+ * The copy is made under a temporary name in the destination's directory. Complete and durable, it takes the destination's name
+ * at once. What had the name is replaced, not written into: other hard links keep what it was, and the copy has its mode and,
+ * as far as the process may, its owner. A new file has the source's permission bits, less the umask. On every failure and on
+ * abort it is removed, and the destination is as before. Symbolic links are followed on both sides; one to nothing is refused.
  *
- * Holes stay holes where the filesystem tells them; extents are never shared (reflink): a copy is one that survives the original's
- * blocks. Of a source that is written meanwhile the copy may have any mixture; one that grows is copied as long as it was,
- * one that shrinks is `ERR_AIO_FILE_CHANGED`.
+ * Holes stay holes where the filesystem tells them. Extents are not shared with the source (no reflink): a copy has blocks of
+ * its own, that another fault than the source's would have to hit. Of a source that is written meanwhile the copy may have any
+ * mixture. One that grows is copied as long as it was; one that shrinks is `ERR_AIO_FILE_CHANGED`.
  *
- * A block device as the destination is written in place, holes as zeros, and an abort or error leaves it half written; behind
- * the source's length it stays as it is. It is refused with EBUSY where it is mounted or in use, unless `force`, and with ENOSPC where it is too small.
+ * A block device as the destination is written in place, with zeros for holes: an abort or an error leaves it half written, and
+ * behind the source's length it stays as it was. It is refused with EBUSY where it is mounted or in use, unless `force`, and with
+ * ENOSPC where it is too small.
  *
- * Rejects with the errors of open(2), read(2), write(2) and rename(2), `ERR_AIO_SAME_FILE`, and
- * `ERR_AIO_UNSUPPORTED_FILE` for what is neither file nor block device.
+ * Rejects with the errors of open(2), read(2), write(2) and rename(2), `ERR_AIO_SAME_FILE`, EISDIR for a directory as the
+ * destination, and `ERR_AIO_UNSUPPORTED_FILE` for what else is neither file nor block device.
  */
 export async function copyFile(
   source: FilePath,
@@ -105,8 +109,7 @@ async function copyInto({ file, sparse }: Destination, source: Source, transfer:
   const { size } = source;
   const step = stepOf(source.file, file);
   const inside = DirectFile.inside(source.file);
-  const ranges = (): ReturnType<typeof widened> =>
-    widened(sparse ? dataRanges(inside, size) : everything(size), step, size);
+  const ranges = (): Ranges => widened(sparse ? dataRanges(inside, size) : [{ start: 0, end: size }], step, size);
   const total = await (sparse ? reserve(file, size, ranges(), transfer.signal) : bytesOf(ranges()));
   const meter = new ProgressMeter(transfer.progress, 'copy', total);
   const shape = {
@@ -125,10 +128,6 @@ async function copyInto({ file, sparse }: Destination, source: Source, transfer:
   if ((await sizeOf(inside)) < size) throw fileChanged(source.file.path);
   meter.finish();
   return meter.bytes;
-}
-
-async function* everything(length: number): AsyncGenerator<{ start: number; end: number }, void, undefined> {
-  if (length > 0) yield { start: 0, end: length };
 }
 
 /** Compares what the device has of both. */

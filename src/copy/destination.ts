@@ -39,13 +39,9 @@ const SLASH = 0x2f;
 const { EEXIST, EISDIR, ENOENT } = constants.errno;
 
 /** Makes a place for `size` bytes, beside what has the name now. */
-export async function openDestination(
-  path: Buffer,
-  source: Source,
-  options: DestinationOptions,
-): Promise<Destination> {
+export async function openDestination(path: Buffer, source: Source, options: DestinationOptions): Promise<Destination> {
   const name = path.toString();
-  const there = await existing(path, name);
+  const there = await existing(path, name, options.exclusive);
   if (there === undefined) {
     if (path.length === 0) throw kernelError(-ENOENT, 'open', { path: name });
     if (path.at(-1) === SLASH) throw kernelError(-EISDIR, 'open', { path: name });
@@ -61,13 +57,14 @@ export async function openDestination(
 }
 
 /** What a path leads to now; undefined where it is free. A link to nothing is neither. */
-async function existing(path: Buffer, name: string): Promise<BigIntStats | undefined> {
+async function existing(path: Buffer, name: string, exclusive: boolean): Promise<BigIntStats | undefined> {
   try {
     return await stat(path, { bigint: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   if (await lstat(path).catch(() => undefined)) {
+    if (exclusive) throw kernelError(-EEXIST, 'open', { path: name });
     throw kernelError(-ENOENT, 'open', { path: name, hint: 'a symbolic link that leads to nothing' });
   }
   return undefined;

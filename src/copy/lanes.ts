@@ -30,7 +30,7 @@ export async function inLanes(pieces: AsyncGenerator<Piece>, shape: LaneShape, w
       while (wanted) {
         refuseAborted(signal);
         const next = await pieces.next();
-        if (next.done === true || !wanted) break;
+        if (next.done === true) break;
         // Not before there is something for it to do: a small file needs one lane's memory only.
         while (blocks.length < shape.blocks) blocks.push(pool.acquire(blockSize));
         if (!(await work(next.value, blocks))) wanted = false;

@@ -7,13 +7,13 @@ export interface Piece {
   readonly length: number;
 }
 
-type Ranges = AsyncGenerator<Range, void, undefined>;
+export type Ranges = AsyncGenerator<Range, void, undefined>;
 
 /**
  * Ranges widened to multiples of `step`, but not beyond `length`; those that then touch become one. What they take in of
  * holes is less than a step on either side.
  */
-export async function* widened(ranges: Ranges, step: number, length: number): Ranges {
+export async function* widened(ranges: Ranges | readonly Range[], step: number, length: number): Ranges {
   let last: Range | undefined;
   for await (const range of ranges) {
     const next = { start: alignDown(range.start, step), end: Math.min(alignUp(range.end, step), length) };
@@ -24,7 +24,7 @@ export async function* widened(ranges: Ranges, step: number, length: number): Ra
     if (last !== undefined) yield last;
     last = next;
   }
-  if (last !== undefined) yield last;
+  if (last !== undefined && last.end > last.start) yield last;
 }
 
 /** What is in one of two or in both, in order of its beginnings; it may overlap. */

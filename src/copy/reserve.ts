@@ -1,9 +1,6 @@
 import { refuseAborted } from '../abort.js';
-import type { Range } from '../data-ranges.js';
 import type { DirectFile } from '../direct-file.js';
-import { bytesOf } from './ranges.js';
-
-type Ranges = AsyncGenerator<Range, void, undefined>;
+import { bytesOf, type Ranges } from './ranges.js';
 
 /**
  * Gives a new file its length, so that no write extends it, and space for the ranges that are to be written, so that a disk

@@ -111,7 +111,8 @@ async function takeFreeName(path: Buffer, final: Buffer): Promise<void> {
     await rename(path, final);
     return;
   }
-  await rm(path, { force: true });
+  // It has its name, whatever becomes of the other.
+  await rm(path, { force: true }).catch(() => undefined);
 }
 
 /** Makes the names in a directory durable: fsync(2). */

@@ -232,7 +232,8 @@ fn what_the_page_cache_has_of_a_file_is_forgotten() {
         let file = fs::File::open(&path).unwrap();
         // SAFETY: a fresh mapping of the file's length, looked at and unmapped before the file is closed.
         unsafe {
-            let address = libc::mmap(ptr::null_mut(), 64 * 4096, libc::PROT_READ, libc::MAP_SHARED, file.as_raw_fd(), 0);
+            let address =
+                libc::mmap(ptr::null_mut(), 64 * 4096, libc::PROT_READ, libc::MAP_SHARED, file.as_raw_fd(), 0);
             assert_ne!(address, libc::MAP_FAILED);
             assert_eq!(libc::mincore(address, 64 * 4096, resident.as_mut_ptr()), 0);
             libc::munmap(address, 64 * 4096);
