@@ -7,16 +7,8 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import CDP from 'chrome-remote-interface';
 
-import { which } from '../../scripts/which.js';
-
-/** Chromium, by the names that distributions give it; undefined where there is none. */
-export async function findBrowser(): Promise<string | undefined> {
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome', 'chromium-headless-shell']) {
-    const path = await which(name);
-    if (path !== undefined) return path;
-  }
-  return undefined;
-}
+/** Chromium, by the names that distributions give it. */
+export const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'chromium-headless-shell'] as const;
 
 const PARAMETERS = [
   '--headless=new',

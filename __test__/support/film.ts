@@ -1,15 +1,19 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
 import { run } from './run.js';
 
-/** Seconds, and degrees of hue that the picture turns by in each. */
-export const FILM = { seconds: 20, degreesPerSecond: 15 } as const;
+export const FILM = { seconds: 20, width: 640, height: 360 } as const;
+
+export type Colour = readonly [red: number, green: number, blue: number];
 
 /**
  * A film whose colour says what time it is, with noise for the bytes, a sound, and its index at the end: players have to ask for
  * that first.
  */
 export async function makeFilm(path: string): Promise<void> {
-  const { seconds, degreesPerSecond } = FILM;
-  const picture = `color=red:size=640x360:rate=15:duration=${seconds},hue=h=${degreesPerSecond}*t,noise=alls=30:allf=t`;
+  const { seconds, width, height } = FILM;
+  const picture = `color=red:size=${width}x${height}:rate=15:duration=${seconds},hue=h=15*t,noise=alls=30:allf=t`;
   const { code, stderr } = await run('ffmpeg', [
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-y'],
     ...['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`],
@@ -40,4 +44,12 @@ export async function frameChecksums(input: string, ...seek: string[]): Promise<
   ]);
   if (code !== 0) throw new Error(stderr);
   return stdout;
+}
+
+/** What colour the film is then. */
+export async function colourAt(path: string, seconds: number): Promise<Colour> {
+  const parameters = ['-loglevel', 'error', '-nostdin', '-ss', `${seconds}`, '-i', path, '-frames:v', '1'];
+  const pixel = ['-vf', 'scale=1:1:flags=area', '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'];
+  const { stdout } = await promisify(execFile)('ffmpeg', [...parameters, ...pixel], { encoding: 'buffer' });
+  return [stdout[0]!, stdout[1]!, stdout[2]!];
 }

@@ -1,12 +1,12 @@
 import test from 'ava';
 
 import { open } from '../../../index.js';
-import { which } from '../../../scripts/which.js';
 import { evict } from '../../../examples/demo/page-cache.js';
 import { residentBytes } from '../../../examples/media-server/trial/residency.js';
+import { findProgram } from '../../support/find-program.js';
 import { Served } from '../../support/media-server.js';
 
-const fincore = (await which('fincore')) === undefined ? test.skip : test;
+const fincore = findProgram('fincore') === undefined ? test.skip : test;
 
 fincore(
   'what is served is in the page cache with node:fs, and not with linux-aio [O_DIRECT, needs fincore]',

@@ -1,7 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { promisify } from 'node:util';
 import { open } from '../../../index.js';
 import { evict } from '../../demo/page-cache.js';
 import { DEFAULTS, type EngineName } from '../settings.js';
@@ -74,7 +75,7 @@ async function loaded(
     cgroup.add(pid);
   });
   // By a process of the same cgroup, whose memory its pages are.
-  await execa('sh', ['-c', 'echo $$ >"$1" && exec cat "$2"', 'sh', cgroup.members, hot], { stdout: 'ignore' });
+  await promisify(execFile)('sh', ['-c', 'echo $$ >"$1" && exec cat "$2" >/dev/null', 'sh', cgroup.members, hot]);
   const hotBefore = await residentBytes(hot);
   const tally = new Tally();
   const end = performance.now() + 1000 * seconds;

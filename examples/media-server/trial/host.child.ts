@@ -22,7 +22,8 @@ function health(): Health {
 
 process.on('message', (what) => {
   if (what === 'reset') delay.reset();
-  process.send?.(health());
+  // Nobody is waiting for the answer who is gone.
+  process.send?.(health(), () => undefined);
 });
 process.on('disconnect', () => {
   process.exit();
