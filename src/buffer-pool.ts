@@ -32,6 +32,12 @@ export interface BufferPoolStats {
   blocks: number;
 }
 
+/** Somebody who holds memory of a pool that he can do without for now, and give back. */
+export interface Lender {
+  /** Gives back until nobody waits any more, or there is nothing left to give. */
+  lend(): void;
+}
+
 /** Where another process finds a shared pool. */
 export interface SharedMemory {
   /** The memfd, valid until the pool is closed; pass it on by SCM_RIGHTS or open /proc/PID/fd/FD. */
@@ -63,6 +69,7 @@ export class BufferPool implements Disposable {
   /** Those with no block handed out: what can be given back for blocks of another size. */
   readonly #unused = new Set<Slab>();
   readonly #waiters = new PoolWaiters((size) => this.acquire(size));
+  readonly #lenders = new Set<Lender>();
   /** Bytes of the largest buffer. */
   get #largest(): number {
     return Math.min(this.#limit, constants.MAX_LENGTH);
@@ -136,7 +143,9 @@ export class BufferPool implements Disposable {
     } else {
       integer('size', size, 1, this.#largest);
     }
-    return this.#waiters.wait(size, signal);
+    const waiting = this.#waiters.wait(size, signal);
+    this.#callIn();
+    return waiting;
   }
 
   /**
@@ -167,6 +176,35 @@ export class BufferPool implements Disposable {
     this.close();
   }
 
+  /** @internal Bytes that a buffer of `size` takes of the limit. */
+  static bytesFor(size: number): number {
+    return classOf(size);
+  }
+
+  /** @internal Whether somebody waits for memory. */
+  get wanted(): boolean {
+    return this.#waiters.length > 0;
+  }
+
+  /** @internal Those who are asked to give memory back where somebody has to wait for it. */
+  get lenders(): Pick<Set<Lender>, 'add' | 'delete'> {
+    return this.#lenders;
+  }
+
+  /** @internal A buffer that nobody needs more; undefined where there is none at once. Throws where the pool is closed. */
+  spare(size: number): AlignedBuffer | undefined {
+    if (this.wanted) return undefined;
+    const length = classOf(size);
+    // Not tried in vain: to make the error would cost more than the buffer.
+    if (this.#held + length > this.#limit) return undefined;
+    try {
+      return this.acquire(size);
+    } catch (error) {
+      if (isExhausted(error)) return undefined;
+      throw error;
+    }
+  }
+
   /** @internal A block that nobody uses any more, from its slab. */
   reclaim(slab: Slab, block: number): void {
     this.#held -= slab.blockSize;
@@ -175,6 +213,16 @@ export class BufferPool implements Disposable {
     if (--slab.handedOut === 0) this.#unused.add(slab);
     if (this.#closed) this.#dropUnused();
     else this.#waiters.serve();
+  }
+
+  /** Asks for memory back that others can do without, each time another one first. */
+  #callIn(): void {
+    for (const lender of [...this.#lenders]) {
+      if (!this.wanted) return;
+      this.#lenders.delete(lender);
+      this.#lenders.add(lender);
+      lender.lend();
+    }
   }
 
   #freeOf(length: number): { slab: Slab; block: number }[] {

@@ -1,4 +1,5 @@
 import type { BigIntStats, StatOptions, Stats } from 'node:fs';
+import type { ReadableStream } from 'node:stream/web';
 
 import { alignUp, type Alignment } from './alignment.js';
 import { vectoredArguments } from './arguments.js';
@@ -35,6 +36,14 @@ import {
 } from './options.js';
 import { preallocate, truncate } from './size.js';
 import { readInTurn, readOne, writeInTurn, writeOne } from './single.js';
+import type { BlocksOptions } from './streams/block-options.js';
+import { Blocks } from './streams/blocks.js';
+import { chunksOf } from './streams/chunks.js';
+import { pipeTo, type PipeOptions } from './streams/pipe-to.js';
+import { ReadStream } from './streams/read-stream.js';
+import type { ReadStreamOptions } from './streams/read-stream-options.js';
+import type { StreamSource } from './streams/source.js';
+import { readableWebStream, type ReadableWebStreamOptions } from './streams/readable-web-stream.js';
 import type { SubmissionQueue } from './submission-queue.js';
 import { uncloneable } from './uncloneable.js';
 import { readWhole, writeWhole, type FileData, type ReadFileOptions, type WriteFileOptions } from './whole-file.js';
@@ -71,6 +80,11 @@ export class DirectFile implements AsyncDisposable {
   /** @internal */
   static of(file: OpenFile): DirectFile {
     return new DirectFile(file);
+  }
+
+  /** @internal What is behind a file. */
+  static openFileOf(file: DirectFile): OpenFile {
+    return file.#file;
   }
 
   /** The descriptor. Closing it behind the file's back breaks the file. */
@@ -275,6 +289,51 @@ export class DirectFile implements AsyncDisposable {
   }
 
   /**
+   * The blocks of the file or of a part of it, in order, without a copy and with many reads under way. Each is in memory of a pool
+   * and goes back there by {@link Block.release} or `using`, at any time and in any order. Where the pool is used up the next
+   * one waits, with those of other readers in turn. Leave the loop, call `return` or abort the signal to end early. Bytes
+   * that are written while they are read may be told as they were before. Throws for wrong options and a closed file.
+   */
+  blocks(options?: BlocksOptions): Blocks {
+    return Blocks.of(this.#source(), options);
+  }
+
+  /**
+   * Writes the file, or a part of it, to a stream as fast as that takes it, without a copy: each block goes back to the pool when
+   * its write has called back. Resolves to the bytes, when they are written and, unless `close` is false, the stream has
+   * finished. Rejects with the stream's error, the file's, or an `AbortError`.
+   */
+  pipeTo(writable: NodeJS.WritableStream, options?: PipeOptions): Promise<number> {
+    return pipeTo(this.#source(), writable, options);
+  }
+
+  /**
+   * A stream of the file's bytes, as FileHandle's: with Node's options and events, and read ahead. Chunks are the consumer's
+   * to keep. Without `start` it begins where the last sequential operation ended, and the file's position follows the chunks.
+   * Closes the file at the end unless `autoClose` is false; `destroy()` does in any case. Throws for wrong options.
+   */
+  createReadStream(options?: BufferEncoding | ReadStreamOptions): ReadStream {
+    return ReadStream.of(this.#source(), options);
+  }
+
+  /**
+   * A byte stream of the web's kind: readers may bring memory of their own (`getReader({ mode: 'byob' })`); chunks of others are
+   * copies of whole blocks. Begins where the last sequential operation ended unless `start` is given. Throws for
+   * wrong options and a closed file.
+   */
+  readableWebStream(options?: ReadableWebStreamOptions): ReadableStream<Uint8Array> {
+    return readableWebStream(this.#source(), options);
+  }
+
+  /**
+   * Buffers with the bytes from where the last sequential operation ended to the end of the file, read ahead; the caller's to
+   * keep. Where the loop is left, the next sequential operation goes on behind the last one. The file stays open.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<Buffer, undefined, undefined> {
+    return chunksOf(this.#source());
+  }
+
+  /**
    * fsync(2), after every write that this thread began on the file before the call; of a `writeFile` from an iterable,
    * the parts that were taken. Calls at the same time share one. After one has failed (EIO, ENOSPC, EDQUOT) all later
    * ones do, until the file is reopened: the kernel forgets what it could not write.
@@ -339,6 +398,11 @@ export class DirectFile implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** For what goes on when the call has ended: it keeps this from being collected, and so the file open. */
+  #source(): StreamSource {
+    return { file: this.#file, owner: this };
   }
 }
 

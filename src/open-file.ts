@@ -102,7 +102,20 @@ export class OpenFile {
     }
   }
 
-  /** The same for a write; `atEnd`: where the file ends rather, told by undefined. */
+  /** Where the last sequential call ended, when those before this one are done. */
+  async sequentialPosition(): Promise<number> {
+    return this.sequentially(
+      async (position) => Promise.resolve(position),
+      (position) => position,
+    );
+  }
+
+  /** The next sequential call begins there. */
+  moveTo(position: number): void {
+    this.#position = position;
+  }
+
+  /** As {@link OpenFile.sequentially}, for a write; `atEnd`: where the file ends rather, told by undefined. */
   async writeSequentially(atEnd: boolean, write: (position: number | undefined) => Promise<number>): Promise<number> {
     return this.sequentially(
       async (position) => write(atEnd ? undefined : position),

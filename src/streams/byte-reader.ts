@@ -1,0 +1,73 @@
+import type { ReadPlan } from './block-options.js';
+import { BlockReader } from './block-reader.js';
+import type { StreamSource } from './source.js';
+
+/** Bytes that a chunk is made for where it is not known how much of the file is left. */
+const UNKNOWN = 64 * 1024;
+
+/** Copies what is read in blocks into memory that is the consumer's to keep. */
+export class ByteReader {
+  readonly #blocks: BlockReader;
+  readonly #source: StreamSource;
+  readonly #sequential: boolean;
+  readonly #end: number;
+  #position: number;
+
+  /** Where `sequential`, the file's own position follows what was copied. */
+  constructor(source: StreamSource, plan: ReadPlan, sequential: boolean) {
+    this.#blocks = new BlockReader(source, plan);
+    this.#source = source;
+    this.#sequential = sequential;
+    this.#position = plan.start;
+    this.#end = plan.end;
+  }
+
+  /** Whether the last byte of the range was copied. */
+  get exhausted(): boolean {
+    return this.#position >= this.#end;
+  }
+
+  /** Memory for the next chunk of `size` bytes at the most, no larger than what is left of the file. */
+  chunk(size: number): Buffer {
+    const { left } = this.#blocks;
+    return Buffer.allocUnsafeSlow(Math.min(size, left === 0 ? UNKNOWN : left));
+  }
+
+  /** Copies what is there; how many bytes. */
+  copy(target: Uint8Array): number {
+    let done = 0;
+    for (let front = this.#front(done, target); front !== undefined; front = this.#front(done, target)) {
+      const part = front.bytes.subarray(0, target.byteLength - done);
+      target.set(part, done);
+      done += part.byteLength;
+      this.#blocks.use(part.byteLength);
+    }
+    this.#position += done;
+    if (this.#sequential && done > 0) this.#source.file.moveTo(this.#position);
+    return done;
+  }
+
+  /** Waits until there is something to copy; false at the end. */
+  ready(): Promise<boolean> {
+    return this.#blocks.ready();
+  }
+
+  /** A copy of what has been read and is at hand in one piece, `size` bytes at the most. After {@link ByteReader.ready}. */
+  piece(size: number): Buffer {
+    const chunk = Buffer.allocUnsafeSlow(Math.min(size, this.#blocks.front()?.bytes.byteLength ?? 0));
+    this.copy(chunk);
+    return chunk;
+  }
+
+  stop(failure?: { readonly error: unknown }): void {
+    this.#blocks.stop(failure);
+  }
+
+  idle(): Promise<void> {
+    return this.#blocks.idle();
+  }
+
+  #front(done: number, target: Uint8Array): ReturnType<BlockReader['front']> {
+    return done < target.byteLength ? this.#blocks.front() : undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { invalidType, invalidValue } from '../errors.js';
+import type { OpenFile } from '../open-file.js';
+import type { OpenOptions } from '../open.js';
+import { flag, optionsObject } from '../options.js';
+import { memoryOf, rangeOf, type BlocksOptions, type ReadPlan } from './block-options.js';
+
+/** Node's options of a read stream, and what is said of its memory. */
+export interface ReadStreamOptions extends BlocksOptions {
+  /**
+   * Position of the first byte. @default 0 of a stream that was opened by its path; of a file's, where its last sequential
+   * operation ended: then the file's position follows the stream's
+   */
+  start?: number | undefined;
+  /** Bytes that are read in advance of what the consumer has taken, and of a chunk but for the last. @default 64 KiB */
+  highWaterMark?: number | undefined;
+  /** Chunks are strings. @default Buffers, the consumer's own */
+  encoding?: BufferEncoding | null | undefined;
+  /** Close the file at the end, and after an error. @default true */
+  autoClose?: boolean | undefined;
+  /** Emit `close` when the stream is destroyed. @default true */
+  emitClose?: boolean | undefined;
+  /** Bytes of a block that is read ahead. @default 256 KiB or a chunk, up to 1 MiB; with `pool`, a chunk */
+  size?: number | undefined;
+}
+
+/** The same of a stream that opens its file. */
+export interface PathReadStreamOptions extends ReadStreamOptions, Omit<OpenOptions, 'exact'> {}
+
+/** What a stream does beside reading. */
+export interface StreamManner {
+  readonly start: number | undefined;
+  readonly end: number;
+  readonly encoding: BufferEncoding | undefined;
+  readonly highWaterMark: number;
+  readonly autoClose: boolean;
+  readonly emitClose: boolean;
+  readonly signal: AbortSignal | undefined;
+  /** As given; its memory is checked when the file is known. */
+  readonly options: ReadStreamOptions;
+}
+
+const CHUNK = 64 * 1024;
+const BLOCK = 256 * 1024;
+const LARGEST_BLOCK = 1024 * 1024;
+
+/** An encoding alone says as much as options with it. */
+export function withEncoding(given: unknown): object {
+  return typeof given === 'string' ? { encoding: given } : optionsObject('options', given);
+}
+
+export function streamManner(given: unknown): StreamManner {
+  const options = withEncoding(given) as ReadStreamOptions & { fd?: unknown; fs?: unknown };
+  const { encoding, highWaterMark = CHUNK, signal } = options;
+  if (options.fd !== undefined && options.fd !== null) {
+    throw invalidValue('options.fd', 'cannot be given: use the createReadStream of a file', options.fd);
+  }
+  if (encoding !== undefined && encoding !== null && !Buffer.isEncoding(encoding)) {
+    throw invalidValue('encoding', 'is not known', encoding);
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidType('options.signal', 'an AbortSignal', signal);
+  }
+  return {
+    ...rangeOf(options.start, options.end),
+    encoding: encoding ?? undefined,
+    highWaterMark,
+    autoClose: flag('options.autoClose', options.autoClose, true),
+    emitClose: flag('options.emitClose', options.emitClose, true),
+    signal,
+    options,
+  };
+}
+
+/** How a stream reads what it makes chunks of. */
+export function streamPlan(file: OpenFile, { options, end, highWaterMark }: StreamManner, start: number): ReadPlan {
+  const chunk = Math.max(1, Math.min(highWaterMark, LARGEST_BLOCK));
+  const usual = options.pool === undefined ? Math.max(BLOCK, chunk) : chunk;
+  return { start, end, ...memoryOf(file, options, usual), signal: undefined };
+}
