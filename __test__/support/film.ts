@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 import { run } from './run.js';
 
-export const FILM = { seconds: 20, width: 640, height: 360 } as const;
+export const FILM = { seconds: 20, rate: 15, width: 640, height: 360 } as const;
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -12,8 +12,8 @@ export type Colour = readonly [red: number, green: number, blue: number];
  * that first.
  */
 export async function makeFilm(path: string): Promise<void> {
-  const { seconds, width, height } = FILM;
-  const picture = `color=red:size=${width}x${height}:rate=15:duration=${seconds},hue=h=15*t,noise=alls=30:allf=t`;
+  const { seconds, rate, width, height } = FILM;
+  const picture = `color=red:size=${width}x${height}:rate=${rate}:duration=${seconds},hue=h=15*t,noise=alls=30:allf=t`;
   const { code, stderr } = await run('ffmpeg', [
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-y'],
     ...['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`],
@@ -46,10 +46,13 @@ export async function frameChecksums(input: string, ...seek: string[]): Promise<
   return stdout;
 }
 
-/** What colour the film is then. */
-export async function colourAt(path: string, seconds: number): Promise<Colour> {
-  const parameters = ['-loglevel', 'error', '-nostdin', '-ss', `${seconds}`, '-i', path, '-frames:v', '1'];
-  const pixel = ['-vf', 'scale=1:1:flags=area', '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'];
-  const { stdout } = await promisify(execFile)('ffmpeg', [...parameters, ...pixel], { encoding: 'buffer' });
-  return [stdout[0]!, stdout[1]!, stdout[2]!];
+/** What colour the film is at each full second. */
+export async function coloursOf(path: string): Promise<Colour[]> {
+  const filter = `select=not(mod(n\\,${FILM.rate})),scale=1:1:flags=area`;
+  const parameters = ['-loglevel', 'error', '-nostdin', '-i', path, '-vf', filter, '-vsync', 'passthrough'];
+  const { stdout } = await promisify(execFile)('ffmpeg', [...parameters, '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'], {
+    encoding: 'buffer',
+  });
+  const pixels = Array.from({ length: stdout.byteLength / 3 }, (_, index) => stdout.subarray(3 * index, 3 * index + 3));
+  return pixels.map(([red, green, blue]) => [red!, green!, blue!]);
 }

@@ -49,7 +49,10 @@ export interface Seen {
 
 const position = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 0, max: 320_000 }) },
-  { weight: 1, arbitrary: fc.constantFrom(0, 1, 511, 512, 4095, 4096, 4097, 65_536, 262_144, 299_999, 300_000, 300_001) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(0, 1, 511, 512, 4095, 4096, 4097, 65_536, 262_144, 299_999, 300_000, 300_001),
+  },
 );
 const size = fc.oneof(
   fc.integer({ min: 600, max: 400_000 }),
@@ -89,9 +92,10 @@ export async function watch(
   const note = (event: string): void => {
     if (event !== 'data' || events.at(-1) !== 'data') events.push(event);
   };
-  for (const event of ['open', 'ready', 'end', 'close']) stream.on(event, () => {
-    note(event);
-  });
+  for (const event of ['open', 'ready', 'end', 'close'])
+    stream.on(event, () => {
+      note(event);
+    });
   stream.on('error', (error: NodeJS.ErrnoException) => {
     note('error');
     seen.errors.push(`${error.name} ${String(error.code)} ${String(error.syscall)}`);
@@ -115,7 +119,8 @@ export async function watch(
   if (consume === 'iterate') await iterate(stream, take, then === 'leave' ? after : Infinity, note);
   else if (consume === 'read()') {
     stream.on('readable', () => {
-      for (let chunk = stream.read() as Buffer | null; chunk !== null; chunk = stream.read() as Buffer | null) take(chunk);
+      for (let chunk = stream.read() as Buffer | null; chunk !== null; chunk = stream.read() as Buffer | null)
+        take(chunk);
     });
   } else {
     stream.on('data', (chunk: Buffer | string) => {

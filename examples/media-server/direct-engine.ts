@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { BufferPool, type BufferPoolStats, type DirectFile, open } from '../../index.js';
-import { blocksOf } from './blocks.js';
 import type { Engine, ServedFile } from './engine.js';
 import type { Outlet } from './outlet.js';
 import type { Settings } from './settings.js';
@@ -8,6 +7,8 @@ import { Shortened } from './shortened.js';
 
 /** Beside the block that the client is taking: no connection holds more than both. */
 const AHEAD = 1;
+/** Share of the memory in the hands of clients from which on there is little for others. */
+const PRESSED = 3 / 4;
 
 /** Past the page cache, from blocks of one pool: every connection in want of one queues up for it, one after the other. */
 export class DirectEngine implements Engine {
@@ -33,9 +34,9 @@ export class DirectEngine implements Engine {
     return this.#pool.stats();
   }
 
-  get pressed(): boolean {
-    const { held, limit } = this.#pool.stats();
-    return held + this.#blockBytes > limit;
+  /** What is read ahead goes back where others wait for memory; what clients are taking does not. */
+  isPressed(taken: number): boolean {
+    return taken * this.#blockBytes > PRESSED * this.#pool.stats().limit;
   }
 
   close(): void {
@@ -46,13 +47,9 @@ export class DirectEngine implements Engine {
     const { signal } = outlet;
     const options = { start, end, size: this.#blockBytes, ahead: AHEAD, pool: this.#pool, signal };
     let position = start;
-    for await (const block of blocksOf(file, options)) {
-      try {
-        position += block.buffer.byteLength;
-        await outlet.write(block.buffer);
-      } finally {
-        block.release();
-      }
+    for await (using block of file.blocks(options)) {
+      position += block.buffer.byteLength;
+      await outlet.write(block.buffer);
     }
     if (position <= end && !signal.aborted) throw new Shortened(file.path);
   }

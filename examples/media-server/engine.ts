@@ -19,8 +19,8 @@ export interface Engine {
   open(path: string): Promise<ServedFile>;
   /** Of the memory that all connections share; undefined where there is none such. */
   memory(): BufferPoolStats | undefined;
-  /** Whether somebody may be waiting for memory. */
-  readonly pressed: boolean;
+  /** Whether others may be waiting for memory while clients are taking so many blocks. */
+  isPressed(taken: number): boolean;
   close(): void;
 }
 

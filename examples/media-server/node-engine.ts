@@ -16,7 +16,6 @@ const SHARED = {
 
 /** Streams of node:fs, through the page cache: what this server is compared with. */
 export class NodeEngine implements Engine {
-  readonly pressed = false;
   readonly #blockBytes: number;
 
   constructor(blockBytes: number) {
@@ -35,6 +34,10 @@ export class NodeEngine implements Engine {
 
   memory(): undefined {
     return undefined;
+  }
+
+  isPressed(): boolean {
+    return false;
   }
 
   close(): void {

@@ -20,7 +20,7 @@ Serves the files of DIRECTORY over HTTP, with ranges, past the page cache.
   --host ADDRESS     0.0.0.0 for the whole network (default: 127.0.0.1, this machine alone)
   --engine NAME      linux-aio, or node: streams of node:fs, for comparison (default: linux-aio)
   --memory MIB       memory for file contents, shared by all connections (default: ${DEFAULTS.memoryBytes / MIB})
-  --block KIB        bytes of one read (default: ${DEFAULTS.blockBytes / 1024})
+  --block KIB        bytes of one read, a power of two (default: ${DEFAULTS.blockBytes / 1024})
   --transfers COUNT  answers with contents under way at the most; more are told 503 (default: ${DEFAULTS.transfers})
   --patience SECONDS for a client to take one block (default: ${DEFAULTS.patienceMs / 1000})
   --help             shows this text`;
@@ -37,6 +37,13 @@ function whole(name: string, text: string | undefined, fallback: number, min: nu
 function engine(name: string | undefined): Settings['engine'] {
   if (name === undefined || name === 'linux-aio' || name === 'node') return name ?? DEFAULTS.engine;
   throw new Complaint(`--engine ${name}: is neither linux-aio nor node`);
+}
+
+/** Blocks of a pool are powers of two. */
+function blockBytes(text: string | undefined): number {
+  const kib = whole('block', text, DEFAULTS.blockBytes / 1024, 4, 4096);
+  if (!Number.isInteger(Math.log2(kib))) throw new Complaint(`--block ${kib}: is not a power of two`);
+  return kib * 1024;
 }
 
 /** @returns nothing when only the help is wanted. */
@@ -67,7 +74,7 @@ export function parseOptions(): Options | undefined {
     host: values.host ?? '127.0.0.1',
     engine: engine(values.engine),
     memoryBytes: whole('memory', values.memory, DEFAULTS.memoryBytes / MIB, 1, 1024 * 1024) * MIB,
-    blockBytes: whole('block', values.block, DEFAULTS.blockBytes / 1024, 4, 4096) * 1024,
+    blockBytes: blockBytes(values.block),
     transfers: whole('transfers', values.transfers, DEFAULTS.transfers, 1, 65536),
     patienceMs: whole('patience', values.patience, DEFAULTS.patienceMs / 1000, 1, 86400) * 1000,
   };

@@ -10,11 +10,11 @@ interface Held {
 export class Patience {
   /** In the order in which they began. */
   readonly #held = new Set<Held>();
-  readonly #patience: () => number;
+  readonly #patience: (count: number) => number;
   readonly #timer: NodeJS.Timeout;
 
-  /** `patience` in milliseconds, at the moment. */
-  constructor(patience: () => number, everyMs: number) {
+  /** `patience` in milliseconds, while as many are held as it is told. */
+  constructor(patience: (count: number) => number, everyMs: number) {
     this.#patience = patience;
     this.#timer = setInterval(() => {
       this.#check();
@@ -33,7 +33,7 @@ export class Patience {
   }
 
   #check(): void {
-    const limit = performance.now() - this.#patience();
+    const limit = performance.now() - this.#patience(this.#held.size);
     for (const held of this.#held) {
       if (held.since > limit) return;
       this.#held.delete(held);

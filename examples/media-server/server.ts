@@ -45,7 +45,8 @@ export class MediaServer {
     this.#engine = createEngine(settings);
     this.#files = new OpenFiles(this.#engine, root, settings.idleMs);
     const { patienceMs, hurryMs } = settings;
-    this.#patience = new Patience(() => (this.#engine.pressed ? hurryMs : patienceMs), Math.min(hurryMs, 1000) / 2);
+    const limit = (taken: number) => (this.#engine.isPressed(taken) ? hurryMs : patienceMs);
+    this.#patience = new Patience(limit, Math.min(hurryMs, patienceMs, 1000) / 2);
     this.#server = this.#listener();
   }
 

@@ -88,32 +88,34 @@ test('a bounded number of files is open, and none at the end', async (t) => {
 test('a connection that reads nothing holds two blocks at the most', async (t) => {
   const served = await withLarge(t, 64);
   const sockets = await Promise.all(Array.from({ length: 5 }, () => stall(served, '/large.bin')));
-  await served.until(({ transfers, memory }) => transfers === 5 && memory!.blocks === 10);
+  await served.until(({ transfers, memory }) => transfers === 5 && memory!.blocks >= 5);
   // Another's whole file goes through meanwhile: those have all that they ever get.
   const { body } = await served.get('/large.bin');
   t.is(body.byteLength, LARGE);
-  t.is(served.server.stats().memory!.blocks, 10);
+  await served.until(({ transfers }) => transfers === 5);
+  const { blocks } = served.server.stats().memory!;
+  t.true(blocks >= 5 && blocks <= 10, `${blocks}`);
   for (const socket of sockets) socket.destroy();
 });
 
 test('a client that goes away frees its blocks and its file at once', async (t) => {
   const served = await withLarge(t, 64);
   const sockets = await Promise.all(Array.from({ length: 20 }, () => stall(served, '/large.bin')));
-  await served.until(({ memory }) => memory!.blocks === 40);
+  await served.until(({ transfers, memory }) => transfers === 20 && memory!.blocks >= 20);
   for (const socket of sockets) socket.destroy();
   await served.until(({ transfers, connections, memory }) => transfers + connections + memory!.blocks === 0);
   t.is(served.server.stats().memory!.held, 0);
 });
 
 test('clients that went while they waited for memory take none', async (t) => {
-  const served = await withLarge(t, 2);
+  const served = await withLarge(t, 1);
   const first = await stall(served, '/large.bin');
-  await served.until(({ memory }) => memory!.blocks === 2);
+  await served.until(({ memory }) => memory!.blocks > 0);
   const waiting = await Promise.all(Array.from({ length: 10 }, () => stall(served, '/large.bin')));
   await served.until(({ transfers }) => transfers === 11);
   for (const socket of waiting) socket.destroy();
   await served.until(({ transfers }) => transfers === 1);
-  t.is(served.server.stats().memory!.blocks, 2);
+  t.is(served.server.stats().memory!.blocks, 1);
   first.destroy();
   await served.until(({ memory }) => memory!.blocks === 0);
   t.is((await served.get('/large.bin', { Range: 'bytes=0-99' })).body.byteLength, 100);
@@ -197,12 +199,13 @@ for (const engine of ['linux-aio', 'node'] as const) {
 test('requests on one connection that do not wait for their answers spend nothing before their turn', async (t) => {
   const served = await withLarge(t, 64);
   const socket = await stall(served, '/large.bin');
-  await served.until(({ memory }) => memory!.blocks === 2);
+  await served.until(({ memory }) => memory!.blocks > 0);
   for (let count = 0; count < 50; count++) socket.write('GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n');
   const { body } = await served.get('/large.bin');
   t.is(body.byteLength, LARGE);
   const { transfers, memory } = served.server.stats();
-  t.deepEqual([transfers, memory!.blocks], [1, 2]);
+  t.is(transfers, 1);
+  t.true(memory!.blocks <= 2);
   socket.destroy();
   await served.until(({ transfers, memory }) => transfers + memory!.blocks === 0);
 });
@@ -210,7 +213,7 @@ test('requests on one connection that do not wait for their answers spend nothin
 test('the end of the server ends its answers, and frees their memory', async (t) => {
   const served = await withLarge(t, 64);
   const sockets = await Promise.all(Array.from({ length: 4 }, () => stall(served, '/large.bin')));
-  await served.until(({ memory }) => memory!.blocks === 8);
+  await served.until(({ transfers, memory }) => transfers === 4 && memory!.blocks >= 4);
   await served.server.close();
   await served.until(({ transfers, memory }) => transfers + memory!.blocks === 0);
   for (const socket of sockets) socket.destroy();
