@@ -12,6 +12,8 @@ export class Patience {
   readonly #held = new Set<Held>();
   readonly #patience: (count: number) => number;
   readonly #timer: NodeJS.Timeout;
+  /** Who was given up so far. */
+  givenUp = 0;
 
   /** `patience` in milliseconds, while as many are held as it is told. */
   constructor(patience: (count: number) => number, everyMs: number) {
@@ -37,6 +39,7 @@ export class Patience {
     for (const held of this.#held) {
       if (held.since > limit) return;
       this.#held.delete(held);
+      this.givenUp++;
       held.giveUp();
     }
   }

@@ -24,6 +24,8 @@ export interface ServerStats {
   transfers: number;
   /** Open and shared. */
   files: number;
+  /** Clients that were cut off, as they did not take what they had asked for. */
+  cutOff: number;
   /** Of the pool; undefined where the engine has none. */
   memory: BufferPoolStats | undefined;
 }
@@ -68,6 +70,7 @@ export class MediaServer {
       connections: this.#connections,
       transfers: this.#transfers,
       files: this.#files.size,
+      cutOff: this.#patience.givenUp,
       memory: this.#engine.memory(),
     };
   }

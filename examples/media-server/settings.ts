@@ -25,6 +25,6 @@ export const DEFAULTS: Omit<Settings, 'directory'> = {
   blockBytes: 256 * 1024,
   transfers: 1024,
   patienceMs: 60_000,
-  hurryMs: 5_000,
+  hurryMs: 15_000,
   idleMs: 10_000,
 };

@@ -54,11 +54,7 @@ export class Client {
     const { name, content } = this.#files[randomInt(this.#files.length)]!;
     const start = randomInt(content.byteLength);
     const end = Math.min(content.byteLength, start + randomInt(1, LARGEST[this.#manner] + 1));
-    const headers = { Range: `bytes=${start}-${end - 1}` };
-    const sent = request({ host: '127.0.0.1', port: this.#port, path: `/${name}`, headers, agent: this.#agent });
-    const answered = once(sent, 'response');
-    sent.end();
-    const [answer] = (await answered) as [IncomingMessage];
+    const answer = await this.#send(name, `bytes=${start}-${end - 1}`);
     if (answer.statusCode !== 206) {
       answer.resume();
       throw new Error(`status ${answer.statusCode}`);
@@ -69,6 +65,21 @@ export class Client {
       return;
     }
     this.#tally.complete++;
+  }
+
+  async #send(name: string, range: string): Promise<IncomingMessage> {
+    const headers = { Range: range };
+    const sent = request({ host: '127.0.0.1', port: this.#port, path: `/${name}`, headers, agent: this.#agent });
+    const answered = once(sent, 'response');
+    sent.end();
+    try {
+      const [answer] = (await answered) as [IncomingMessage];
+      return answer;
+    } catch (error) {
+      // The server may end an idle connection while the next request is on its way.
+      if (sent.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET') return this.#send(name, range);
+      throw error;
+    }
   }
 
   /** @returns whether it left. */

@@ -27,7 +27,7 @@ const { tally, seconds, before, during, after, mostBlocks } = await runCrowd({
 const gigabytes = tally.bytes / 1e9;
 const leaked = !isSettled(after, before);
 console.log(`${clients} clients for ${seconds} s, a third slow, a third leaving, engine ${values.engine}
-  answers     ${tally.complete} complete, ${tally.left} left, ${tally.wrong.length} wrong
+  answers     ${tally.complete} complete, ${tally.left} left, ${tally.wrong.length} wrong, ${after.cutOff} cut off
   bytes       ${bytes(tally.bytes)}, all compared, ${megabytesPerSecond(tally.bytes, seconds)}
   CPU         ${((during.cpuSeconds - before.cpuSeconds) / gigabytes).toFixed(2)} s per GB in the server
   loop delay  p50 ${during.delayMs.p50.toFixed(1)}, p99 ${during.delayMs.p99.toFixed(1)}, max ${during.delayMs.max.toFixed(1)} ms
