@@ -1,9 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Lease } from './open-files.js';
 import { mediaType } from './media-type.js';
 import { contentRange, Multipart } from './multipart.js';
-import { Outlet } from './outlet.js';
-import type { Patience } from './patience.js';
+import type { Outlet } from './outlet.js';
 import { HttpError } from './http-error.js';
 import { type Range, rangesOf } from './ranges.js';
 import type { Found } from './root.js';
@@ -61,13 +60,12 @@ export class Answer {
   }
 
   /** Sends the body: its blocks one after the other, as fast as the client takes them. */
-  async send({ file }: Lease, response: ServerResponse, patience: Patience): Promise<void> {
-    const outlet = new Outlet(response, patience);
+  async send({ file }: Lease, outlet: Outlet): Promise<void> {
     for (const [index, { start, end }] of this.#ranges.entries()) {
       if (this.#multipart !== undefined) await outlet.write(this.#multipart.head(index));
       await file.send(outlet, start, end);
     }
-    response.end(this.#multipart?.end);
+    outlet.response.end(this.#multipart?.end);
   }
 }
 

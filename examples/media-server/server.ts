@@ -7,11 +7,13 @@ import { createEngine, type Engine } from './engine.js';
 import { readFolder } from './folder.js';
 import { HttpError, httpErrorOf } from './http-error.js';
 import { type Lease, OpenFiles, Replaced } from './open-files.js';
+import { Outlet } from './outlet.js';
 import { PAGE_POLICY, pageOf } from './page.js';
 import { Patience } from './patience.js';
 import { type Found, Root } from './root.js';
 import { Shortened } from './shortened.js';
 import type { Settings } from './settings.js';
+import { Turns } from './turns.js';
 
 const METHODS = ['GET', 'HEAD'];
 /** Looks at a file that is replaced again and again. */
@@ -37,6 +39,7 @@ export class MediaServer {
   readonly #engine: Engine;
   readonly #files: OpenFiles;
   readonly #patience: Patience;
+  readonly #turns = new Turns();
   readonly #server: Server;
   #connections = 0;
   #transfers = 0;
@@ -153,7 +156,7 @@ export class MediaServer {
     this.#transfers++;
     try {
       response.writeHead(answer.status, answer.headers);
-      await answer.send(lease, response, this.#patience);
+      await answer.send(lease, new Outlet(response, this.#patience, this.#turns));
     } finally {
       this.#transfers--;
     }

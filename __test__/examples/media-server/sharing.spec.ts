@@ -144,25 +144,21 @@ for (const engine of ['linux-aio', 'node'] as const) {
   });
 }
 
-test('who reads slowly, but reads, gets it all', async (t) => {
-  const served = await withLarge(t, 64, { patienceMs: 2000, hurryMs: 2000 });
+test('who reads a little at a time gets it all', async (t) => {
+  const served = await withLarge(t, 64);
   const socket = await stall(served, '/large.bin');
   let bytes = 0;
-  const step = (): void => {
-    const chunk = socket.read() as Buffer | null;
-    bytes += chunk?.byteLength ?? 0;
-  };
-  while (bytes < LARGE / 4) {
-    step();
+  while (bytes < LARGE / 8) {
+    bytes += (socket.read() as Buffer | null)?.byteLength ?? 0;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   t.is(served.server.stats().transfers, 1);
   socket.on('data', (chunk: Buffer) => (bytes += chunk.byteLength));
   socket.resume();
-  while (bytes < LARGE) await new Promise(setImmediate);
-  await served.until(({ transfers }) => transfers === 0);
+  while (bytes < LARGE && !socket.destroyed) await new Promise(setImmediate);
+  t.true(bytes >= LARGE);
+  t.is(served.server.stats().cutOff, 0);
   socket.destroy();
-  t.pass();
 });
 
 test('more answers than are allowed at once are 503, and not for long', async (t) => {

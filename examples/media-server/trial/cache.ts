@@ -14,7 +14,8 @@ import { residentBytes } from './residency.js';
 export interface CacheOptions {
   /** Where the files are made. */
   directory: string;
-  seconds: number;
+  /** Bytes that are served, by each engine. */
+  loadBytes: number;
   clients: number;
   /** Memory of the server, of who reads the hot file, and of all that they bring into the page cache. */
   limitBytes: number;
@@ -66,7 +67,7 @@ async function loaded(
   directory: string,
   hot: string,
   files: readonly Served[],
-  { seconds, clients, limitBytes }: CacheOptions,
+  { loadBytes, clients, limitBytes }: CacheOptions,
 ): Promise<CacheReport> {
   const paths = files.map(({ name }) => join(directory, name));
   for (const path of [hot, ...paths]) await evict(path);
@@ -78,8 +79,7 @@ async function loaded(
   await promisify(execFile)('sh', ['-c', 'echo $$ >"$1" && exec cat "$2" >/dev/null', 'sh', cgroup.members, hot]);
   const hotBefore = await residentBytes(hot);
   const tally = new Tally();
-  const end = performance.now() + 1000 * seconds;
-  const isOver = () => performance.now() > end;
+  const isOver = () => tally.bytes >= loadBytes || tally.wrong.length > 0;
   await Promise.all(Array.from({ length: clients }, () => new Client('quick', host.port, files, tally).run(isOver)));
   const served = await Promise.all(paths.map(residentBytes));
   return {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -6,14 +6,13 @@ const MOUNT = '/sys/fs/cgroup';
 const GONE_MS = 20;
 
 /** Where memory is limited on this machine, and by which file: cgroup version 2, or 1. */
-function hierarchy(): { parent: string; limit: string } {
+function hierarchy(): { parent: string; limit: string } | undefined {
   const controllers = join(MOUNT, 'cgroup.controllers');
   if (existsSync(controllers) && readFileSync(controllers, 'utf8').includes('memory')) {
-    writeFileSync(join(MOUNT, 'cgroup.subtree_control'), '+memory');
     return { parent: MOUNT, limit: 'memory.max' };
   }
-  if (existsSync(join(MOUNT, 'memory'))) return { parent: join(MOUNT, 'memory'), limit: 'memory.limit_in_bytes' };
-  throw new Error('there is no cgroup that limits memory');
+  const parent = join(MOUNT, 'memory');
+  return existsSync(join(parent, 'cgroup.procs')) ? { parent, limit: 'memory.limit_in_bytes' } : undefined;
 }
 
 /** Processes with so much memory together, the pages that they bring into the page cache among it. Needs root. */
@@ -24,8 +23,23 @@ export class Cgroup implements AsyncDisposable {
     this.path = path;
   }
 
+  /** What this machine has not that one needs. */
+  static lacking(): string | undefined {
+    const found = hierarchy();
+    if (found === undefined) return 'cgroups that limit memory';
+    try {
+      accessSync(found.parent, constants.W_OK);
+      return undefined;
+    } catch {
+      return 'root, and cgroups that it may make';
+    }
+  }
+
   static create(limitBytes: number): Cgroup {
-    const { parent, limit } = hierarchy();
+    const found = hierarchy();
+    if (found === undefined) throw new Error('there is no cgroup that limits memory');
+    const { parent, limit } = found;
+    if (parent === MOUNT) writeFileSync(join(MOUNT, 'cgroup.subtree_control'), '+memory');
     const path = join(parent, `linux-aio-${process.pid}-${Date.now()}`);
     mkdirSync(path);
     writeFileSync(join(path, limit), `${limitBytes}`);
