@@ -300,7 +300,8 @@ export class DirectFile implements AsyncDisposable {
 
   /**
    * Writes the file, or a part of it, to a stream as fast as that takes it, without a copy: each block goes back to the pool when
-   * its write has called back. Resolves to the bytes, when they are written and, unless `close` is false, the stream has
+   * its write has called back. A writable that keeps what it was given for longer must copy it; for a `Transform`, which may hand it
+   * on, that is done here. Resolves to the bytes, when they are written and, unless `close` is false, the stream has
    * finished. Rejects with the stream's error, the file's, or an `AbortError`.
    */
   pipeTo(writable: NodeJS.WritableStream, options?: PipeOptions): Promise<number> {

@@ -84,7 +84,7 @@ export class BlockReader {
     }
     if (this.#over) return false;
     if (this.#promise()) return true;
-    const pool = this.#begin();
+    const pool = this.#pool ?? this.#begin();
     return new Promise((resolve, reject) => {
       this.#asking = { since: performance.now(), resolve, reject };
       this.#advance(pool);
@@ -147,15 +147,19 @@ export class BlockReader {
 
   /** The memory, and who is to be heard, from the first block on. */
   #begin(): BufferPool {
-    if (this.#pool !== undefined) return this.#pool;
     const { pool, signal, size, ahead } = this.#plan;
-    refuseAborted(signal);
+    try {
+      refuseAborted(signal);
+      this.#pool = pool ?? BufferPool.create({ limit: (ahead + 1) * BufferPool.bytesFor(size) });
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
     if (signal !== undefined) {
       this.#unlisten = onAbort(signal, () => {
         this.stop({ error: abortError(signal) });
       });
     }
-    this.#pool = pool ?? BufferPool.create({ limit: (ahead + 1) * BufferPool.bytesFor(size) });
     if (pool !== undefined) pool.lenders.add(this);
     return this.#pool;
   }

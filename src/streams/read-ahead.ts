@@ -1,11 +1,17 @@
 /** Blocks of a window that a reader begins with. */
 const FIRST = 2;
+/** Blocks that are watched at least while the window grows. */
+const SAMPLE = 4;
 /** Blocks that are watched before it is said what a window costs. */
-const EPOCH = 32;
+const EPOCH = 128;
+/** Windows that are watched, where these are more blocks. */
+const WINDOWS = 8;
 /** Part of the time of a block that two windows may differ by and count as equal. */
-const TOLERANCE = 0.02;
+const TOLERANCE = 0.04;
+/** Part of his time that a consumer waits where more blocks would serve him. */
+const WAITING = 0.1;
 /** Epochs between two trials, at the most. */
-const PATIENCE = 64;
+const PATIENCE = 16;
 
 /** What a number of blocks has cost the consumer, a block. */
 interface Cost {
@@ -13,8 +19,6 @@ interface Cost {
   readonly waited: number;
   /** Milliseconds from one to the next. */
   readonly each: number;
-  /** Part of the blocks that he had to wait for. */
-  readonly missing: number;
 }
 
 /**
@@ -28,7 +32,6 @@ export class ReadAhead {
   #blocks: number;
   #growing = true;
   #counted = 0;
-  #waits = 0;
   #waited = 0;
   #began: number;
   #usual: Cost | undefined;
@@ -57,16 +60,15 @@ export class ReadAhead {
     // What was read ahead for another window says nothing of this one.
     if (this.#counted++ < 0) return;
     if (this.#counted === 1) this.#began = this.#now() - waited;
-    if (waited > 0) this.#waits++;
     this.#waited += waited;
     if (this.#growing) this.#grow();
-    else if (this.#counted >= Math.max(EPOCH, 4 * this.#blocks)) this.#judge();
+    else if (this.#counted >= Math.max(EPOCH, WINDOWS * this.#blocks)) this.#judge();
   }
 
   #grow(): void {
-    if (this.#counted < this.#blocks) return;
-    const missing = 2 * this.#waits >= this.#counted;
-    if (missing && this.#blocks < this.#limit) this.#blocks = Math.min(this.#limit, 2 * this.#blocks);
+    if (this.#counted < Math.max(SAMPLE, this.#blocks)) return;
+    const waiting = waits({ waited: this.#waited, each: this.#now() - this.#began });
+    if (waiting && this.#blocks < this.#limit) this.#blocks = Math.min(this.#limit, 2 * this.#blocks);
     else this.#growing = false;
     this.#count(0);
   }
@@ -75,7 +77,6 @@ export class ReadAhead {
     const cost = {
       waited: this.#waited / this.#counted,
       each: (this.#now() - this.#began) / this.#counted,
-      missing: this.#waits / this.#counted,
     };
     if (this.#before === undefined) this.#compare(cost);
     else this.#decide(cost, this.#before);
@@ -83,10 +84,11 @@ export class ReadAhead {
 
   /** What the window costs now; whether to try another. */
   #compare(cost: Cost): void {
-    const faster = this.#usual !== undefined && this.#usual.missing < 0.1 && cost.missing > 0.5;
+    const before = this.#usual;
     this.#usual = cost;
     this.#count(0);
-    if (faster) this.#growing = true;
+    // A consumer who has become faster, or a device slower.
+    if (before !== undefined && !waits(before) && waits(cost)) this.#growing = true;
     else if (--this.#rest <= 0) this.#try();
   }
 
@@ -127,7 +129,10 @@ export class ReadAhead {
 
   #count(from: number): void {
     this.#counted = from;
-    this.#waits = 0;
     this.#waited = 0;
   }
+}
+
+function waits({ waited, each }: Cost): boolean {
+  return waited > WAITING * each;
 }

@@ -11,6 +11,11 @@ export interface ReadStreamOptions extends BlocksOptions {
    * operation ended: then the file's position follows the stream's
    */
   start?: number | undefined;
+  /**
+   * Position of the last byte, which is read too. Where a file's stream has no `start`, it counts from where that begins, as
+   * Node has it. @default the end of the file, wherever it is when it is reached
+   */
+  end?: number | undefined;
   /** Bytes that are read in advance of what the consumer has taken, and of a chunk but for the last. @default 64 KiB */
   highWaterMark?: number | undefined;
   /** Chunks are strings. @default Buffers, the consumer's own */
@@ -72,7 +77,8 @@ export function streamManner(given: unknown): StreamManner {
 }
 
 /** How a stream reads what it makes chunks of. */
-export function streamPlan(file: OpenFile, { options, end, highWaterMark }: StreamManner, start: number): ReadPlan {
+export function streamPlan(file: OpenFile, manner: StreamManner, start: number, end: number): ReadPlan {
+  const { options, highWaterMark } = manner;
   const chunk = Math.max(1, Math.min(highWaterMark, LARGEST_BLOCK));
   const usual = options.pool === undefined ? Math.max(BLOCK, chunk) : chunk;
   return { start, end, ...memoryOf(file, options, usual), signal: undefined };

@@ -120,9 +120,11 @@ export class ReadStream extends Readable {
     if (this.#opener !== undefined) this.#adopt(await this.#opener());
     const source = this.#source as StreamSource;
     const { file } = source;
-    const { start } = this.#manner;
+    const { start, end } = this.#manner;
     const sequential = start === undefined && this.#opener === undefined;
-    const plan = streamPlan(file, this.#manner, sequential ? await file.sequentialPosition() : (start ?? 0));
+    const from = sequential ? await file.sequentialPosition() : (start ?? 0);
+    // Without a start Node counts the bytes up to `end` from where it begins.
+    const plan = streamPlan(file, this.#manner, from, sequential ? from + end : end);
     this.#reader = new ByteReader(source, plan, sequential);
     return this.#opener !== undefined;
   }

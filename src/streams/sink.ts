@@ -1,4 +1,4 @@
-import { finished, Writable } from 'node:stream';
+import { finished, Transform, Writable } from 'node:stream';
 
 import type { Block } from './block.js';
 
@@ -17,6 +17,8 @@ export class Sink {
   /** What the writable still has. */
   readonly #held = new Set<Block>();
   readonly #unwatch: () => void;
+  /** Whether what is written may be handed on as it is, and be in use when its write has called back. */
+  readonly #handsOn: boolean;
   #full = false;
   #finished = false;
   #failure: { readonly error: unknown } | undefined;
@@ -26,6 +28,7 @@ export class Sink {
   constructor(writable: NodeJS.WritableStream, failing: (error: unknown) => void) {
     this.#writable = writable;
     this.#failing = failing;
+    this.#handsOn = writable instanceof Transform;
     writable.on('drain', this.#drained);
     const unwatch = finished(writable, { readable: false }, (error) => {
       this.#finished = true;
@@ -45,7 +48,8 @@ export class Sink {
     this.#held.add(block);
     let more: boolean;
     try {
-      more = this.#writable.write(block.buffer, (error) => {
+      const bytes = this.#handsOn ? Buffer.from(block.buffer) : block.buffer;
+      more = this.#writable.write(bytes, (error) => {
         this.#giveBack(block);
         if (error) this.fail(error);
         else this.#wake();

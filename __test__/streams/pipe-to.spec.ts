@@ -1,0 +1,327 @@
+import { deepStrictEqual, ok } from 'node:assert/strict';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { connect, createServer as createSocketServer, type AddressInfo, type Socket } from 'node:net';
+import { PassThrough, Writable } from 'node:stream';
+import { buffer as bytesOf } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
+
+import { BufferPool, open, type DirectFile } from '../../index.js';
+import { eachDirectory, rootTarget, scratchFile, type DirectoryTarget } from '../support/targets.js';
+
+/** Programs a target. */
+const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 60);
+const CONTENT = Buffer.from(Uint8Array.from({ length: 1_300_001 }, (_, at) => (at * 7) % 251));
+const SIZE = 16 * 1024;
+
+async function subject(t: ExecutionContext, target: DirectoryTarget = rootTarget()): Promise<DirectFile> {
+  const file = await open(await scratchFile(t, target, CONTENT));
+  t.teardown(() => file.close());
+  return file;
+}
+
+function poolOf(t: ExecutionContext, blocks: number): BufferPool {
+  const pool = BufferPool.create({ limit: blocks * SIZE });
+  t.teardown(() => {
+    pool.close();
+  });
+  return pool;
+}
+
+/** Waits until all blocks are back; where they never come, the test ends by its timeout. */
+async function untilBack(pool: BufferPool): Promise<void> {
+  while (pool.stats().blocks > 0) await turn();
+}
+
+/** Takes what is written, each piece after some turns of the event loop. */
+function taking(parts: Buffer[], highWaterMark: number, slowness: number): Writable {
+  return new Writable({
+    highWaterMark,
+    write(chunk: Buffer, _, callback) {
+      void (async () => {
+        for (let index = 0; index < slowness; index++) await turn();
+        parts.push(Buffer.from(chunk));
+        callback();
+      })();
+    },
+  });
+}
+
+const place = fc.integer({ min: 0, max: 1_400_000 });
+
+eachDirectory(
+  'any part of a file is written to a stream, however slow, and every block comes back',
+  async (t, target) => {
+    const file = await subject(t, target);
+    const asked = fc.record(
+      {
+        start: place,
+        end: place,
+        size: fc.integer({ min: 5000, max: 300_000 }),
+        ahead: fc.integer({ min: 0, max: 8 }),
+      },
+      { requiredKeys: [] },
+    );
+    const property = fc.asyncProperty(
+      asked,
+      fc.integer({ min: 1, max: 500_000 }),
+      fc.integer({ min: 0, max: 2 }),
+      async (options, highWaterMark, slowness) => {
+        fc.pre((options.start ?? 0) <= (options.end ?? Infinity));
+        using pool = BufferPool.create({ limit: 2 ** 20 });
+        const parts: Buffer[] = [];
+        const writable = taking(parts, highWaterMark, slowness);
+        const bytes = await file.pipeTo(writable, { ...options, pool });
+        const expected = CONTENT.subarray(options.start ?? 0, (options.end ?? Infinity) + 1);
+        ok(Buffer.concat(parts).equals(expected));
+        deepStrictEqual(bytes, expected.byteLength);
+        ok(writable.writableFinished);
+        deepStrictEqual(pool.stats().blocks, 0);
+      },
+    );
+    await fc.assert(property, { numRuns: RUNS, includeErrorInReport: true });
+    t.pass();
+  },
+);
+
+eachDirectory('a file is piped into a file, a compressor and a transforming stream', async (t, target) => {
+  const file = await subject(t, target);
+  const copy = await scratchFile(t, target);
+  t.is(await file.pipeTo(createWriteStream(copy)), CONTENT.byteLength);
+  t.true(readFileSync(copy).equals(CONTENT));
+  const gzip = createGzip({ level: 1 });
+  const unzipped = bytesOf(gzip.pipe(createGunzip()));
+  t.is(await file.pipeTo(gzip, { size: SIZE }), CONTENT.byteLength);
+  t.true((await unzipped).equals(CONTENT));
+  const through = new PassThrough();
+  const passed = bytesOf(through);
+  t.is(await file.pipeTo(through, { start: 5, end: 900_000 }), 899_996);
+  // It hands on what it is given, which has long been called back then.
+  t.true((await passed).equals(CONTENT.subarray(5, 900_001)));
+});
+
+test('a block comes back when its write has called back, and not before', async (t) => {
+  const file = await subject(t);
+  const pool = poolOf(t, 8);
+  const written: { chunk: Buffer; callback: () => void }[] = [];
+  const writable = new Writable({
+    highWaterMark: 3 * SIZE,
+    write(chunk: Buffer, _, callback) {
+      written.push({ chunk, callback });
+    },
+  });
+  const piping = file.pipeTo(writable, { size: SIZE, ahead: 0, pool });
+  for (let index = 0; index < 50; index++) await turn();
+  // As many as the writable wanted; the first of them is being written.
+  t.is(pool.stats().blocks, 3);
+  t.is(written.length, 1);
+  const parts: Buffer[] = [];
+  while (parts.length * SIZE < CONTENT.byteLength) {
+    const next = written.shift();
+    if (next === undefined) {
+      await turn();
+      continue;
+    }
+    parts.push(Buffer.from(next.chunk));
+    next.callback();
+  }
+  t.is(await piping, CONTENT.byteLength);
+  t.true(Buffer.concat(parts).equals(CONTENT));
+  t.is(pool.stats().blocks, 0);
+});
+
+test('several files are piped into one stream that stays open', async (t) => {
+  const file = await subject(t);
+  const parts: Buffer[] = [];
+  const writable = taking(parts, 1, 1);
+  t.is(await file.pipeTo(writable, { end: 99_999, close: false }), 100_000);
+  t.is(await file.pipeTo(writable, { start: 500_000, end: 500_009, close: false }), 10);
+  t.false(writable.writableEnded);
+  // Nothing stays behind at a stream that is used again and again.
+  t.deepEqual(
+    ['drain', 'error', 'close', 'finish'].map((event) => writable.listenerCount(event)),
+    [0, 0, 0, 0],
+  );
+  t.is(await file.pipeTo(writable, { start: 1_300_000 }), 1);
+  t.true(writable.writableFinished);
+  const expected = [CONTENT.subarray(0, 100_000), CONTENT.subarray(500_000, 500_010), CONTENT.subarray(1_300_000)];
+  t.true(Buffer.concat(parts).equals(Buffer.concat(expected)));
+});
+
+type Break = (writable: Writable, file: DirectFile, controller: AbortController) => void;
+
+const BREAKS: Record<string, { breaks: Break; code: string }> = {
+  'is destroyed': { breaks: (writable) => writable.destroy(), code: 'ERR_STREAM_PREMATURE_CLOSE' },
+  'is destroyed with an error': {
+    breaks: (writable) => writable.destroy(Object.assign(new Error('mine'), { code: 'MINE' })),
+    code: 'MINE',
+  },
+  'is ended by somebody else': { breaks: (writable) => writable.end(), code: 'ERR_STREAM_WRITE_AFTER_END' },
+  'has to wait and the signal aborts': {
+    breaks: (_, __, controller) => {
+      controller.abort();
+    },
+    code: 'ABORT_ERR',
+  },
+  'has to wait and the file is closed': { breaks: (_, file) => void file.close(), code: 'ERR_AIO_CLOSED' },
+};
+
+for (const [name, { breaks, code }] of Object.entries(BREAKS)) {
+  for (const close of [true, false]) {
+    test(`all blocks come back where the stream ${name}${close ? '' : ' and is not to be closed'}`, async (t) => {
+      const file = await subject(t);
+      const pool = poolOf(t, 8);
+      const controller = new AbortController();
+      let writes = 0;
+      const writable = new Writable({
+        highWaterMark: 2 * SIZE,
+        write(_, __, callback) {
+          if (++writes === 3) breaks(writable, file, controller);
+          setImmediate(callback);
+        },
+      });
+      // Of a stream that is not to be closed an error is its owner's.
+      if (!close) writable.on('error', () => undefined);
+      const options = { size: SIZE, pool, close, ahead: 4, signal: controller.signal };
+      const error = await t.throwsAsync(file.pipeTo(writable, options), { code });
+      await untilBack(pool);
+      t.is(pool.stats().blocks, 0);
+      if (close) {
+        t.true(writable.destroyed);
+        // Told by its own error as well, which is nobody's to catch.
+        if (code !== 'ERR_STREAM_PREMATURE_CLOSE') t.is(writable.errored, error as Error);
+      }
+      for (let index = 0; index < 5; index++) await turn();
+    });
+  }
+}
+
+test('a stream that fails to write rejects with its error', async (t) => {
+  const file = await subject(t);
+  const pool = poolOf(t, 8);
+  let writes = 0;
+  const writable = new Writable({
+    write(_, __, callback) {
+      if (++writes === 3) callback(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+      else setImmediate(callback);
+    },
+  });
+  await t.throwsAsync(file.pipeTo(writable, { size: SIZE, pool }), { code: 'ENOSPC' });
+  await untilBack(pool);
+  t.true(writable.destroyed);
+});
+
+test('a stream that throws rejects with what it throws', async (t) => {
+  const file = await subject(t);
+  const pool = poolOf(t, 8);
+  const writable = new PassThrough();
+  writable.write = (): boolean => {
+    throw new Error('mine');
+  };
+  await t.throwsAsync(file.pipeTo(writable, { size: SIZE, pool }), { message: 'mine' });
+  await untilBack(pool);
+  t.true(writable.destroyed);
+});
+
+async function listening(t: ExecutionContext, respond: (response: ServerResponse) => void): Promise<number> {
+  const server = createServer((_, response) => {
+    respond(response);
+  });
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+test('a response of http has a file, or its part, without a copy', async (t) => {
+  const file = await subject(t);
+  const pool = poolOf(t, 8);
+  const told: Promise<number>[] = [];
+  const port = await listening(t, (response) => {
+    told.push(file.pipeTo(response, { size: SIZE, pool, start: 1000 }));
+  });
+  const contents = await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      const [answer] = (await once(get({ port, agent: false }), 'response')) as [IncomingMessage];
+      return bytesOf(answer);
+    }),
+  );
+  for (const content of contents) t.true(content.equals(CONTENT.subarray(1000)));
+  t.deepEqual(await Promise.all(told), Array(10).fill(CONTENT.byteLength - 1000));
+  t.is(pool.stats().blocks, 0);
+});
+
+test('clients that go away at any moment free their blocks', async (t) => {
+  const file = await subject(t);
+  const pool = poolOf(t, 8);
+  const told: Promise<unknown>[] = [];
+  const port = await listening(t, (response) => {
+    told.push(file.pipeTo(response, { size: SIZE, pool }).catch((error: unknown) => (error as { code: string }).code));
+  });
+  const clients = Array.from({ length: 30 }, async (_, index) => {
+    const [answer] = (await once(get({ port, agent: false }), 'response')) as [IncomingMessage];
+    answer.on('error', () => undefined);
+    let bytes = 0;
+    for await (const chunk of answer) {
+      bytes += (chunk as Buffer).byteLength;
+      if (bytes > index * 20_000) break;
+    }
+    answer.destroy();
+  });
+  await Promise.all(clients);
+  const ends = await Promise.all(told);
+  t.true(
+    ends.every(
+      (end) =>
+        end === CONTENT.byteLength || end === 'ERR_STREAM_PREMATURE_CLOSE' || end === 'ECONNRESET' || end === 'EPIPE',
+    ),
+    JSON.stringify(ends),
+  );
+  await untilBack(pool);
+  t.is(pool.stats().blocks, 0);
+});
+
+test('a client that takes nothing holds a block or two, and others have the rest', async (t) => {
+  const file = await subject(t);
+  const pool = poolOf(t, 4);
+  const sockets: Socket[] = [];
+  const server = createSocketServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    void file.pipeTo(socket, { size: SIZE, pool }).catch(() => undefined);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const lazy = connect(port);
+  lazy.pause();
+  await once(lazy, 'connect');
+  for (let index = 0; index < 100; index++) await turn();
+  const content = await bytesOf(connect(port));
+  t.true(content.equals(CONTENT));
+  lazy.destroy();
+  await untilBack(pool);
+  for (const socket of sockets) socket.destroy();
+  server.close();
+  t.is(pool.stats().blocks, 0);
+});
+
+test('what is no stream, or no option, is refused and nothing is written', async (t) => {
+  const file = await subject(t);
+  const writable = new PassThrough();
+  for (const wrong of [undefined, null, 5, {}, new WritableStream()]) {
+    await t.throwsAsync(file.pipeTo(wrong as never), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
+  await t.throwsAsync(file.pipeTo(writable, { close: 1 as never }), { code: 'ERR_INVALID_ARG_TYPE' });
+  await t.throwsAsync(file.pipeTo(writable, { start: -1 }), { code: 'ERR_OUT_OF_RANGE' });
+  await t.throwsAsync(file.pipeTo(writable, { signal: AbortSignal.abort() }), { name: 'AbortError' });
+  t.false(writable.destroyed);
+  t.is(writable.listenerCount('drain'), 0);
+});
