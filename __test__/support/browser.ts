@@ -1,0 +1,106 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import CDP from 'chrome-remote-interface';
+
+/** Chromium, by the names that distributions give it. */
+export const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'chromium-headless-shell'] as const;
+
+const PARAMETERS = [
+  '--headless=new',
+  '--remote-debugging-port=0',
+  '--no-sandbox',
+  '--no-first-run',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-dev-shm-usage',
+  '--autoplay-policy=no-user-gesture-required',
+  '--hide-scrollbars',
+  '--mute-audio',
+];
+
+/** A tab of a browser without a window, told what to do by the DevTools protocol. */
+export class Browser implements AsyncDisposable {
+  readonly tab: CDP.Client;
+  /** What the page has logged or been refused. */
+  readonly complaints: string[] = [];
+  readonly #child: ChildProcess;
+  readonly #profile: string;
+
+  private constructor(tab: CDP.Client, child: ChildProcess, profile: string) {
+    this.tab = tab;
+    this.#child = child;
+    this.#profile = profile;
+  }
+
+  static async start(program: string): Promise<Browser> {
+    const profile = mkdtempSync(join(tmpdir(), 'linux-aio-browser-'));
+    const child = spawn(program, [...PARAMETERS, `--user-data-dir=${profile}`, 'about:blank'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, HOME: profile },
+      detached: true,
+    });
+    const tab = await CDP({ port: await portOf(child) });
+    const browser = new Browser(tab, child, profile);
+    await tab.Page.enable();
+    await tab.Runtime.enable();
+    await tab.Log.enable();
+    tab.Log.entryAdded(({ entry }) => browser.complaints.push(`${entry.text} ${entry.url ?? ''}`));
+    return browser;
+  }
+
+  async open(url: string): Promise<void> {
+    const loaded = this.tab.Page.loadEventFired();
+    await this.tab.Page.navigate({ url });
+    await loaded;
+  }
+
+  /** What the script in the page comes to, when it is fulfilled. */
+  async evaluate<Value>(script: string): Promise<Value> {
+    const { result, exceptionDetails } = await this.tab.Runtime.evaluate({
+      expression: `(async () => { ${script} })()`,
+      awaitPromise: true,
+      returnByValue: true,
+      userGesture: true,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value as Value;
+  }
+
+  /** How the page looks there, as a PNG. */
+  async screenshot(width: number, height: number, scheme: 'light' | 'dark'): Promise<Buffer> {
+    const mobile = width < 600;
+    await this.tab.Emulation.setDeviceMetricsOverride({ width, height, deviceScaleFactor: mobile ? 2 : 1, mobile });
+    await this.tab.Emulation.setEmulatedMedia({ features: [{ name: 'prefers-color-scheme', value: scheme }] });
+    const { data } = await this.tab.Page.captureScreenshot({ format: 'png' });
+    return Buffer.from(data, 'base64');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.tab.close();
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const exit = once(this.#child, 'exit');
+      // Its own processes with it: they have a group of their own.
+      process.kill(-this.#child.pid!, 'SIGKILL');
+      await exit;
+    }
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Where it listens for what it is told, which it says as it starts. */
+async function portOf(child: ChildProcess): Promise<number> {
+  const lines = createInterface(child.stderr!);
+  for await (const line of lines) {
+    const port = /^DevTools listening on ws:\/\/[^:]+:(\d+)\//.exec(line)?.[1];
+    if (port === undefined) continue;
+    void text(child.stderr!).catch(() => '');
+    return Number(port);
+  }
+  throw new Error('the browser ended');
+}
