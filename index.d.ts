@@ -1,5 +1,7 @@
 // Made from index.ts by `npm run build:ts`. Do not edit.
 import { StatOptions, Stats, BigIntStats } from 'node:fs';
+import { ReadableStream, WritableStream } from 'node:stream/web';
+import { Readable, Writable } from 'node:stream';
 
 /** What a file asks of direct operations, in bytes, and who said so. */
 interface Alignment {
@@ -42,7 +44,13 @@ type AioErrorCode =
   /** The buffer was given back to its pool. */
   | 'ERR_AIO_BUFFER_RELEASED'
   /** The caller's buffer was detached or shrunk while the operation was under way. */
-  | 'ERR_AIO_BUFFER_DETACHED';
+  | 'ERR_AIO_BUFFER_DETACHED'
+  /** Source and destination of a copy are the same file. */
+  | 'ERR_AIO_SAME_FILE'
+  /** The file became shorter while it was copied, compared or hashed. */
+  | 'ERR_AIO_FILE_CHANGED'
+  /** The copy that was read back is not what its source is. */
+  | 'ERR_AIO_VERIFY_FAILED';
 /** A state of the library, told apart by `code`. */
 declare class AioError extends Error {
   /** One of the documented `ERR_AIO_*` codes. */
@@ -407,6 +415,221 @@ interface BatchResult<B> {
   buffers: B;
 }
 
+/** Which part of a file is read in blocks, and with what memory. */
+interface BlocksOptions {
+  /** Position of the first byte. @default 0 */
+  start?: number | undefined;
+  /** Position of the last byte, which is read too. @default the end of the file, wherever it is when it is reached */
+  end?: number | undefined;
+  /** Bytes of a block, rounded up to a multiple of `file.alignment.read`; 1 byte to 1 GiB. @default 256 KiB */
+  size?: number | undefined;
+  /**
+   * Blocks that are read ahead of the consumer at the most, 0 to 1024; fewer where that is as fast, or where others wait for the
+   * pool's memory. @default 16
+   */
+  ahead?: number | undefined;
+  /**
+   * Where the blocks come from; any number of readers may share one. It must have room for one block more than their
+   * consumers hold at once. @default one of its own with room for `ahead` blocks and one, closed at the end
+   */
+  pool?: BufferPool | undefined;
+  /** Rejects with an `AbortError`, and gives every block back that was not handed out. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Some bytes of a file in memory of a pool, as the disk has written them there. It is the holder's until {@link Block.release},
+ * or the end of a `using`: one that is forgotten is missing in the pool.
+ */
+declare class Block implements Disposable {
+  #private;
+  /** Of the first byte, in the file. */
+  readonly position: number;
+  private constructor();
+  /** The bytes. Throws `ERR_AIO_BUFFER_RELEASED` after the release; what was kept of it then has others' bytes. */
+  get buffer(): Buffer;
+  /** Gives the memory back to its pool: at once, or when the last operation on it is done. Idempotent. */
+  release(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * The blocks of a part of a file, in order, with many reads under way: see {@link DirectFile.blocks}. To be iterated once; ends
+ * with the part, with an error behind the blocks that were read before it, or when it is left.
+ */
+declare class Blocks implements AsyncIterableIterator<Block, undefined>, AsyncDisposable {
+  #private;
+  private constructor();
+  /** The next block, the caller's to give back. Calls at the same time have one after the other. */
+  next(): Promise<IteratorResult<Block, undefined>>;
+  /**
+   * Ends the iteration: blocks that were not handed out go back. Settles when the kernel is done with them; calls of `next`
+   * that still wait have the end.
+   */
+  return(): Promise<IteratorReturnResult<undefined>>;
+  /** As {@link Blocks.return}, then rejects with the error. */
+  throw(error?: unknown): Promise<IteratorResult<Block, undefined>>;
+  [Symbol.asyncIterator](): this;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What is written to a stream, and what becomes of it then. */
+interface PipeOptions extends BlocksOptions {
+  /**
+   * End the writable behind the last byte and wait until it has finished; destroy it where the reading fails or is aborted.
+   * `process.stdout` and `process.stderr` are never ended. @default true
+   */
+  close?: boolean | undefined;
+}
+
+/**
+ * A stream of a file's bytes, in the shape of `fs.ReadStream`, read ahead past the page cache: see
+ * {@link DirectFile.createReadStream}. Chunks are the consumer's to keep.
+ */
+declare class ReadStream extends Readable {
+  #private;
+  /** As given to what made the stream; of a file's stream the file's. */
+  readonly path: string | Buffer;
+  /** Bytes that were read for the consumer, those among them that he has not taken yet. */
+  bytesRead: number;
+  /** The descriptor, null before the file is open and when it is closed. */
+  fd: number | null;
+  private constructor();
+  /** Whether the file is not open yet. */
+  get pending(): boolean;
+  /** Whether the file is closed at the end, and after an error. */
+  get autoClose(): boolean;
+  /** Destroys the stream; `callback` is told when it is closed. */
+  close(callback?: (error?: NodeJS.ErrnoException | null) => void): void;
+  _construct(callback: (error?: Error | null) => void): void;
+  _read(size: number): void;
+  _destroy(error: Error | null, callback: (error?: Error | null) => void): void;
+}
+
+/** Node's options of a read stream, and what is said of its memory. */
+interface ReadStreamOptions extends BlocksOptions {
+  /**
+   * Position of the first byte. @default 0 of a stream that was opened by its path; of a file's, where its last sequential
+   * operation ended: then the file's position follows the stream's
+   */
+  start?: number | undefined;
+  /**
+   * Position of the last byte, which is read too. Where a file's stream has no `start`, it counts from where that begins, as
+   * Node has it. @default the end of the file, wherever it is when it is reached
+   */
+  end?: number | undefined;
+  /** Bytes that are read in advance of what the consumer has taken, and of a chunk but for the last. @default 64 KiB */
+  highWaterMark?: number | undefined;
+  /** Chunks are strings. @default Buffers, the consumer's own */
+  encoding?: BufferEncoding | null | undefined;
+  /** Close the file at the end, and after an error. @default true */
+  autoClose?: boolean | undefined;
+  /** Emit `close` when the stream is destroyed. @default true */
+  emitClose?: boolean | undefined;
+  /** Bytes of a block that is read ahead. @default 256 KiB or a chunk, up to 1 MiB; with `pool`, a chunk */
+  size?: number | undefined;
+}
+/** The same of a stream that opens its file. */
+interface PathReadStreamOptions extends ReadStreamOptions, Omit<OpenOptions, 'exact'> {}
+
+/** What a web stream reads. */
+interface ReadableWebStreamOptions extends BlocksOptions {
+  /** There is no other: readers may bring their own memory (BYOB). @default 'bytes' */
+  type?: 'bytes' | undefined;
+  /**
+   * Position of the first byte. @default where the last sequential operation ended: then the file's position follows the
+   * stream's
+   */
+  start?: number | undefined;
+  /** Close the file when the stream has ended, was cancelled or has failed. @default false */
+  autoClose?: boolean | undefined;
+}
+
+/** How gathered bytes are written: see {@link WriteStreamOptions}. */
+interface WriteBehindOptions {
+  /**
+   * Position of the first byte, in bytes. In a file that is open for appending every byte goes to the end.
+   * @default where the last call without a position ended; the beginning of a file opened by path
+   */
+  start?: number | undefined;
+  /** Bytes of the blocks that are written, rounded up to what the file's alignment asks for; 4 KiB to 64 MiB. @default 1 MiB */
+  size?: number | undefined;
+  /**
+   * Blocks at the most, of which one is being filled and the others are written, 1 to 1024. How many there are depends on what the
+   * device has a use for. @default 16
+   */
+  behind?: number | undefined;
+  /** Where the blocks come from. @default a pool of the stream's own, of `behind` blocks at the most */
+  pool?: BufferPool | undefined;
+  /** Whether all is durable (fsync(2)) when the end is told: by 'finish', or by the promise of `close()`. @default false */
+  flush?: boolean | undefined;
+}
+/** How a {@link WriteStream} is made: Node's options, and how it writes. */
+interface WriteStreamOptions extends WriteBehindOptions {
+  /** Of strings. @default 'utf8' */
+  encoding?: BufferEncoding | null | undefined;
+  /** Bytes that may wait to be copied before `write` returns false. @default Node's own */
+  highWaterMark?: number | undefined;
+  /** Destroys the stream with an `AbortError`. */
+  signal?: AbortSignal | undefined;
+  /** Whether 'close' is emitted. @default true */
+  emitClose?: boolean | undefined;
+  /** Whether the file is closed after 'finish' or an error; `destroy` closes it in any case. @default true */
+  autoClose?: boolean | undefined;
+}
+/** The same for a path, and how it is opened. */
+interface WriteFileStreamOptions extends WriteStreamOptions, Omit<OpenOptions, 'exact'> {
+  /** Node's flag string, or O_* bits; `r+` rather than `w` for what is to be kept. @default 'w' */
+  flags?: string | number | undefined;
+}
+
+/** What a web stream takes: bytes, and strings as UTF-8. */
+type WebChunk = string | ArrayBuffer | NodeJS.ArrayBufferView;
+/** How a file is written by a web stream. */
+interface WritableWebStreamOptions extends WriteBehindOptions {
+  /** Bytes that may wait to be copied before the writer is asked to wait. @default 64 KiB */
+  highWaterMark?: number | undefined;
+  /** Aborts the stream with an `AbortError`. */
+  signal?: AbortSignal | undefined;
+  /** Whether the file is closed when the stream has ended, also by an error. @default false */
+  autoClose?: boolean | undefined;
+}
+
+type Callback = (error?: Error | null) => void;
+/**
+ * Writes a file past the page cache, with the options and events of `fs.WriteStream`.
+ *
+ * Chunks are copied into aligned blocks, and a chunk's callback is called when it is copied; a few blocks are written at the same time.
+ * What was copied is in the file 50 ms later, unless the device is slower, at 'finish', and at 'close' also after `destroy`
+ * and an abort. An error of a write destroys the stream, possibly after the callbacks of its chunks were called. Then nothing
+ * is in the file behind the failed write that was not there before, as far as it can be cut off. Durable at 'finish' with
+ * `flush`, otherwise not.
+ */
+declare class WriteStream extends Writable {
+  #private;
+  private constructor();
+  /** The file's, as it was given. */
+  get path(): string;
+  /** The descriptor; null while the file is not open. */
+  get fd(): number | null;
+  /** Whether the file has still to be opened. */
+  get pending(): boolean;
+  /** As in the options. */
+  get start(): number | undefined;
+  /** Whether the file is closed by itself after 'finish' or an error. */
+  get autoClose(): boolean;
+  /**
+   * Bytes that are in the file, from the first on without a gap: fewer than were copied while blocks are in flight, all at
+   * 'finish'. After 'close' the stream has changed no byte of the file behind these. Where an error could not be cut off,
+   * they may be other bytes than were given from the error's `position` on.
+   */
+  get bytesWritten(): number;
+  /** Ends the stream and closes the file; `callback` is told of 'close'. */
+  close(callback?: Callback): void;
+  /** As `end`. */
+  destroySoon(): void;
+}
+
 /** How a whole file is read. */
 interface ReadFileOptions {
   /** Decode to a string. @default a Buffer is returned */
@@ -581,6 +804,45 @@ declare class DirectFile implements AsyncDisposable {
   /** Writes all of `data` at the end of the file. */
   appendFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void>;
   /**
+   * The blocks of the file or of a part of it, in order, without a copy and with many reads under way. Each is in memory of a pool
+   * and goes back there by {@link Block.release} or `using`, at any time and in any order. Where the pool is used up the next
+   * one waits, with those of other readers in turn. Leave the loop, call `return` or abort the signal to end early. Bytes
+   * that are written while they are read may be told as they were before. Throws for wrong options and a closed file.
+   */
+  blocks(options?: BlocksOptions): Blocks;
+  /**
+   * Writes the file, or a part of it, to a stream as fast as that takes it, without a copy: each block goes back to the pool when
+   * its write has called back. A writable that keeps what it was given for longer must copy it; for a `Transform`, which may hand it
+   * on, that is done here. Resolves to the bytes, when they are written and, unless `close` is false, the stream has
+   * finished. Rejects with the stream's error, the file's, or an `AbortError`.
+   */
+  pipeTo(writable: NodeJS.WritableStream, options?: PipeOptions): Promise<number>;
+  /**
+   * A stream of the file's bytes, as FileHandle's: with Node's options and events, and read ahead. Chunks are the consumer's
+   * to keep. Without `start` it begins where the last sequential operation ended, and the file's position follows the chunks.
+   * Closes the file at the end unless `autoClose` is false; `destroy()` does in any case. Throws for wrong options.
+   */
+  createReadStream(options?: BufferEncoding | ReadStreamOptions): ReadStream;
+  /**
+   * A byte stream of the web's kind: readers may bring memory of their own (`getReader({ mode: 'byob' })`); chunks of others are
+   * copies of whole blocks. Begins where the last sequential operation ended unless `start` is given. Throws for
+   * wrong options and a closed file.
+   */
+  readableWebStream(options?: ReadableWebStreamOptions): ReadableStream<Uint8Array>;
+  /**
+   * Buffers with the bytes from where the last sequential operation ended to the end of the file, read ahead; the caller's to
+   * keep. Where the loop is left, the next sequential operation goes on behind the last one. The file stays open.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<Buffer, undefined, undefined>;
+  /**
+   * A stream that writes from `start` on, or where the last sequential operation ended, and closes the file in the end unless
+   * `autoClose` is false. Several at a time do not disturb each other where each has a `start`; those without come one after the
+   * other. Closing the file ends them first.
+   */
+  createWriteStream(options?: BufferEncoding | WriteStreamOptions | null): WriteStream;
+  /** The same as a web stream of bytes or strings. It leaves the file open unless `autoClose` is true. */
+  writableWebStream(options?: WritableWebStreamOptions): WritableStream<WebChunk>;
+  /**
    * fsync(2), after every write that this thread began on the file before the call; of a `writeFile` from an iterable,
    * the parts that were taken. Calls at the same time share one. After one has failed (EIO, ENOSPC, EDQUOT) all later
    * ones do, until the file is reopened: the kernel forgets what it could not write.
@@ -648,6 +910,124 @@ declare function open(
   flags?: string | number | OpenOptions | null,
   mode?: number | string | null,
 ): Promise<DirectFile>;
+
+/** How far a transfer has come. */
+interface Progress {
+  /** What it does: a copy that is verified does two things, one after the other. */
+  phase: 'copy' | 'verify' | 'hash';
+  /** Bytes that are done, of `total`. */
+  bytes: number;
+  /** Bytes that are to be moved, compared or hashed: those of holes are not. */
+  total: number;
+}
+type ProgressCallback = (progress: Progress) => void;
+
+/** How much is moved at once, who is told, and who may end it. Memory is `blockSize * inFlight`, from a pool that goes with the call. */
+interface TransferOptions {
+  /** Bytes of one operation, 4 KiB to 64 MiB; rounded up to what the files' alignment asks for. @default 1 MiB */
+  blockSize?: number | undefined;
+  /** Operations in flight at the most, on both sides together, 1 to 1024. @default 16 */
+  inFlight?: number | undefined;
+  /**
+   * Told how far it has come, at most ten times a second and once at the end of each phase. What it throws ends the call,
+   * which then rejects with that.
+   */
+  progress?: ProgressCallback | undefined;
+  /** Rejects with an `AbortError`, when what is in flight has ended and everything is as it was before. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How a file is copied. */
+interface CopyOptions extends TransferOptions {
+  /**
+   * Read both back from the device when the copy is durable there, and compare; rejects with `ERR_AIO_VERIFY_FAILED`, and
+   * without the copy, where they differ. Where there is no O_DIRECT it may be the page cache that is read. @default false
+   */
+  verify?: boolean | undefined;
+  /**
+   * Give the copy the source's mode, times, and as far as the process may its owner. Access control lists and extended
+   * attributes are not copied. Of a block device nothing is changed. @default false
+   */
+  preserve?: boolean | undefined;
+  /** Refuse a destination that exists, with EEXIST. @default false */
+  exclusive?: boolean | undefined;
+  /** Write to a block device although it is mounted or in use. @default false */
+  force?: boolean | undefined;
+  /**
+   * Make the destination's name durable too: fsync(2) of the directory. Without it, after a power cut the name may lead to what
+   * it led to before; never to less than all of the copy, whose content is durable in any case. @default false
+   */
+  flush?: boolean | undefined;
+}
+/** What a copy has done. */
+interface CopyResult {
+  /** Bytes of the source. */
+  size: number;
+  /** Bytes that were read and written. */
+  bytes: number;
+  /** Bytes of holes, which were left out. */
+  holes: number;
+  /** Whether the copy was read back and compared. */
+  verified: boolean;
+}
+/**
+ * Copies a regular file or a block device past the page cache, with many operations in flight on both sides, and without
+ * copying in memory.
+ *
+ * The copy is made under a temporary name in the destination's directory. Complete and durable, it takes the destination's name
+ * at once. What had the name is replaced, not written into: other hard links keep what it was, and the copy has its mode and,
+ * as far as the process may, its owner. A new file has the source's permission bits, less the umask. On every failure and on
+ * abort it is removed, and the destination is as before. Symbolic links are followed on both sides; one to nothing is refused.
+ *
+ * Holes stay holes where the filesystem tells them. Extents are not shared with the source (no reflink): a copy has blocks of
+ * its own, that another fault than the source's would have to hit. Of a source that is written meanwhile the copy may have any
+ * mixture. One that grows is copied as long as it was; one that shrinks is `ERR_AIO_FILE_CHANGED`.
+ *
+ * A block device as the destination is written in place, with zeros for holes: an abort or an error leaves it half written, and
+ * behind the source's length it stays as it was. It is refused with EBUSY where it is mounted or in use, unless `force`, and with
+ * ENOSPC where it is too small.
+ *
+ * Rejects with the errors of open(2), read(2), write(2) and rename(2), `ERR_AIO_SAME_FILE`, EISDIR for a directory as the
+ * destination, and `ERR_AIO_UNSUPPORTED_FILE` for what else is neither file nor block device.
+ */
+declare function copyFile(source: FilePath, destination: FilePath, options?: CopyOptions | null): Promise<CopyResult>;
+
+/** What of a file is hashed, and how. */
+interface HashOptions extends TransferOptions {
+  /** One of `crypto.getHashes()`. @default 'sha256' */
+  algorithm?: string | undefined;
+  /** First byte. @default 0 */
+  start?: number | undefined;
+  /** Last byte, inclusive; what lies behind the end of the file is not there. @default the end of the file */
+  end?: number | undefined;
+}
+/**
+ * The digest of a file or block device, or of a part, read past the page cache and far ahead of the hash, which runs in this
+ * thread, a quarter of a mebibyte at a time. As long as the file was when it was opened.
+ *
+ * Rejects with createHash's error for an algorithm that is not known, the errors of open(2) and read(2), and
+ * `ERR_AIO_FILE_CHANGED` where the file becomes shorter meanwhile.
+ */
+declare function hashFile(path: FilePath, options?: HashOptions | null): Promise<Buffer>;
+
+/** What a comparison has found. */
+interface VerifyResult {
+  /** Whether they have the same content, and the same length. */
+  equal: boolean;
+  /** Bytes of each that were compared; holes that both have were not. */
+  bytes: number;
+  /** Of the first byte that is not the same, or that only one of them has. Not there where they are equal. */
+  position?: number;
+}
+/**
+ * Compares two files or block devices byte by byte past the page cache, with many reads in flight on both. What is a hole in
+ * both is taken for equal. Of a block device that is longer than the file it is compared with, only the length of that counts,
+ * as of one that an image was written to.
+ *
+ * Where there is no O_DIRECT it may be the page cache that is read. Rejects with the errors of open(2) and read(2), and
+ * `ERR_AIO_FILE_CHANGED` where one becomes shorter meanwhile.
+ */
+declare function verifyFile(a: FilePath, b: FilePath, options?: TransferOptions | null): Promise<VerifyResult>;
 
 /** The block device under a path; what the system does not tell is undefined. */
 interface DeviceReport {
@@ -724,7 +1104,41 @@ interface ProbeReport {
  */
 declare function probe(path: FilePath): Promise<ProbeReport>;
 
-export { AioError, BufferPool, DirectFile, PreparedBatch, SubmissionQueue, allocate, open, probe };
+/**
+ * A stream of the bytes of the file at `path`, past the page cache: as `fs.createReadStream`, with its options but for `fd` and
+ * `fs`, and those of {@link open}. What is wrong with the arguments is thrown; what is wrong with the file is an `error`
+ * of the stream.
+ */
+declare function createReadStream(path: FilePath, options?: BufferEncoding | PathReadStreamOptions): ReadStream;
+
+/**
+ * A stream that writes a file past the page cache, as `fs.createWriteStream`. Throws where an argument is of no use; what
+ * opening and writing fail with is emitted as 'error': see {@link open}.
+ */
+declare function createWriteStream(
+  path: FilePath,
+  options?: BufferEncoding | WriteFileStreamOptions | null,
+): WriteStream;
+
+export {
+  AioError,
+  Block,
+  Blocks,
+  BufferPool,
+  DirectFile,
+  PreparedBatch,
+  ReadStream,
+  SubmissionQueue,
+  WriteStream,
+  allocate,
+  copyFile,
+  createReadStream,
+  createWriteStream,
+  hashFile,
+  open,
+  probe,
+  verifyFile,
+};
 export type {
   AioErrorCode,
   AlignedBuffer,
@@ -732,32 +1146,49 @@ export type {
   BatchError,
   BatchMode,
   BatchResult,
+  BlocksOptions,
   BufferPoolOptions,
   BufferPoolStats,
+  CopyOptions,
+  CopyResult,
   DeviceReport,
   DirectChoice,
   EngineChoice,
   FileData,
   FilePath,
+  HashOptions,
   KernelError,
   LimitsReport,
   OpenOptions,
   OperationOptions,
+  PathReadStreamOptions,
+  PipeOptions,
   Position,
   PreallocateOptions,
   PreparedOptions,
   Priority,
   ProbeReport,
+  Progress,
+  ProgressCallback,
   QueueStats,
   ReadCallback,
   ReadFileOptions,
   ReadOptions,
   ReadResult,
+  ReadStreamOptions,
+  ReadableWebStreamOptions,
   SharedMemory,
   SubmissionQueueOptions,
+  TransferOptions,
+  VerifyResult,
+  WebChunk,
+  WritableWebStreamOptions,
+  WriteBehindOptions,
   WriteCallback,
   WriteFileOptions,
+  WriteFileStreamOptions,
   WriteOperationOptions,
   WriteOptions,
   WriteResult,
+  WriteStreamOptions,
 };
