@@ -193,7 +193,7 @@ for (const [name, { breaks, code }] of Object.entries(BREAKS)) {
       if (close) {
         t.true(writable.destroyed);
         // Told by its own error as well, which is nobody's to catch.
-        if (code !== 'ERR_STREAM_PREMATURE_CLOSE') t.is(writable.errored, error as Error);
+        if (code !== 'ERR_STREAM_PREMATURE_CLOSE') t.is(writable.errored, error);
       }
       for (let index = 0; index < 5; index++) await turn();
     });
