@@ -14,14 +14,14 @@ eachDirectory(
       [2, 10, 0, 2],
       [2, 10, 6, 6],
       [2, 10, 10, 10],
-      [2.5, 9.2, 1, 2.5],
+      [2.5, 10, 1, 2.5],
       [2, 2, 0, 10],
       // Continued by somebody else.
       [2, 8, 0, 10],
     ] as const) {
       await using file = await open(await scratchFile(t, target, content), 'r+');
       const inner = DirectFile.opened(file).file;
-      t.is(await takeBack(inner, gap * BLOCK, Math.floor(reach * BLOCK), before * BLOCK), left * BLOCK);
+      t.is(await takeBack(inner, gap * BLOCK, reach * BLOCK, before * BLOCK), left * BLOCK);
       t.true(readFileSync(file.path).equals(content.subarray(0, left * BLOCK)));
       // Known to the others of this thread, too.
       await file.write('appended', { append: true });
