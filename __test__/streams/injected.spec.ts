@@ -22,13 +22,19 @@ const FAULTS = [
   ['ENOSPC', '7+'],
 ] as const;
 
+const PLACES = [
+  ['that extend a file', 0, 'r+'],
+  ['inside a file', LENGTH, 'r+'],
+  ['that are appended', 0, 'a'],
+] as const;
+
 for (const [error, when] of FAULTS) {
-  for (const length of [0, LENGTH]) {
-    const what = `${error} of writes ${when} ${length === 0 ? 'that extend a file' : 'inside a file'}`;
+  for (const [where, length, flags] of PLACES) {
+    const what = `${error} of writes ${when} ${where}`;
     traced(`${what}: told once, with all that has changed, and no memory is lost [needs strace]`, async (t) => {
       const path = await scratchFile(t, rootTarget());
       const inject = `error=${error}:when=${when}`;
-      const { stdout } = await runInjected(t, WRITES, inject, 'write-stream.fixture.ts', path, `${length}`);
+      const { stdout } = await runInjected(t, WRITES, inject, 'write-stream.fixture.ts', path, `${length}`, flags);
       const { bytesWritten, code, events, held, position = 0 } = JSON.parse(stdout) as Report;
       const content = readFileSync(path);
       t.is(held, 0);

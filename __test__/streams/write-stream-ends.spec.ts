@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import test, { type ExecutionContext } from 'ava';
 
 import { BufferPool, createWriteStream, open, type KernelError, type WriteStream } from '../../index.js';
+import { transferAway } from '../support/transfer.js';
 import { closedOf } from '../support/write-script.js';
 import { eachSmallDisk, onFailingDisk } from '../support/small-disk.js';
 import { eachDirectory, rootTarget, scratchFile } from '../support/targets.js';
@@ -66,6 +67,25 @@ eachDirectory('a chunk that waits when its stream is destroyed is told', async (
   await closedOf(stream);
   t.is(statSync(stream.path).size, stream.bytesWritten);
 });
+
+eachDirectory(
+  'a chunk whose memory goes away before it is copied is an error, and what came before is there',
+  async (t, target) => {
+    const stream = createWriteStream(await scratchFile(t, target), SMALL);
+    const [before, chunk] = [Buffer.alloc(10_000, 'b'), Buffer.alloc(4 << 20, 'c')];
+    stream.write(before);
+    const told = new Promise<unknown>((resolve) => stream.write(chunk, resolve));
+    stream.on('error', () => undefined);
+    // Part of it is copied by then.
+    while (stream.bytesWritten < 20_000) await new Promise((resolve) => setImmediate(resolve));
+    transferAway(chunk.buffer);
+    t.is(((await told) as NodeJS.ErrnoException).code, 'ERR_AIO_BUFFER_DETACHED');
+    await closedOf(stream);
+    const content = readFileSync(stream.path);
+    t.is(content.byteLength, stream.bytesWritten);
+    t.true(content.equals(Buffer.concat([before, Buffer.alloc(4 << 20, 'c')]).subarray(0, content.byteLength)));
+  },
+);
 
 test('a pool that is closed, or has no room for a block, is an error of the stream', async (t) => {
   const path = await scratchFile(t, rootTarget());

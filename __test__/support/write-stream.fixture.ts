@@ -15,12 +15,12 @@ export interface Report {
 
 /** Writes words that count up, into a file of so many bytes, until that fails or 64 MiB are written; prints a {@link Report}. */
 async function main(): Promise<void> {
-  const [, , path = '', length = '0'] = process.argv;
+  const [, , path = '', length = '0', flags = 'r+'] = process.argv;
   const file = await open(path, 'w');
   await file.truncate(Number(length));
   await file.close();
   const pool = BufferPool.create({ limit: 2 << 20 });
-  const stream = createWriteStream(path, { flags: 'r+', pool, size: 65_536, behind: 16 });
+  const stream = createWriteStream(path, { flags, pool, size: 65_536, behind: 16 });
   const events: string[] = [];
   let failure: KernelError | undefined;
   for (const event of ['finish', 'close']) stream.on(event, () => events.push(event));

@@ -24,10 +24,6 @@ export class Gathering {
     return this.start + this.#filled;
   }
 
-  get isEmpty(): boolean {
-    return this.#filled === 0;
-  }
-
   get isFull(): boolean {
     return this.#filled === this.memory.byteLength;
   }

@@ -5,6 +5,7 @@ import type { BufferPool } from '../buffer-pool.js';
 import type { OpenFile } from '../open-file.js';
 import { sizeOf } from '../size.js';
 import { BlockSupply } from './block-supply.js';
+import { ChunksToCopy } from './chunks-to-copy.js';
 import { Gathering, stretchEnd } from './gathering.js';
 import { placeIn, type Place } from './place.js';
 import { WritesInFlight } from './writes-in-flight.js';
@@ -32,11 +33,9 @@ export interface BehindOptions {
 /** Told of the end of a call: that its chunks were copied, or why they were not. */
 type Done = (error?: Error) => void;
 
-/** Chunks that are being copied. */
+/** A call whose chunks are being copied. */
 interface Pending {
-  readonly chunks: readonly Uint8Array[];
-  index: number;
-  offset: number;
+  readonly chunks: ChunksToCopy;
   done: Done;
 }
 
@@ -93,7 +92,7 @@ export class WriteBehind {
       done(this.#failure);
       return;
     }
-    const pending: Pending = { chunks, index: 0, offset: 0, done };
+    const pending: Pending = { chunks: new ChunksToCopy(chunks), done };
     this.#pending = pending;
     this.#pump();
     if (this.#pending !== pending) return;
@@ -142,19 +141,20 @@ export class WriteBehind {
   /** Copies as long as there is something to copy and a place for it. */
   readonly #pump = (): void => {
     for (let pending = this.#pending; pending !== undefined; pending = this.#pending) {
-      const chunk = pending.chunks[pending.index];
-      if (chunk === undefined) {
+      if (pending.chunks.areCopied) {
         this.#tellPending();
         break;
       }
-      if (pending.offset === chunk.byteLength) {
-        pending.index++;
-        pending.offset = 0;
-        continue;
-      }
       const gathering = (this.#gathering ??= this.#nextGathering());
       if (gathering === undefined) break;
-      pending.offset += gathering.take(chunk, pending.offset);
+      try {
+        pending.chunks.copyTo(gathering);
+      } catch (error) {
+        // It is the caller's own: what came before it is written.
+        this.#dispatch();
+        this.#tellPending(error as Error);
+        break;
+      }
       if (gathering.isFull) this.#dispatch();
       else this.#timer ??= setTimeout(this.#dispatch, LINGER_MS);
     }

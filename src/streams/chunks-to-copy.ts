@@ -1,0 +1,38 @@
+import { detached } from '../apart.js';
+import { withLongStack } from '../errors.js';
+import type { Gathering } from './gathering.js';
+
+/** Chunks on their way into blocks, which may take them in several steps. */
+export class ChunksToCopy {
+  readonly #chunks: readonly Uint8Array[];
+  /** As they were when they came. */
+  readonly #lengths: readonly number[];
+  #index = 0;
+  #offset = 0;
+
+  constructor(chunks: readonly Uint8Array[]) {
+    this.#chunks = chunks;
+    this.#lengths = chunks.map(({ byteLength }) => byteLength);
+    this.#skipCopied();
+  }
+
+  /** Whether all are copied. */
+  get areCopied(): boolean {
+    return this.#index === this.#chunks.length;
+  }
+
+  /** Copies of the next chunk what there is room for. Throws where its memory went away meanwhile. */
+  copyTo(gathering: Gathering): void {
+    const chunk = this.#chunks[this.#index] as Uint8Array;
+    if (chunk.byteLength !== this.#lengths[this.#index]) throw withLongStack(detached);
+    this.#offset += gathering.take(chunk, this.#offset);
+    this.#skipCopied();
+  }
+
+  #skipCopied(): void {
+    while (this.#offset === this.#lengths[this.#index]) {
+      this.#index++;
+      this.#offset = 0;
+    }
+  }
+}
