@@ -64,37 +64,6 @@ test('progress ends with everything, and an abort stops it', async (t) => {
   t.is(await t.throwsAsync(throwing), thrown);
 });
 
-test.serial('the event loop has a turn between any two parts that are hashed', async (t) => {
-  const path = join(await ownDirectory(t, rootTarget()), 'file');
-  writeFileSync(path, patterned(4 << 20, 1));
-  // The class of what createHash makes.
-  const hash = Reflect.getPrototypeOf(createHash('sha256')) as { update(data: Uint8Array): unknown };
-  const update = Reflect.get(hash, 'update');
-  const [parts, turns]: [number[], number[]] = [[], []];
-  const state = { turn: 0, hashing: true };
-  hash.update = function (data) {
-    parts.push(data.length);
-    turns.push(state.turn);
-    return Reflect.apply(update, this, [data]) as unknown;
-  };
-  const counting = (async () => {
-    for (; state.hashing; state.turn++) await turnOfOthers();
-  })();
-  try {
-    await hashFile(path, { blockSize: 4 << 20 });
-  } finally {
-    hash.update = update;
-    state.hashing = false;
-  }
-  await counting;
-  t.is(
-    parts.reduce((sum, length) => sum + length),
-    4 << 20,
-  );
-  t.true(parts.every((length) => length <= 256 * 1024));
-  t.is(new Set(turns).size, turns.length, turns.join());
-});
-
 test('what is wrong with a call is told before anything is opened', async (t) => {
   const path = join(await ownDirectory(t, rootTarget()), 'missing');
   for (const options of [{ algorithm: 5 }, { start: -1 }, { end: 1.5 }, { start: 5, end: 4 }, { progress: 1 }]) {
