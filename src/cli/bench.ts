@@ -9,8 +9,9 @@ import { prepareTarget, USUAL_SIZE } from './bench/target.js';
 import { benchText } from './bench/text.js';
 import { UsageComplaint } from './complaint.js';
 import { Progress } from './progress.js';
-import { say, type Session, tell } from './session.js';
+import type { Session } from './session.js';
 import { sizeText } from './sizes.js';
+import { say, tell } from './tell.js';
 import { SIZES } from './transfer.js';
 import { version } from './version.js';
 
