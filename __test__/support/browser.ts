@@ -10,6 +10,8 @@ import CDP from 'chrome-remote-interface';
 /** Chromium, by the names that distributions give it. */
 export const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'chromium-headless-shell'] as const;
 
+const LIFETIME = '170s';
+
 const PARAMETERS = [
   '--headless=new',
   '--remote-debugging-port=0',
@@ -40,10 +42,11 @@ export class Browser implements AsyncDisposable {
 
   static async start(program: string): Promise<Browser> {
     const profile = mkdtempSync(join(tmpdir(), 'linux-aio-browser-'));
-    const child = spawn(program, [...PARAMETERS, `--user-data-dir=${profile}`, 'about:blank'], {
+    const command = [program, ...PARAMETERS, `--user-data-dir=${profile}`, 'about:blank'];
+    // Not for longer than a test, should that be killed.
+    const child = spawn('timeout', ['--signal=KILL', LIFETIME, ...command], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, HOME: profile },
-      detached: true,
     });
     const tab = await CDP({ port: await portOf(child) });
     const browser = new Browser(tab, child, profile);
@@ -85,8 +88,7 @@ export class Browser implements AsyncDisposable {
     await this.tab.close();
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const exit = once(this.#child, 'exit');
-      // Its own processes with it: they have a group of their own.
-      process.kill(-this.#child.pid!, 'SIGKILL');
+      this.#child.kill();
       await exit;
     }
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });

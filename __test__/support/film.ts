@@ -13,7 +13,7 @@ export type Colour = readonly [red: number, green: number, blue: number];
  */
 export async function makeFilm(path: string): Promise<void> {
   const { seconds, rate, width, height } = FILM;
-  const picture = `color=red:size=${width}x${height}:rate=${rate}:duration=${seconds},hue=h=15*t,noise=alls=30:allf=t`;
+  const picture = `color=red:size=${width}x${height}:rate=${rate}:duration=${seconds},hue=h=15*t,noise=alls=12:allf=t`;
   const { code, stderr } = await run('ffmpeg', [
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-y'],
     ...['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`],
@@ -23,7 +23,7 @@ export async function makeFilm(path: string): Promise<void> {
       '-preset',
       'ultrafast',
       '-crf',
-      '16',
+      '23',
       '-pix_fmt',
       'yuv420p',
       '-g',

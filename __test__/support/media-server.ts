@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { Agent, request as begin, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import {
+  Agent,
+  request as begin,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
@@ -83,8 +89,16 @@ export class Served {
     const agent = this.agent ?? false;
     const sent = begin({ host: '127.0.0.1', port: this.port, method, path, headers, agent });
     sent.end();
-    const [reply] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
-    return { status: reply.statusCode ?? 0, headers: reply.headers, body: await buffer(reply) };
+    try {
+      const [reply] = (await once(sent, 'response')) as [IncomingMessage];
+      return { status: reply.statusCode ?? 0, headers: reply.headers, body: await buffer(reply) };
+    } catch (error) {
+      // The server may end an idle connection while the next request is on its way.
+      if (sent.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET') {
+        return this.ask(method, path, headers);
+      }
+      throw error;
+    }
   }
 
   /** A connection on which nothing is said yet. */

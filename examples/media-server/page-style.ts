@@ -15,7 +15,7 @@ h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.25; overflow-wrap: a
 h2 { margin: 2rem 0 .75rem; font-size: 1rem; color: var(--quiet); font-weight: 600; }
 a { color: var(--accent); overflow-wrap: anywhere; }
 .quiet { color: var(--quiet); font-size: .875rem; white-space: nowrap; }
-.media { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); margin: 0; padding: 0; list-style: none; }
+.media { display: grid; align-items: start; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); margin: 0; padding: 0; list-style: none; }
 .media li { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; overflow: hidden; }
 .media video { display: block; width: 100%; aspect-ratio: 16 / 9; background: #000; }
 .media audio { display: block; width: calc(100% - 1.5rem); margin: .75rem .75rem 0; }

@@ -9,6 +9,8 @@ const PACKAGES = {
   losetup: 'mount',
   strace: 'strace',
 } as const;
+/** As well, for the media server of the examples; not every distribution has each by that name. */
+const PLAYERS = { ffmpeg: 'ffmpeg', chromium: 'chromium', curl: 'curl', fincore: 'util-linux-extra' } as const;
 const TIMEOUT_MS = 5 * 60_000;
 
 /** mkfs and losetup are there and not on the PATH of every root shell. */
@@ -20,14 +22,25 @@ const PLACES = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
  */
 export async function installTools(): Promise<void> {
   process.env.PATH = [process.env.PATH ?? '', ...PLACES].join(':');
-  const missing: string[] = [];
-  for (const [tool, debian] of Object.entries(PACKAGES)) {
-    if (!(await isInstalled(tool))) missing.push(debian);
+  if (process.geteuid?.() !== 0 || !(await isInstalled('apt-get'))) return;
+  await install(await missing(PACKAGES));
+  for (const debian of await missing(PLAYERS)) await install([debian]);
+}
+
+async function missing(packages: Readonly<Record<string, string>>): Promise<string[]> {
+  const found: string[] = [];
+  for (const [tool, debian] of Object.entries(packages)) {
+    if (!(await isInstalled(tool))) found.push(debian);
   }
-  if (missing.length === 0 || process.geteuid?.() !== 0 || !(await isInstalled('apt-get'))) return;
-  console.log(`Installing ${missing.join(', ')}`);
-  const install = ['install', '--yes', '--no-install-recommends', ...missing];
-  if (!(await aptGet(install)) && (await aptGet(['update']))) await aptGet(install);
+  return found;
+}
+
+/** All of them, or none. */
+async function install(packages: readonly string[]): Promise<void> {
+  if (packages.length === 0) return;
+  console.log(`Installing ${packages.join(', ')}`);
+  const command = ['install', '--yes', '--no-install-recommends', ...packages];
+  if (!(await aptGet(command)) && (await aptGet(['update']))) await aptGet(command);
 }
 
 async function aptGet(args: string[]): Promise<boolean> {

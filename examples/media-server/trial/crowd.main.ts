@@ -1,11 +1,11 @@
 /**
  * `npm run media-server:crowd`: 500 clients at once, a third slow and a third going away at random, for a minute. Fails where
- * a byte was wrong or anything leaked. `--clients`, `--seconds`, `--engine`, `--directory`.
+ * a byte was wrong or anything leaked. `--clients`, `--seconds`, `--engine`, `--block KIB`, `--directory`.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bytes, megabytesPerSecond } from '../../demo/units.js';
-import type { EngineName } from '../settings.js';
+import { DEFAULTS, type EngineName } from '../settings.js';
 import { isSettled, runCrowd } from './crowd.js';
 
 const { values } = parseArgs({
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '500' },
     seconds: { type: 'string', default: '60' },
     engine: { type: 'string', default: 'linux-aio' },
+    block: { type: 'string', default: `${DEFAULTS.blockBytes / 1024}` },
     directory: { type: 'string', default: '.' },
   },
 });
@@ -23,6 +24,7 @@ const { tally, seconds, before, during, after, mostBlocks } = await runCrowd({
   engine: values.engine as EngineName,
   directory: resolve(process.env.INIT_CWD ?? process.cwd(), values.directory),
   fileBytes: 128 << 20,
+  settings: { blockBytes: 1024 * Number(values.block) },
 });
 const gigabytes = tally.bytes / 1e9;
 const leaked = !isSettled(after, before);
