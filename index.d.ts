@@ -101,8 +101,8 @@ interface SubmissionQueueOptions {
   helpers?: boolean | undefined;
   /**
    * Wait for completions awake, before the event loop falls asleep: at most 50 us at a time and 500 us a turn, with at most
-   * eight operations in flight, and only while no other queue of the thread has any and the loop has no other event. A queue
-   * whose device is slower than about 20 us finds out and leaves it; see `spins` and `spinHits` of
+   * 64 operations in flight, and only while no other queue of the thread has any and the loop has no other event. A queue
+   * measures now and then whether that makes operations faster and what it costs, and leaves it where it does not pay; see `spins` and `spinHits` of
    * {@link SubmissionQueue.stats}. @default true
    */
   spin?: boolean | undefined;

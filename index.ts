@@ -4,6 +4,14 @@ export type { AlignedBuffer } from './src/aligned-buffer.js';
 export { allocate } from './src/allocate.js';
 export { BufferPool } from './src/buffer-pool.js';
 export type { BufferPoolOptions, BufferPoolStats, SharedMemory } from './src/buffer-pool.js';
+export { copyFile } from './src/copy/copy-file.js';
+export type { CopyOptions, CopyResult } from './src/copy/copy-file.js';
+export { hashFile } from './src/copy/hash-file.js';
+export type { HashOptions } from './src/copy/hash-file.js';
+export type { Progress, ProgressCallback } from './src/copy/progress.js';
+export type { TransferOptions } from './src/copy/transfer-options.js';
+export { verifyFile } from './src/copy/verify-file.js';
+export type { VerifyResult } from './src/copy/verify-file.js';
 export { DirectFile } from './src/direct-file.js';
 export type {
   BatchResult,

@@ -2,8 +2,8 @@
  * Packs the package and the platform package of this machine, installs both in an empty project where
  * there is neither a compiler nor a registry, and uses them from there. Reports in TAP.
  */
-import { deepEqual, equal } from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check } from './package/checks.js';
@@ -30,6 +30,17 @@ try {
   });
   await check('runs from CommonJS', async () => {
     equal(await project.node('read.cjs'), PRINTED);
+  });
+  await check('its command runs', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    equal(await project.command('--version'), version);
+    match(await project.command('probe', '.'), /What follows/);
+    await project.command('copy', '--verify', 'package.json', 'copy.json');
+    match(await project.command('verify', 'package.json', 'copy.json'), /are the same/);
+    match(await project.command('hash', 'copy.json'), /^[0-9a-f]{64} {2}copy\.json$/);
+    const quick = ['--size', '1M', '--runtime', '100ms', '--against', 'node:fs', '--rounds', '1'];
+    match(await project.command('bench', '.', ...quick, '--report', 'bench.html'), /linux-aio did/);
+    match(await project.read('bench.html'), /<svg/);
   });
   await check('its types compile in a strict project', () => project.compile());
 } finally {

@@ -6,6 +6,7 @@ import { PREAD, PWRITE } from './opcodes.js';
 import { filePosition, integer, RWF_ATOMIC, type Manner } from './options.js';
 import { alignedExtentOf, alignedExtentsOf, misaligned } from './placement.js';
 import { Places } from './places.js';
+import { takePositions } from './spare-positions.js';
 import { bytesOf, Views } from './views.js';
 
 /** The memory of a batch, a part of it for each operation. */
@@ -49,7 +50,7 @@ export function positionsOf(given: unknown): Float64Array {
   if (typeof given !== 'object' || given === null || !('length' in given)) {
     throw invalidType('positions', 'an array of positions', given);
   }
-  const positions = new Float64Array(countOf('positions.length', given.length));
+  const positions = takePositions(countOf('positions.length', given.length));
   copyPositions(given as ArrayLike<unknown>, positions);
   return positions;
 }

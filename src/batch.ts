@@ -10,6 +10,7 @@ import type { OpenFile } from './open-file.js';
 import { PREAD, PWRITE } from './opcodes.js';
 import { mannerOf, optionsObject, type Manner } from './options.js';
 import type { Places } from './places.js';
+import { givePositions } from './spare-positions.js';
 import { permit } from './transfers.js';
 import { Views } from './views.js';
 import type { WriteRange } from './write-ranges.js';
@@ -30,6 +31,8 @@ class ToldBatch<T> extends BatchOperation<T> {
   }
 
   protected outcome(bytes: number): T {
+    // Its end: nobody else has them.
+    givePositions(this.positions);
     return this.#tell(bytes, this.results);
   }
 }

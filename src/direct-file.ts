@@ -73,6 +73,11 @@ export class DirectFile implements AsyncDisposable {
     return new DirectFile(file);
   }
 
+  /** @internal What other modules of the library need of it. */
+  static inside(file: DirectFile): OpenFile {
+    return file.#file;
+  }
+
   /** The descriptor. Closing it behind the file's back breaks the file. */
   get fd(): number {
     return this.#file.closed ? -1 : this.#file.facts.fd;

@@ -26,7 +26,13 @@ export type AioErrorCode =
   /** The buffer was given back to its pool. */
   | 'ERR_AIO_BUFFER_RELEASED'
   /** The caller's buffer was detached or shrunk while the operation was under way. */
-  | 'ERR_AIO_BUFFER_DETACHED';
+  | 'ERR_AIO_BUFFER_DETACHED'
+  /** Source and destination of a copy are the same file. */
+  | 'ERR_AIO_SAME_FILE'
+  /** The file became shorter while it was copied, compared or hashed. */
+  | 'ERR_AIO_FILE_CHANGED'
+  /** The copy that was read back is not what its source is. */
+  | 'ERR_AIO_VERIFY_FAILED';
 
 /** A state of the library, told apart by `code`. */
 export class AioError extends Error {

@@ -42,14 +42,14 @@ export interface OpenOptions {
 }
 
 /** A path as bytes without the terminator, checked as Node checks it. */
-export function pathBytes(path: unknown): Buffer {
+export function pathBytes(path: unknown, argument = 'path'): Buffer {
   const plain = path instanceof URL ? fileURLToPath(path) : path;
   // Not instanceof, which an imitation satisfies.
   if (typeof plain !== 'string' && !(ArrayBuffer.isView(plain) && plain instanceof Uint8Array)) {
-    throw invalidType('path', 'a string, a Buffer or a URL', path);
+    throw invalidType(argument, 'a string, a Buffer or a URL', path);
   }
   const bytes = Buffer.from(plain as string);
-  if (bytes.includes(0)) throw invalidValue('path', 'must be without null bytes', path);
+  if (bytes.includes(0)) throw invalidValue(argument, 'must be without null bytes', path);
   return bytes;
 }
 

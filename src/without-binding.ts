@@ -23,6 +23,7 @@ const openFd = promisify(fs.open);
 const closeFd = promisify(fs.close);
 const fstat = promisify(fs.fstat) as (fd: number, options: { bigint: true }) => Promise<fs.BigIntStats>;
 const ftruncate = promisify(fs.ftruncate);
+const futimes = promisify(fs.futimes);
 
 function failure(number: number, syscall: string, more: Partial<NativeFailure> = {}): NativeFailure {
   return { errno: -Math.abs(number), syscall, ...more };
@@ -190,6 +191,26 @@ export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'Nativ
   carryOut: () => Promise.resolve(-errno.ENOSYS),
 
   preallocateFile: () => Promise.resolve(failure(errno.EOPNOTSUPP, 'fallocate')),
+
+  dropCached: () => Promise.resolve(failure(errno.ENOSYS, 'fadvise')),
+
+  // node:fs does not look for holes: all is data.
+  async findData(handle, from) {
+    const fd = files.get(handle);
+    if (fd === undefined) return failure(errno.EBADF, 'lseek');
+    try {
+      const size = Number((await fstat(fd, { bigint: true })).size);
+      return from < size ? Float64Array.of(from, size) : new Float64Array();
+    } catch (error) {
+      return failureOf(error, 'lseek');
+    }
+  },
+
+  // A number that counts seconds has no room for nanoseconds.
+  setFileTimes: (handle, accessed, accessedNanoseconds, modified, modifiedNanoseconds) =>
+    attempt(handle, 'futimens', (fd) =>
+      futimes(fd, accessed + accessedNanoseconds / 1e9, modified + modifiedNanoseconds / 1e9),
+    ),
 
   closeFile(handle) {
     const closing = attempt(handle, 'close', closeFd);

@@ -1,5 +1,5 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import ts from 'typescript';
 
@@ -9,12 +9,13 @@ import ts from 'typescript';
  */
 export function copyPackage(t: ExecutionContext, name: string): string {
   const directory = resolve('.test-scratch', `copy-${process.pid}-${name}`);
-  mkdirSync(join(directory, 'src'), { recursive: true });
   t.teardown(() => {
     rmSync(directory, { recursive: true });
   });
-  for (const file of ['index.ts', ...readdirSync('src').map((each) => join('src', each))]) {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).map((each) => join('src', each));
+  for (const file of ['index.ts', ...sources]) {
     const target = join(directory, file.replace(/(?<!\.d)\.ts$/, '.js'));
+    mkdirSync(dirname(target), { recursive: true });
     if (/\.(cjs|node)$/.test(file)) copyFileSync(file, target);
     else if (file.endsWith('.ts')) writeFileSync(target, javaScript(readFileSync(file, 'utf8')));
   }

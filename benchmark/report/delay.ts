@@ -1,9 +1,9 @@
 import { dot, ruleY } from '@observablehq/plot';
 import { median } from '../harness/statistics.js';
 import type { DelayCell, DelayRound } from '../scenarios/loop-delay/measure.js';
-import { type Figure, identifier } from './figure.js';
+import { type Figure, identifier } from '../../src/cli/page/figure.js';
 import { laneNames, lanes, shapes } from './lanes.js';
-import { logarithmic } from './logarithmic.js';
+import { logarithmic } from '../../src/cli/page/logarithmic.js';
 import { type Looks, pick, scales } from './looks.js';
 import { grouped } from './panels.js';
 import { shortly } from './texts.js';

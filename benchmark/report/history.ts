@@ -1,7 +1,7 @@
 import { axisX, dot, lineY, ruleX, ruleY } from '@observablehq/plot';
 import type { RunRecord } from '../harness/record.js';
 import { type Placed, placed } from './beside.js';
-import { type Figure, identifier } from './figure.js';
+import { type Figure, identifier } from '../../src/cli/page/figure.js';
 import { type Looks, pick, scales } from './looks.js';
 import { grouped, isGrowth } from './panels.js';
 

@@ -1,8 +1,8 @@
 import { dot, lineY, ruleX } from '@observablehq/plot';
 import type { Cell } from '../harness/run.js';
 import { type Spread, spread } from '../harness/statistics.js';
-import { type Figure, identifier } from './figure.js';
-import { logarithmic } from './logarithmic.js';
+import { type Figure, identifier } from '../../src/cli/page/figure.js';
+import { logarithmic } from '../../src/cli/page/logarithmic.js';
 import { type Looks, pick, scales } from './looks.js';
 import { shortly } from './texts.js';
 

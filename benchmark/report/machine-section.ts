@@ -1,9 +1,9 @@
 import type { RunRecord } from '../harness/record.js';
 import { commandsOf } from './commands.js';
-import { tableHtml } from './figure.js';
-import { type Content, html } from './html.js';
+import { tableHtml } from '../../src/cli/page/figure.js';
+import { type Content, html } from '../../src/cli/page/html.js';
 import { noise } from './noise.js';
-import type { Section } from './page.js';
+import type { Section } from '../../src/cli/page/page.js';
 import { minuteOf } from './texts.js';
 
 /** On what, and by which command: what stands before everything else. */

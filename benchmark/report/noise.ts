@@ -1,7 +1,7 @@
 import type { RunRecord } from '../harness/record.js';
 import { median, spread } from '../harness/statistics.js';
+import type { Figures } from '../../src/cli/page/figure.js';
 import { transferTitle } from '../scenarios/transfer/table.js';
-import type { Figures } from './figure.js';
 
 /** From here on a cell is called noisy: shares of CPU time, and quartiles of the reference beside its median. */
 const LIMITS = { stealPercent: 1, spread: 0.1 };

@@ -1,8 +1,8 @@
 import { areaY, axisX, dot, lineY, type PlotOptions, ruleX, ruleY } from '@observablehq/plot';
 import { spread } from '../harness/statistics.js';
 import type { Round } from '../harness/round.js';
-import { type Figure, identifier } from './figure.js';
-import { logarithmic } from './logarithmic.js';
+import { type Figure, identifier } from '../../src/cli/page/figure.js';
+import { logarithmic } from '../../src/cli/page/logarithmic.js';
 import { type Looks, pick, scales } from './looks.js';
 import { contestantsOf, type Panel } from './panels.js';
 

@@ -1,6 +1,6 @@
 import { ruleX, ruleY } from '@observablehq/plot';
 import { placed } from './beside.js';
-import { type Figure, identifier } from './figure.js';
+import { type Figure, identifier } from '../../src/cli/page/figure.js';
 import { laneNames, lanes, shapes } from './lanes.js';
 import { type Looks, pick, scales } from './looks.js';
 import { contestantsOf, type Panel } from './panels.js';

@@ -1,15 +1,15 @@
 import { findings } from '../harness/findings.js';
 import type { RunRecord } from '../harness/record.js';
 import { eventFigures, timerFigures } from './delay.js';
-import { tableHtml } from './figure.js';
+import { tableHtml } from '../../src/cli/page/figure.js';
 import { historyFigures } from './history.js';
-import { html } from './html.js';
+import { html } from '../../src/cli/page/html.js';
 import { latencyFigures } from './latency.js';
 import { type Looks, looksOf } from './looks.js';
 import { commandsSection, lead, machineSection } from './machine-section.js';
 import { CPU, IOPS } from './measures.js';
 import { overDepth } from './over-depth.js';
-import { figuresSection, page, type Section } from './page.js';
+import { figuresSection, page, type Section } from '../../src/cli/page/page.js';
 import { growthPanel, isGrowth, panelsOf } from './panels.js';
 import { ratioFigure } from './ratio.js';
 import { shortFigures } from './short.js';

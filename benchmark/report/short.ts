@@ -2,7 +2,7 @@ import type { RunRecord } from '../harness/record.js';
 import type { Cell, Series } from '../harness/run.js';
 import { median } from '../harness/statistics.js';
 import { beside } from './beside.js';
-import type { Figures } from './figure.js';
+import type { Figures } from '../../src/cli/page/figure.js';
 import { intervalText } from './texts.js';
 
 const SCENARIO = 'random-read';

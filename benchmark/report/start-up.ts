@@ -2,9 +2,9 @@ import { ruleX, ruleY } from '@observablehq/plot';
 import { spread } from '../harness/statistics.js';
 import { CONTESTANTS, type StartUp } from '../scenarios/start-up/start.js';
 import { START_BAR, startsOf } from '../scenarios/start-up/table.js';
-import type { Figure } from './figure.js';
+import type { Figure } from '../../src/cli/page/figure.js';
 import { laneNames, lanes, shapes } from './lanes.js';
-import { logarithmic } from './logarithmic.js';
+import { logarithmic } from '../../src/cli/page/logarithmic.js';
 import { type Looks, pick, scales } from './looks.js';
 import { shortly } from './texts.js';
 

@@ -7,8 +7,8 @@ import {
   transferFindings,
   transferTitle,
 } from '../scenarios/transfer/table.js';
-import { type Figure, identifier, tableHtml } from './figure.js';
-import { type Content, html } from './html.js';
+import { type Figure, identifier, tableHtml } from '../../src/cli/page/figure.js';
+import { type Content, html } from '../../src/cli/page/html.js';
 import { laneNames, lanes, shapes } from './lanes.js';
 import { type Looks, pick, scales } from './looks.js';
 import { grouped } from './panels.js';

@@ -56,6 +56,13 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'self.waiting.advance(accepted + 1);',
   },
   {
+    name: 'reads of all runs go one way',
+    file: 'queue/pump.rs',
+    from: 'operation.shares_with(run)',
+    to: 'run != operation.run_of()',
+    noticedBy: 'helpers',
+  },
+  {
     name: 'a short submit counts as whole',
     file: 'queue/pump.rs',
     from: 'self.flight.take_off(accepted);',

@@ -4,9 +4,15 @@ const OF_EVERY_PACKAGE = ['README.md', 'package.json'];
 const OF_MAIN = [
   'CHANGELOG.md',
   'LICENSE',
+  'dist/bench-worker-licenses.txt',
+  'dist/bench-worker.js',
   'dist/binding.cjs',
+  'dist/cli-licenses.txt',
+  'dist/cli-report.js',
+  'dist/cli.js',
   'dist/index.js',
   'dist/load.cjs',
+  'dist/report.css',
   'docs/errors.md',
   'index.d.ts',
 ];

@@ -1,4 +1,4 @@
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { which } from '../which.js';
@@ -43,6 +43,15 @@ export class Project {
     return this.#run('node', [program]);
   }
 
+  /** Runs the package's command in the project's directory, and returns what it prints. */
+  async command(...args: string[]): Promise<string> {
+    return this.#run(join(this.#directory, 'node_modules/.bin/linux-aio'), args);
+  }
+
+  async read(file: string): Promise<string> {
+    return readFile(join(this.#directory, file), 'utf8');
+  }
+
   /** Compiles the programs with @types/node, and nothing else, beside the package. */
   async compile(): Promise<void> {
     for (const name of ['@types/node', 'undici-types']) {
@@ -53,7 +62,7 @@ export class Project {
   }
 
   async #run(tool: string, args: readonly string[]): Promise<string> {
-    const { stdout } = await execa(join(this.#path, tool), args, {
+    const { stdout } = await execa(resolve(this.#path, tool), args, {
       cwd: this.#directory,
       env: { PATH: this.#path },
     });

@@ -241,7 +241,7 @@ impl EventQueue {
         let mut count = 0;
         if !takes {
             count = i32::from(core.has_done());
-        } else if pushed.is_ok() && self.budget.borrow_mut().allows() {
+        } else if pushed.is_ok() && self.may_go_on() {
             count = reap(core, completions, true);
         }
         // Who is told that there are some comes for them.
@@ -266,7 +266,7 @@ impl EventQueue {
 
     /// All that is done up, one JavaScript call for each array full; what is left after a while, in the next turn.
     fn deliver(&self) {
-        while self.budget.borrow_mut().allows() {
+        while self.may_go_on() {
             let (count, more, unannounced) = {
                 let mut core = self.core.borrow_mut();
                 let Some(core) = core.as_mut() else { return };

@@ -10,6 +10,7 @@ use linux_aio::opening::OpenError;
 use linux_aio::operation::Operation;
 use linux_aio::record;
 use linux_aio::stat::Stat;
+use linux_aio::times::{Moment, set_times};
 use napi::bindgen_prelude::{AsyncTask, Either, Float64Array, Uint8Array};
 use napi::{Env, Result, Task};
 use napi_derive::napi;
@@ -36,7 +37,7 @@ pub struct NativeFile {
 }
 
 /// An outcome that is either a value or a system call's failure.
-type Outcome<T> = std::result::Result<T, Failure>;
+pub(crate) type Outcome<T> = std::result::Result<T, Failure>;
 
 pub struct OpenFile {
     path: Vec<u8>,
@@ -103,7 +104,7 @@ pub fn open_file(path: Uint8Array, flags: i32, mode: u32, direct: bool) -> Async
     AsyncTask::new(OpenFile { path: path.to_vec(), flags, mode, direct })
 }
 
-fn file(handle_value: f64, syscall: &'static str) -> Outcome<Arc<File>> {
+pub(crate) fn file(handle_value: f64, syscall: &'static str) -> Outcome<Arc<File>> {
     with(|environment| environment.registry.files.get(handle(handle_value)).cloned())
         .ok_or(Failure { errno: Errno(libc::EBADF), syscall })
 }
@@ -152,6 +153,8 @@ enum Change {
     Truncate { length: u64 },
     CutBack { length: u64, padded: u64, reserved: u64 },
     Preallocate { offset: u64, length: u64, keep_size: bool },
+    DropCached,
+    SetTimes { accessed: Moment, modified: Moment },
 }
 
 pub struct ChangeFile {
@@ -168,6 +171,8 @@ impl Task for ChangeFile {
             Change::Truncate { length } => file.truncate(length),
             Change::CutBack { length, padded, reserved } => file.cut_back(length, padded, reserved),
             Change::Preallocate { offset, length, keep_size } => file.preallocate(offset, length, keep_size),
+            Change::DropCached => file.drop_cached(),
+            Change::SetTimes { accessed, modified } => set_times(file, accessed, modified),
         }))
     }
 
@@ -195,6 +200,26 @@ pub fn cut_file_back(file_handle: f64, length: f64, padded: f64, reserved: f64) 
 pub fn preallocate_file(file_handle: f64, offset: f64, length: f64, keep_size: bool) -> AsyncTask<ChangeFile> {
     let change = Change::Preallocate { offset: offset as u64, length: length as u64, keep_size };
     AsyncTask::new(ChangeFile { file: file(file_handle, "fallocate"), change })
+}
+
+/// posix_fadvise(2): has the page cache forget the file, as far as it is on the disk.
+#[napi(ts_return_type = "Promise<NativeFailure | null>")]
+pub fn drop_cached(file_handle: f64) -> AsyncTask<ChangeFile> {
+    AsyncTask::new(ChangeFile { file: file(file_handle, "fadvise"), change: Change::DropCached })
+}
+
+/// futimens(2): seconds since 1970, rounded down, and nanoseconds since then, of the last access and of the last change.
+#[napi(ts_return_type = "Promise<NativeFailure | null>")]
+pub fn set_file_times(
+    file_handle: f64,
+    accessed: f64,
+    accessed_nanoseconds: u32,
+    modified: f64,
+    modified_nanoseconds: u32,
+) -> AsyncTask<ChangeFile> {
+    let accessed = Moment { seconds: accessed as i64, nanoseconds: accessed_nanoseconds };
+    let modified = Moment { seconds: modified as i64, nanoseconds: modified_nanoseconds };
+    AsyncTask::new(ChangeFile { file: file(file_handle, "futimens"), change: Change::SetTimes { accessed, modified } })
 }
 
 pub struct CarryOut {

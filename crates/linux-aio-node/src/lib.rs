@@ -2,6 +2,7 @@
 //!
 //! Set-up and teardown are typed functions; results and failures cross as data, and TypeScript
 //! builds the errors. The way of an operation is one raw callback per batch, in [`event_queue`].
+mod data;
 mod environment;
 mod event_queue;
 mod events;

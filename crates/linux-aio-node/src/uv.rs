@@ -85,16 +85,23 @@ impl Uv {
     /// # Safety
     /// `env` must be the environment of the calling thread.
     pub unsafe fn allocate(&self, env: sys::napi_env, handle_type: c_int) -> Option<(*mut Loop, *mut Handle)> {
-        let mut event_loop = ptr::null_mut();
-        // SAFETY: the caller's promise; the out-pointer is a live local.
-        let status = unsafe { sys::napi_get_uv_event_loop(env, &raw mut event_loop) };
-        if status != sys::Status::napi_ok {
-            return None;
-        }
+        // SAFETY: the caller's promise.
+        let event_loop = unsafe { loop_of(env) }?;
         // SAFETY: a number in, a number out, and calloc of a plain size.
         let handle = unsafe { libc::calloc(1, (self.handle_size)(handle_type)) };
-        (!handle.is_null()).then_some((event_loop.cast(), handle.cast()))
+        (!handle.is_null()).then_some((event_loop, handle.cast()))
     }
+}
+
+/// The loop of `env`.
+///
+/// # Safety
+/// `env` must be the environment of the calling thread.
+pub unsafe fn loop_of(env: sys::napi_env) -> Option<*mut Loop> {
+    let mut event_loop = ptr::null_mut();
+    // SAFETY: the caller's promise; the out-pointer is a live local.
+    let status = unsafe { sys::napi_get_uv_event_loop(env, &raw mut event_loop) };
+    (status == sys::Status::napi_ok).then_some(event_loop.cast())
 }
 
 /// Frees what [`Uv::allocate`] gave.

@@ -107,14 +107,21 @@ pub(crate) fn clear_nonblock(fd: BorrowedFd<'_>) {
     }
 }
 
-/// Where data begins at or after `from`, and where the hole after it begins: lseek(2) `SEEK_DATA`.
-/// `None` where there is no data. Moves the descriptor's own position.
-pub(crate) fn data_range(fd: BorrowedFd<'_>, from: i64) -> Option<(u64, u64)> {
+/// lseek(2). Moves the descriptor's own position.
+pub(crate) fn seek(fd: BorrowedFd<'_>, offset: i64, whence: c_int) -> Result<i64, Errno> {
     // SAFETY: lseek takes numbers only.
-    let start = unsafe { libc::lseek(fd.as_raw_fd(), from, libc::SEEK_DATA) };
-    // SAFETY: as above.
-    let end = unsafe { libc::lseek(fd.as_raw_fd(), start.max(0), libc::SEEK_HOLE) };
-    Some((u64::try_from(start).ok()?, u64::try_from(end).ok()?))
+    match unsafe { libc::lseek(fd.as_raw_fd(), offset, whence) } {
+        ..0 => Err(Errno::last()),
+        position => Ok(position),
+    }
+}
+
+/// Where data begins at or after `from`, and where the hole after it begins: lseek(2) `SEEK_DATA`.
+/// `None` where there is no data, or nobody tells.
+pub(crate) fn data_range(fd: BorrowedFd<'_>, from: i64) -> Option<(u64, u64)> {
+    let start = seek(fd, from, libc::SEEK_DATA).ok()?;
+    let end = seek(fd, start, libc::SEEK_HOLE).ok()?;
+    Some((start.cast_unsigned(), end.cast_unsigned()))
 }
 
 /// fallocate(2).
@@ -128,6 +135,15 @@ pub(crate) fn allocate(fd: BorrowedFd<'_>, mode: c_int, offset: i64, length: i64
         if failure.errno != Errno(libc::EINTR) {
             return Err(failure);
         }
+    }
+}
+
+/// posix_fadvise(2) `POSIX_FADV_DONTNEED` for the whole file. Returns the error rather than setting errno.
+pub(crate) fn drop_cached(fd: BorrowedFd<'_>) -> Result<(), Failure> {
+    // SAFETY: numbers only.
+    match unsafe { libc::posix_fadvise(fd.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED) } {
+        0 => Ok(()),
+        errno => Err(Failure { errno: Errno(errno), syscall: "fadvise" }),
     }
 }
 

@@ -141,6 +141,11 @@ impl File {
         self.inner.as_fd()
     }
 
+    /// The same as the standard library has it.
+    pub(crate) const fn as_std(&self) -> &std::fs::File {
+        &self.inner
+    }
+
     /// What operations on this file must be aligned to.
     #[must_use]
     pub const fn alignment(&self) -> Alignment {
@@ -303,6 +308,15 @@ impl File {
             self.history.grew_to(offset + length);
         }
         Ok(())
+    }
+
+    /// Has the page cache forget what it holds of the file and what is on the disk already, for all who use it: posix_fadvise(2).
+    /// Direct I/O leaves a page there too, where a filesystem zeroes what a cut block holds behind its end.
+    ///
+    /// # Errors
+    /// EINVAL, where there is no advising.
+    pub fn drop_cached(&self) -> Result<(), Failure> {
+        descriptor::drop_cached(self.fd())
     }
 
     /// close(2). The descriptor is gone, whatever the answer; an interruption is not an error.

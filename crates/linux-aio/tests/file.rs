@@ -8,6 +8,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::ptr;
 use std::time::{Duration, Instant};
 
 use libc::{O_APPEND, O_CREAT, O_DIRECT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY};
@@ -220,6 +221,28 @@ fn stat_truncate_and_preallocate_are_those_of_the_system() {
     let reader = open(&path, O_RDONLY).unwrap();
     assert_eq!(reader.truncate(0).unwrap_err().errno, Errno(libc::EINVAL));
     assert_eq!(reader.preallocate(0, 1, false).unwrap_err().errno, Errno(libc::EBADF));
+}
+
+#[test]
+fn what_the_page_cache_has_of_a_file_is_forgotten() {
+    let directory = Directory::on_disk();
+    let path = directory.file("a", 64 * 4096);
+    let cached = || {
+        let mut resident = [0u8; 64];
+        let file = fs::File::open(&path).unwrap();
+        // SAFETY: a fresh mapping of the file's length, looked at and unmapped before the file is closed.
+        unsafe {
+            let address =
+                libc::mmap(ptr::null_mut(), 64 * 4096, libc::PROT_READ, libc::MAP_SHARED, file.as_raw_fd(), 0);
+            assert_ne!(address, libc::MAP_FAILED);
+            assert_eq!(libc::mincore(address, 64 * 4096, resident.as_mut_ptr()), 0);
+            libc::munmap(address, 64 * 4096);
+        }
+        resident.iter().filter(|&&page| page & 1 == 1).count()
+    };
+    assert!(cached() > 0, "written through it");
+    open(&path, O_RDONLY).unwrap().drop_cached().unwrap();
+    assert_eq!(cached(), 0);
 }
 
 #[test]

@@ -9,14 +9,15 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use linux_aio::abi::{RWF_APPEND, RWF_DSYNC, RWF_NOWAIT};
+use linux_aio::abi::{Opcode, RWF_APPEND, RWF_DSYNC, RWF_NOWAIT};
 use linux_aio::blocking::{Backend, BlockingOperation};
 use linux_aio::file::File;
 use linux_aio::helper;
-use linux_aio::operation::{Manner, Memory, Operation, Segment};
+use linux_aio::operation::{Manner, Memory, Operation, Run, Segment};
 use linux_aio::queue::{Helping, Queue, QueueOptions};
 use linux_aio::sys::Linux;
-use support::memory::{block, fill, slab};
+use places::name;
+use support::memory::{block, bytes, fill, slab};
 use support::simulation::Simulation;
 use support::{BLOCK, Disk, open, options, results};
 
@@ -49,6 +50,28 @@ fn writes_that_extend_are_helped_where_they_block_and_others_are_not() {
     }
     assert_eq!(results(&mut queue), [FULL; 8]);
     assert_eq!(queue.stats().helped, if blocks { 4 } else { 0 }, "what is inside the file now is not helped");
+}
+
+#[test]
+fn reads_of_several_runs_go_each_their_own_way() {
+    let disk = Disk::new(8);
+    let buffered = File::open_buffered(&name(&disk.directory.join("data")), libc::O_RDONLY, 0).unwrap();
+    let slab = slab(8);
+    let run = |file: &Arc<File>| {
+        Run::new(Opcode::Pread, Arc::clone(file), Arc::clone(&slab), BLOCK, Manner::default()).unwrap()
+    };
+    let runs = [run(&disk.file), run(&Arc::new(buffered)), run(&disk.file)];
+    let mut queue = helped(Helping::AsNeeded);
+    for index in 0..8 {
+        let place = (7 - index) * BLOCK;
+        let operation = runs[index % 3].operation((index * BLOCK) as u64, place).unwrap();
+        queue.push(index as u32, operation).unwrap();
+    }
+    assert_eq!(results(&mut queue), [FULL; 8]);
+    assert_eq!(queue.stats().helped, 3, "those past no page cache");
+    let content = disk.content();
+    let read = bytes(&slab);
+    assert!((0..8).all(|index| content[index * BLOCK..][..BLOCK] == read[(7 - index) * BLOCK..][..BLOCK]));
 }
 
 #[test]

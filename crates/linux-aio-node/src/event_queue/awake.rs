@@ -95,6 +95,29 @@ impl EventQueue {
         self.core(|core| core.in_flight()).unwrap_or(0)
     }
 
+    /// Whether completions may still be handed over in this turn: while its budget lasts, and then while nobody else needs
+    /// the loop.
+    pub(super) fn may_go_on(&self) -> bool {
+        let mut budget = self.budget.borrow_mut();
+        budget.allows() || budget.extends(|lasted| self.is_loop_wanted(lasted))
+    }
+
+    /// Whether something else than completions waits for the loop, whose turn has lasted so long.
+    fn is_loop_wanted(&self, lasted: Duration) -> bool {
+        let watches = self.events.borrow().as_ref().is_some_and(Events::is_polled);
+        let (true, Some(uv)) = (watches, Uv::get()) else { return true };
+        // SAFETY: on the environment's thread, as every call.
+        let Some(event_loop) = (unsafe { uv::loop_of(self.env) }) else { return true };
+        // SAFETY: the loop of this thread, in one of its turns. Timers count from the turn's beginning.
+        let timeout = unsafe { (uv.backend_timeout)(event_loop) };
+        let is_due = u64::try_from(timeout).is_ok_and(|timeout| u128::from(timeout) <= lasted.as_millis() + 1);
+        is_due || has_others(uv, event_loop, self.notifier_fd())
+    }
+
+    fn notifier_fd(&self) -> Option<RawFd> {
+        self.notifier.borrow().as_ref().map(|notifier| notifier.as_raw_fd())
+    }
+
     /// Tells how far the queue is; whether to wait awake.
     fn waits_awake(&self, now: Instant) -> bool {
         let mut spin = self.waits.spin.borrow_mut();
@@ -146,10 +169,9 @@ impl BeforeSleep for EventQueue {
             // In this order: what completes from here on adds to it again.
             self.notifier.borrow().as_ref().inspect(|notifier| events::take(notifier));
             self.deliver_in_scope();
-            let ours = self.notifier.borrow().as_ref().map(|notifier| notifier.as_raw_fd());
             now = Instant::now();
             let goes_on = now.duration_since(began) < TURN && WORKING.get() == 1 && self.may_wait(uv, event_loop);
-            if !goes_on || has_others(uv, event_loop, ours) {
+            if !goes_on || has_others(uv, event_loop, self.notifier_fd()) {
                 return;
             }
         }

@@ -1,7 +1,7 @@
 import type { PlotOptions } from '@observablehq/plot';
 import { draw } from './drawing.js';
 import { type Content, html, type Html } from './html.js';
-import type { Look } from './looks.js';
+import type { Look } from './look.js';
 
 /** Figures as text, the first column naming the row. */
 export interface Figures {

@@ -9,7 +9,7 @@ export interface Section {
   content: Content;
 }
 
-const STYLE = new Html(readFileSync(new URL('./style.css', import.meta.url), 'utf8'));
+const STYLE = new Html(readFileSync(new URL('./report.css', import.meta.url), 'utf8'));
 
 /** Plots side by side, as many as the page has room for, with what is said of all of them above; no section where there is none. */
 export function figuresSection(id: string, title: string, figures: readonly Figure[]): Section[] {

@@ -1,0 +1,95 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+
+import { cli, cliInTerminal, directory, fileOf, NOTES, PROGRAM } from '../support/cli.js';
+
+/** Small blocks, one after the other: it takes seconds, and is ended in the middle. */
+const SLOW = ['--block-size', '4k', '--in-flight', '1'];
+
+/** Behind the lines of progress, which a slow machine has. */
+const STOPPED = /(^|\n)linux-aio: stopped\n$/;
+
+/** Sends a signal once something new is in a directory: the file under its temporary name. */
+function killsWhenBegun(t: ExecutionContext, place: string, signal: NodeJS.Signals): (child: ChildProcess) => void {
+  return (child) => {
+    const watcher = watch(place, () => {
+      watcher.close();
+      setTimeout(() => child.kill(signal), 50);
+    });
+    t.teardown(() => {
+      watcher.close();
+    });
+  };
+}
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`${signal} in the middle of a copy leaves nothing`, async (t) => {
+    const place = await directory(t);
+    const { path } = fileOf(await directory(t), 'source', 256 << 20);
+    const ended = await cli(['copy', ...SLOW, path, join(place, 'copy')], killsWhenBegun(t, place, signal));
+    t.is(ended.code, code, ended.stderr);
+    t.regex(ended.stderr, STOPPED);
+    t.deepEqual(readdirSync(place), []);
+  });
+}
+
+test('SIGINT in the middle of a copy leaves what was there', async (t) => {
+  const place = await directory(t);
+  const { path } = fileOf(await directory(t), 'source', 256 << 20);
+  const there = fileOf(place, 'there', 100);
+  const ended = await cli(['copy', ...SLOW, path, there.path], killsWhenBegun(t, place, 'SIGINT'));
+  t.is(ended.code, 130, ended.stderr);
+  t.deepEqual(readdirSync(place), ['there']);
+  t.true(readFileSync(there.path).equals(there.content));
+});
+
+test('SIGINT while a file is laid out, or measured, leaves nothing', async (t) => {
+  for (const size of ['1M', '4G']) {
+    const place = await directory(t);
+    const parameters = ['bench', place, '--size', size, '--runtime', '1m'];
+    const ended = await cli(parameters, killsWhenBegun(t, place, 'SIGINT'));
+    t.is(ended.code, 130, ended.stderr);
+    t.regex(ended.stderr, STOPPED);
+    t.deepEqual(readdirSync(place), []);
+  }
+});
+
+test('Ctrl-C in a terminal gives the cursor back', async (t) => {
+  const place = await directory(t);
+  const { path } = fileOf(await directory(t), 'source', 256 << 20);
+  let child: ChildProcess | undefined;
+  const watched = watch(place, () => {
+    watched.close();
+    // The terminal's group: what Ctrl-C reaches.
+    setTimeout(() => child?.stdin?.write('\u0003'), 300);
+  });
+  const ended = await cliInTerminal(['copy', ...SLOW, path, join(place, 'copy')], {}, '', (started) => {
+    child = started;
+  });
+  t.is(ended.code, 130, ended.stdout);
+  t.true(ended.stdout.lastIndexOf('\u001b[?25h') > ended.stdout.lastIndexOf('\u001b[?25l'));
+  t.deepEqual(readdirSync(place), []);
+});
+
+test('a reader that goes away is no error', async (t) => {
+  const place = await directory(t);
+  const { path } = fileOf(place, 'file', 10);
+  // More lines than a pipe holds.
+  const files = Array.from({ length: 2000 }, () => path);
+  const child = spawn(process.execPath, [...PROGRAM.slice(1), 'hash', ...files], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+  child.stdout.once('data', () => child.stdout.destroy());
+  const [code] = (await once(child, 'close')) as [number];
+  t.is(stderr.replace(NOTES, ''), '');
+  t.is(code, 141);
+});

@@ -1,0 +1,29 @@
+/** Disks that take no more, or nothing at all. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { cli, directory, fileOf, isOneLine } from '../support/cli.js';
+import { eachSmallDisk } from '../support/small-disk.js';
+
+const LARGE = 16 << 20;
+
+eachSmallDisk('a copy to a full disk is one line and leaves nothing', async (t, disk) => {
+  const { path } = fileOf(await directory(t), 'source', LARGE);
+  const before = readdirSync(disk);
+  isOneLine(t, await cli(['copy', path, join(disk, 'copy')]), 1, /the disk is full|ENOSPC/);
+  t.deepEqual(readdirSync(disk), before);
+});
+
+eachSmallDisk('a measurement that has no room is one line and leaves nothing', async (t, disk) => {
+  const before = readdirSync(disk);
+  isOneLine(t, await cli(['bench', disk, '--size', '16M']), 1, /full.*16 MiB are needed.*--size/);
+  t.deepEqual(readdirSync(disk), before);
+});
+
+eachSmallDisk('a disk that is read-only is one line', async (t, disk) => {
+  const { path } = fileOf(await directory(t), 'source', 100);
+  execFileSync('mount', ['-o', 'remount,ro', disk]);
+  isOneLine(t, await cli(['copy', path, join(disk, 'copy')]), 1, /read-only \(EROFS\)/);
+  isOneLine(t, await cli(['bench', disk]), 1, /read-only \(EROFS\)/);
+});

@@ -1,0 +1,4 @@
+// As --import=tsx, but in worker threads too, which take their parent's options.
+import { register } from 'tsx/esm/api';
+
+register();

@@ -1,0 +1,99 @@
+import { getHashes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { hashFile } from '../../index.js';
+import { type Checksum, checksumLine, escapeName, parseChecksumLine } from './checksums.js';
+import { Complaint, complaintOf, ExitCode, UsageComplaint } from './complaint.js';
+import { Progress } from './progress.js';
+import { say, type Session, tell } from './session.js';
+import { addTransferOptions, SIZES, transferOf, type TransferFlags } from './transfer.js';
+
+interface Flags extends TransferFlags {
+  algorithm: string;
+  check?: true;
+}
+
+const HELP = `
+A line a file, as sha256sum, sha512sum, md5sum and their like write and read them. A file that cannot be read is told of, and
+the others are hashed all the same. ${SIZES}
+
+Examples:
+  linux-aio hash *.iso > SHA256SUMS
+  sha256sum -c SHA256SUMS
+  linux-aio hash --check SHA256SUMS
+  linux-aio hash --algorithm sha512 disk.img`;
+
+export function addHash(program: Command, session: Session): void {
+  const command = program
+    .command('hash')
+    .summary('checksums that sha256sum -c reads')
+    .description('Prints the checksums of files or block devices, read past the page cache.')
+    .argument('<file...>', 'files or block devices; with --check, lists of checksums')
+    .option('-a, --algorithm <name>', 'sha256, sha512, md5, or any that OpenSSL has', 'sha256')
+    .option('-c, --check', 'read checksums from the files, and check them');
+  addTransferOptions(command, 'no progress; with --check, only what is wrong')
+    .addHelpText('after', HELP)
+    .action(async (files: string[], flags: Flags) => {
+      if (!getHashes().includes(flags.algorithm)) {
+        throw new UsageComplaint(`OpenSSL has no algorithm '${flags.algorithm}'; try sha256, sha512 or md5`);
+      }
+      const hasher = new Hasher(flags, session);
+      for (const file of files) {
+        if (flags.check) await check(file, hasher, session);
+        else
+          await hasher.digest(file, (digest) => {
+            say(checksumLine({ digest, name: file }));
+          });
+      }
+    });
+}
+
+/** Hashes files one after the other. */
+class Hasher {
+  readonly isQuiet: boolean;
+  readonly #flags: Flags;
+  readonly #session: Session;
+
+  constructor(flags: Flags, session: Session) {
+    this.isQuiet = flags.quiet === true;
+    this.#flags = flags;
+    this.#session = session;
+  }
+
+  /** Gives `take` the digest of a file; false, once the user is told, where it cannot be read. */
+  async digest(file: string, take: (digest: string) => void): Promise<boolean> {
+    const progress = new Progress(this.isQuiet);
+    try {
+      const options = { ...transferOf(this.#flags, this.#session, progress), algorithm: this.#flags.algorithm };
+      const digest = await hashFile(file, options);
+      progress.stop();
+      take(digest.toString('hex'));
+      return true;
+    } catch (error) {
+      progress.stop();
+      if (this.#session.interruption.signal.aborted) throw error;
+      tell(complaintOf(error));
+      this.#session.exitCode = ExitCode.Failed;
+      return false;
+    } finally {
+      progress.stop();
+    }
+  }
+}
+
+async function check(list: string, hasher: Hasher, session: Session): Promise<void> {
+  const lines = (await readFile(list, 'utf8')).split(/\r?\n/).filter((line) => line !== '');
+  const checksums = lines.map(parseChecksumLine);
+  const found = checksums.filter((checksum): checksum is Checksum => checksum !== undefined);
+  if (found.length === 0) throw new Complaint(`${list}: no line is a checksum and a name`);
+  if (found.length < lines.length) tell(`${list}: ${lines.length - found.length} lines are no checksum and name`);
+  for (const { digest, name } of found) {
+    const { text, isEscaped } = escapeName(name);
+    const shown = `${isEscaped ? '\\' : ''}${text}`;
+    const isRead = await hasher.digest(name, (actual) => {
+      if (actual !== digest) session.exitCode = ExitCode.Failed;
+      if (actual !== digest || !hasher.isQuiet) say(`${shown}: ${actual === digest ? 'OK' : 'FAILED'}`);
+    });
+    if (!isRead) say(`${shown}: FAILED open or read`);
+  }
+}

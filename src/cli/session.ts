@@ -1,0 +1,18 @@
+import type { Interruption } from './interruption.js';
+
+/** What a command has of the process that it runs in. */
+export interface Session {
+  readonly interruption: Interruption;
+  /** Of the process, once the command is done. */
+  exitCode: number;
+}
+
+/** A line of a result. */
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** A line for the user that is no result: `linux-aio: ...`. */
+export function tell(text: string): void {
+  process.stderr.write(`linux-aio: ${text}\n`);
+}

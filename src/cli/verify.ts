@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { verifyFile } from '../../index.js';
+import { ExitCode } from './complaint.js';
+import { Progress } from './progress.js';
+import { say, type Session } from './session.js';
+import { secondsText, sizeText, speedText } from './sizes.js';
+import { addTransferOptions, SIZES, transferOf, type TransferFlags } from './transfer.js';
+
+const HELP = `
+Both are read from their devices, not from the page cache, wherever there is O_DIRECT. The exit code is 0 where they are the same, 1 where they differ.
+Of a device that is longer than the file it is compared with, only the file's length counts.
+${SIZES}
+
+Examples:
+  linux-aio verify disk.img /dev/sdx
+  linux-aio verify --quiet a b && echo same`;
+
+export function addVerify(program: Command, session: Session): void {
+  const command = program
+    .command('verify')
+    .summary('compares two files or block devices')
+    .description('Compares two files or block devices byte for byte, and says where they differ first.')
+    .argument('<a>', 'a file or a block device')
+    .argument('<b>', 'another');
+  addTransferOptions(command, 'say nothing but errors: the exit code tells')
+    .addHelpText('after', HELP)
+    .action(async (a: string, b: string, flags: TransferFlags) => {
+      const progress = new Progress(flags.quiet === true);
+      const began = performance.now();
+      try {
+        const { equal, bytes, position } = await verifyFile(a, b, transferOf(flags, session, progress));
+        progress.stop();
+        session.exitCode = equal ? ExitCode.Ok : ExitCode.Failed;
+        if (flags.quiet) return;
+        const seconds = (performance.now() - began) / 1000;
+        const speed = `${secondsText(seconds)}, ${speedText(bytes, seconds)}`;
+        if (equal) say(`${a} and ${b} are the same: ${sizeText(bytes)} in ${speed}`);
+        else say(`${a} and ${b} differ${position === undefined ? '' : `, first at byte ${position} (counted from 0)`}`);
+      } finally {
+        progress.stop();
+      }
+    });
+}

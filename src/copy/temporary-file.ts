@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { link, lstat, open as openWithNode, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { posix } from 'node:path';
+
+import { refuseAborted } from '../abort.js';
+import { DirectFile } from '../direct-file.js';
+import { kernelError } from '../errors.js';
+import { dropCached } from '../native.js';
+import { open } from '../open.js';
+import { giveMode, giveTimes } from './attributes.js';
+import type { Destination, DestinationOptions, Source } from './destination.js';
+import { expect, settle } from './leftovers.js';
+
+/** Bytes of the final name that the temporary one begins with; names have 255 at the most. */
+const NAME_BYTES = 200;
+const ATTEMPTS = 8;
+/** Mode of what is to have another's at the end. */
+const PRIVATE = 0o600;
+const { EEXIST } = constants.errno;
+
+/** A new file beside the destination's name, which it takes when it is complete. */
+export class TemporaryFile implements Destination {
+  readonly file: DirectFile;
+  readonly sparse = true;
+  readonly #path: Buffer;
+  readonly #final: Buffer;
+  readonly #source: BigIntStats;
+  readonly #replaced: BigIntStats | undefined;
+  readonly #options: DestinationOptions;
+
+  private constructor(
+    file: DirectFile,
+    path: Buffer,
+    final: Buffer,
+    source: BigIntStats,
+    replaced: BigIntStats | undefined,
+    options: DestinationOptions,
+  ) {
+    this.file = file;
+    this.#path = path;
+    this.#final = final;
+    this.#source = source;
+    this.#replaced = replaced;
+    this.#options = options;
+    expect(path);
+  }
+
+  /** For `final`, of which `replaced` is what has the name now. */
+  static async create(
+    final: Buffer,
+    { stat }: Source,
+    replaced: BigIntStats | undefined,
+    options: DestinationOptions,
+  ): Promise<TemporaryFile> {
+    const mode = options.preserve || replaced ? PRIVATE : Number(stat.mode) & 0o777;
+    for (let attempt = 1; ; attempt++) {
+      const path = temporaryName(final);
+      try {
+        const file = await open(path, 'wx+', mode);
+        return new TemporaryFile(file, path, final, stat, replaced, options);
+      } catch (error) {
+        // Somebody else's by chance.
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < ATTEMPTS) continue;
+        throw renamed(error, path, final);
+      }
+    }
+  }
+
+  async publish(signal: AbortSignal | undefined): Promise<void> {
+    const { preserve, exclusive, flush } = this.#options;
+    // As cp has it: what is replaced keeps its mode and its owner, as if it had been written into.
+    const model = preserve ? this.#source : this.#replaced;
+    if (model !== undefined) await giveMode(this.file, model);
+    // Last: writing changes them, and so does reading.
+    if (preserve) await giveTimes(this.file, this.#source);
+    // Always: a name must not come to lead to less than all, should the system stop here.
+    await this.file.sync();
+    // Nobody else has read it. Of an xfs it is the last page, of which the end was cut; without O_DIRECT it is all.
+    await dropCached(DirectFile.inside(this.file).facts.handle);
+    await this.file.close();
+    refuseAborted(signal);
+    if (exclusive) await takeFreeName(this.#path, this.#final);
+    else await rename(this.#path, this.#final);
+    settle(this.#path);
+    if (flush) await syncDirectory(directoryOf(this.#final));
+  }
+
+  async discard(): Promise<void> {
+    await this.file.close().catch(() => undefined);
+    await rm(this.#path, { force: true }).catch(() => undefined);
+    settle(this.#path);
+  }
+
+  explained(error: unknown): unknown {
+    return renamed(error, this.#path, this.#final);
+  }
+}
+
+/** rename(2) would replace what has come to have the name; link(2) does not. */
+async function takeFreeName(path: Buffer, final: Buffer): Promise<void> {
+  try {
+    await link(path, final);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw kernelError(-EEXIST, 'link', { path: final.toString() });
+    // A filesystem without links, such as FAT: there another may come in between.
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
+    if (await lstat(final).catch(() => undefined)) throw kernelError(-EEXIST, 'rename', { path: final.toString() });
+    await rename(path, final);
+    return;
+  }
+  // It has its name, whatever becomes of the other.
+  await rm(path, { force: true }).catch(() => undefined);
+}
+
+/** Makes the names in a directory durable: fsync(2). */
+async function syncDirectory(path: Buffer): Promise<void> {
+  const directory = await openWithNode(path);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Paths are bytes, of which only the slash means something: as characters of one byte each they survive. */
+function directoryOf(path: Buffer): Buffer {
+  return Buffer.from(posix.dirname(path.toString('latin1')), 'latin1');
+}
+
+function temporaryName(final: Buffer): Buffer {
+  const path = final.toString('latin1');
+  const name = `.${posix.basename(path).slice(0, NAME_BYTES)}.${randomBytes(6).toString('hex')}.part`;
+  return Buffer.from(posix.join(posix.dirname(path), name), 'latin1');
+}
+
+function renamed(error: unknown, from: Buffer, to: Buffer): unknown {
+  if (!(error instanceof Error)) return error;
+  const [path, name] = [from.toString(), to.toString()];
+  error.message = error.message.replaceAll(path, () => name);
+  if ('path' in error && error.path === path) error.path = name;
+  return error;
+}
