@@ -41,11 +41,15 @@ async function readDevice(setting: Setting, cleanup: Cleanup): Promise<void> {
   await measure(setting, 'stream-read', { name: 'loop', summary: target.summary }, transfer);
 }
 
-async function inPlace(name: Place['name'], setting: Setting, cleanup: Cleanup): Promise<void> {
+/** Measures these in one place: those that were. */
+async function inPlace(
+  name: Place['name'],
+  names: readonly TransferName[],
+  setting: Setting,
+  cleanup: Cleanup,
+): Promise<readonly TransferName[]> {
   const { options, scratch, signal, progress, skipped } = setting;
-  // A stream reads the device itself.
-  const names = setting.names.filter((one) => one !== 'stream-read' || name !== 'loop');
-  if (names.length === 0) return;
+  if (names.length === 0) return [];
   progress(`${name}: writing the files`);
   const bytes = 2 * options.size + 3 * SMALL_BYTES;
   const directory = join(scratch, 'transfers');
@@ -53,19 +57,20 @@ async function inPlace(name: Place['name'], setting: Setting, cleanup: Cleanup):
   const place = await (name === 'loop' ? loopPlace(bytes, cleanup) : diskPlace(directory, bytes));
   if ('reason' in place) {
     skipped(place);
-    return;
+    return [];
   }
   await writePattern(join(place.directory, SOURCE), options.size, signal);
   await writePattern(join(place.directory, SMALL), SMALL_BYTES, signal);
   for (const one of names) await measure(setting, one, place, await transferOf(one, place, setting, cleanup));
+  return names;
 }
 
 /** What is put up for one place is taken down before the next. */
-async function withCleanup(work: (cleanup: Cleanup) => Promise<void>, whole: Cleanup): Promise<void> {
+async function withCleanup<Result>(work: (cleanup: Cleanup) => Promise<Result>, whole: Cleanup): Promise<Result> {
   const cleanup = new Cleanup();
   whole.add(() => cleanup.run());
   try {
-    await work(cleanup);
+    return await work(cleanup);
   } finally {
     await cleanup.run();
   }
@@ -74,11 +79,18 @@ async function withCleanup(work: (cleanup: Cleanup) => Promise<void>, whole: Cle
 /** Measures the transfers that are asked for, in every place. */
 export async function measureTransfers(setting: Setting, cleanup: Cleanup): Promise<void> {
   const { names, options } = setting;
+  const tried = new Set<TransferName>();
   const places = (['loop', 'disk'] as const).filter((place) => options.targets.includes(place));
   for (const place of places) {
     if (place === 'loop' && names.includes('stream-read')) {
       await withCleanup((own) => readDevice(setting, own), cleanup);
     }
-    await withCleanup((own) => inPlace(place, setting, own), cleanup);
+    const wanted = names
+      // A stream reads the device itself.
+      .filter((name) => name !== 'stream-read' || place !== 'loop')
+      // To see that it works, once with files will do.
+      .filter((name) => options.breadth !== 'smoke' || !tried.has(name));
+    const measured = await withCleanup((own) => inPlace(place, wanted, setting, own), cleanup);
+    for (const name of measured) tried.add(name);
   }
 }
