@@ -130,6 +130,16 @@ test('blocks are given back by using, by dispose, and once however often', async
     t.is(pool.stats().blocks, 1);
   }
   t.is(pool.stats().blocks, 0);
+  const positions: number[] = [];
+  for await (using block of file.blocks({ size: SIZE, pool, ahead: 1, end: 5 * SIZE })) {
+    positions.push(block.position);
+    t.true(pool.stats().blocks <= 2);
+  }
+  t.deepEqual(
+    positions,
+    [0, 1, 2, 3, 4, 5].map((index) => index * SIZE),
+  );
+  t.is(pool.stats().blocks, 0);
   const block = await nextOf(blocks);
   block.release();
   block.release();
@@ -418,7 +428,7 @@ test('who waits for memory is let go by return, an abort, and a pool that is clo
   controller.abort();
   const [one, other] = await fates;
   t.deepEqual(one, { status: 'fulfilled', value: { done: true, value: undefined } });
-  t.is((other as PromiseRejectedResult).reason.code, 'ABORT_ERR');
+  t.is(((other as PromiseRejectedResult).reason as NodeJS.ErrnoException).code, 'ABORT_ERR');
   const late = file.blocks({ size: SIZE, pool });
   const next = t.throwsAsync(late.next(), { code: 'ERR_AIO_CLOSED' });
   await turns();
