@@ -7,19 +7,25 @@ import {
   AioError,
   allocate,
   BufferPool,
+  copyFile,
+  hashFile,
   open,
   PreparedBatch,
   probe,
   SubmissionQueue,
+  verifyFile,
   type AioErrorCode,
   type Alignment,
   type BatchError,
   type BatchResult,
+  type CopyOptions,
+  type CopyResult,
   type DirectFile,
   type KernelError,
   type OpenOptions,
   type PreparedOptions,
   type ProbeReport,
+  type Progress,
   type QueueStats,
   type ReadCallback,
   type ReadOptions,
@@ -276,4 +282,37 @@ export function failures(error: unknown, failed: BatchError): void {
   // @ts-expect-error not a code
   const wrong: AioErrorCode = 'ERR_AIO_OTHER';
   void wrong;
+}
+
+export async function copying(): Promise<void> {
+  same<ReturnType<typeof copyFile>, Promise<CopyResult>>('same');
+  void copyFile('from', new URL('file:///to'), {
+    verify: true,
+    preserve: true,
+    exclusive: true,
+    force: false,
+    flush: true,
+  });
+  void copyFile(buffer, buffer, {
+    blockSize: 4096,
+    inFlight: 1,
+    signal,
+    progress: ({ phase, bytes, total }) => void [phase, bytes, total],
+  });
+  void copyFile('from', 'to', null);
+  same<Progress['phase'], 'copy' | 'verify' | 'hash'>('same');
+  same<CopyOptions['signal'], AbortSignal | undefined>('same');
+  // @ts-expect-error a mode is none of its options
+  void copyFile('from', 'to', { mode: 0o600 });
+  // @ts-expect-error
+  void copyFile('from');
+  const { equal, position } = await verifyFile('a', 'b', { inFlight: 4 });
+  same<typeof equal, boolean>('same');
+  same<typeof position, number | undefined>('same');
+  // @ts-expect-error what is compared is not verified once more
+  void verifyFile('a', 'b', { verify: true });
+  same<ReturnType<typeof hashFile>, Promise<Buffer>>('same');
+  void hashFile('path', { algorithm: 'md5', start: 1, end: 5, progress: undefined });
+  // @ts-expect-error
+  void hashFile('path', { algorithm: 256 });
 }

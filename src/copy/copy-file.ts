@@ -58,8 +58,8 @@ export interface CopyResult {
  * as far as the process may, its owner. A new file has the source's permission bits, less the umask. On every failure and on
  * abort it is removed, and the destination is as before. Symbolic links are followed on both sides; one to nothing is refused.
  *
- * Holes stay holes where the filesystem tells them. Extents are not shared with the source (no reflink): a copy has blocks of
- * its own, that another fault than the source's would have to hit. Of a source that is written meanwhile the copy may have any
+ * Holes stay holes where the filesystem tells them. Extents are never shared with the source (no reflink): a copy has blocks
+ * of its own, so that what harms the source's leaves it whole. Of a source that is written meanwhile the copy may have any
  * mixture. One that grows is copied as long as it was; one that shrinks is `ERR_AIO_FILE_CHANGED`.
  *
  * A block device as the destination is written in place, with zeros for holes: an abort or an error leaves it half written, and

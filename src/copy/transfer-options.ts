@@ -30,7 +30,7 @@ export interface Transfer {
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
 
-/** The options of a call, each of them read once; `more` are read of the same object. */
+/** The options of a call, each of them read once. */
 export function transferOptions(options: unknown): Transfer {
   const { blockSize, inFlight, progress, signal } = optionsObject('options', options) as TransferOptions;
   if (progress !== undefined && typeof progress !== 'function') {
