@@ -19,14 +19,15 @@ const resultOf = (side: Side): SideResult => ({ operations: side.operations, sum
 async function measured(lanes: Lanes, stopped: AbortSignal): Promise<PartResult | undefined> {
   try {
     await delay(job.rampTime * 1000, undefined, { signal: stopped });
-    lanes.reads.reset();
-    lanes.writes.reset();
+    lanes.measure();
+    const flown = lanes.flightMillis();
     const began = performance.now();
     const cpu = process.cpuUsage();
     await delay(job.runtime * 1000, undefined, { signal: stopped });
     const seconds = (performance.now() - began) / 1000;
     const { user, system } = process.cpuUsage(cpu);
-    return { seconds, cpuMicros: user + system, read: resultOf(lanes.reads), write: resultOf(lanes.writes) };
+    const depth = (lanes.flightMillis() - flown) / 1000 / seconds;
+    return { seconds, cpuMicros: user + system, depth, read: resultOf(lanes.reads), write: resultOf(lanes.writes) };
   } catch (error) {
     if (stopped.aborted) return undefined;
     throw error;

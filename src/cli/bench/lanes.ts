@@ -20,6 +20,10 @@ export class Lanes {
   readonly #pacer: Pacer | undefined;
   readonly #told: () => void;
   #isRunning = true;
+  /** Milliseconds of all operations that are done; of those in flight, how many they are and the sum of their beginnings. */
+  #spent = 0;
+  #inFlight = 0;
+  #begun = 0;
   #left: number;
   #error: Error | undefined;
   #end: () => void = () => undefined;
@@ -46,6 +50,18 @@ export class Lanes {
     if (this.#error !== undefined) throw this.#error;
   }
 
+  /** From now on it counts. */
+  measure(): void {
+    this.reads.reset();
+    this.writes.reset();
+    this.#pacer?.restart();
+  }
+
+  /** Milliseconds that operations have been in flight until now, all together: over time, their mean number. */
+  flightMillis(): number {
+    return this.#spent + this.#inFlight * performance.now() - this.#begun;
+  }
+
   stop(): void {
     this.#isRunning = false;
     this.#pacer?.end();
@@ -58,8 +74,12 @@ export class Lanes {
     let side = this.reads;
     let began = 0;
     const done: Done = (error, bytes) => {
+      const millis = performance.now() - began;
+      this.#spent += millis;
+      this.#inFlight--;
+      this.#begun -= began;
       if (error === null && bytes === block.length) {
-        side.add(performance.now() - began);
+        side.add(millis);
         this.#told();
       } else this.#fail(error ?? new Error(`only ${bytes} of ${block.length} bytes were transferred`));
       next();
@@ -72,6 +92,8 @@ export class Lanes {
       const position = this.#position();
       side = this.#share === 1 || (this.#share > 0 && this.#random() < this.#share) ? this.reads : this.writes;
       began = performance.now();
+      this.#inFlight++;
+      this.#begun += began;
       if (side === this.reads) {
         this.#carrier.read(block, position, done);
         return;

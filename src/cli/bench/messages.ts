@@ -25,6 +25,8 @@ export interface PartResult {
   seconds: number;
   /** CPU time of the whole process meanwhile, in microseconds. */
   cpuMicros: number;
+  /** Mean number of operations in flight. */
+  depth: number;
   read: SideResult;
   write: SideResult;
 }

@@ -22,6 +22,12 @@ export class Pacer {
     this.#timer ??= setTimeout(this.#serve, 1);
   }
 
+  /** Forgets what it is behind with: from now on no more than the rate. */
+  restart(): void {
+    this.#began = performance.now();
+    this.#admitted = 0;
+  }
+
   /** Lets go of all that wait, whatever the time. */
   end(): void {
     clearTimeout(this.#timer);

@@ -26,7 +26,7 @@ export interface Measurement {
   bytesPerSecond: number;
   /** User and system time of the process, all threads. */
   cpuMicrosPerOperation: number;
-  /** Mean number of operations in flight, by Little's law: their rate times their mean latency. */
+  /** Mean number of operations in flight, of all threads together. */
   depth: number;
   read?: SideRecord;
   write?: SideRecord;
@@ -104,7 +104,7 @@ function measurementOf(rounds: readonly (readonly PartResult[])[], blockSize: nu
     ...{ seconds, operations, bytes, iops: operations / seconds, bytesPerSecond: bytes / seconds },
     // Of the process: every thread has seen all of it.
     cpuMicrosPerOperation: sum(rounds.map((threads) => threads[0]!.cpuMicros)) / Math.max(1, operations),
-    depth: sum(sides.map((side) => side.sum)) / 1000 / seconds,
+    depth: sum(parts.map((part) => part.depth * part.seconds)) / seconds,
     ...(read && { read }),
     ...(write && { write }),
   };

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, release, type } from 'node:os';
 import { open, probe } from '../../../index.js';
+import { Complaint } from '../complaint.js';
 import type { Progress } from '../progress.js';
 import { countText } from '../sizes.js';
 import type { Engine, Job } from './job.js';
@@ -65,6 +66,9 @@ export async function measure(
   const rounds = await runRounds(plan, signal, progress);
   const { pattern, readPercent, blockSize, depth, threads, runtime, rampTime, rate } = job;
   const records = engines.map((engine) => engineRecord(engine, rounds, blockSize));
+  if (records.some(({ rounds: each }) => each.some(({ operations }) => operations === 0))) {
+    throw new Complaint(`${job.path}: no operation was complete within ${runtime} s; choose a longer --runtime`);
+  }
   const comparison = comparisonOf(records);
   return {
     version: plan.version,
