@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { connect, createServer as createSocketServer, type AddressInfo, type Socket } from 'node:net';
 import { PassThrough, Writable } from 'node:stream';
 import { buffer as bytesOf } from 'node:stream/consumers';
@@ -115,6 +115,7 @@ test('a block comes back when its write has called back, and not before', async 
     },
   });
   const piping = file.pipeTo(writable, { size: SIZE, ahead: 0, pool });
+  while (pool.stats().blocks < 3) await turn();
   for (let index = 0; index < 50; index++) await turn();
   // As many as the writable wanted; the first of them is being written.
   t.is(pool.stats().blocks, 3);
@@ -193,7 +194,7 @@ for (const [name, { breaks, code }] of Object.entries(BREAKS)) {
       if (close) {
         t.true(writable.destroyed);
         // Told by its own error as well, which is nobody's to catch.
-        if (code !== 'ERR_STREAM_PREMATURE_CLOSE') t.is(writable.errored, error as Error);
+        if (code !== 'ERR_STREAM_PREMATURE_CLOSE') t.is(writable.errored, error);
       }
       for (let index = 0; index < 5; index++) await turn();
     });
@@ -213,6 +214,47 @@ test('a stream that fails to write rejects with its error', async (t) => {
   await t.throwsAsync(file.pipeTo(writable, { size: SIZE, pool }), { code: 'ENOSPC' });
   await untilBack(pool);
   t.true(writable.destroyed);
+});
+
+test('a stream that goes away while there is no memory for it waits no longer', async (t) => {
+  const file = await subject(t);
+  const pool = poolOf(t, 1);
+  const buffer = pool.acquire(SIZE);
+  const writable = new PassThrough();
+  const piping = t.throwsAsync(file.pipeTo(writable, { size: SIZE, pool }), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+  await turn();
+  writable.destroy();
+  await piping;
+  pool.release(buffer);
+  t.is(pool.stats().blocks, 0);
+});
+
+/** As a response of http whose client has gone: it never tells what became of a write. */
+class Forgetful extends EventEmitter {
+  writable = true;
+  readonly written: Uint8Array[] = [];
+
+  write(chunk: Uint8Array): boolean {
+    this.written.push(chunk);
+    return true;
+  }
+
+  end(): void {
+    this.emit('end');
+  }
+}
+
+test('blocks come back from what forgets them when it closes', async (t) => {
+  const file = await subject(t);
+  const pool = poolOf(t, 4);
+  const writable = new Forgetful();
+  const piping = t.throwsAsync(file.pipeTo(writable as never, { size: SIZE, pool, ahead: 0 }));
+  while (writable.written.length < 4) await turn();
+  for (let index = 0; index < 20; index++) await turn();
+  t.is(pool.stats().blocks, 4);
+  writable.emit('close');
+  await piping;
+  t.is(pool.stats().blocks, 0);
 });
 
 test('a stream that throws rejects with what it throws', async (t) => {

@@ -128,8 +128,8 @@ test('views of larger elements are filled by whole elements', async (t) => {
 test('the stream works where web streams do', async (t) => {
   const file = await subject(t);
   t.true(Buffer.from(await new Response(file.readableWebStream({ start: 0 }) as never).arrayBuffer()).equals(CONTENT));
-  const packed = file.readableWebStream({ start: 0 }).pipeThrough(new CompressionStream('gzip') as never);
-  t.true((await bytesOf(packed.pipeThrough(new DecompressionStream('gzip') as never) as never)).equals(CONTENT));
+  const packed = file.readableWebStream({ start: 0 }).pipeThrough(new CompressionStream('gzip'));
+  t.true((await bytesOf(packed.pipeThrough(new DecompressionStream('gzip')) as never)).equals(CONTENT));
   t.true((await bytesOf(Readable.fromWeb(file.readableWebStream({ start: 0 })))).equals(CONTENT));
   const parts: Uint8Array[] = [];
   const sink = new WritableStream<Uint8Array>({ write: (chunk) => void parts.push(chunk) });

@@ -135,7 +135,7 @@ export async function watch(
   await settled(stream);
   seen.content = new Content(content);
   const { destroyed, readableEnded, readableAborted, closed, errored } = stream as Readable & { errored: Error | null };
-  seen.flags = { destroyed, readableEnded, readableAborted, closed, errored: (errored as Error | null)?.name };
+  seen.flags = { destroyed, readableEnded, readableAborted, closed, errored: errored?.name };
   if (readableEnded) seen.flags.bytesRead = stream.bytesRead;
   if (destroyed) seen.flags.fd = stream.fd;
   seen.events = [...events];

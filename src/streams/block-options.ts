@@ -10,11 +10,11 @@ export interface BlocksOptions {
   start?: number | undefined;
   /** Position of the last byte, which is read too. @default the end of the file, wherever it is when it is reached */
   end?: number | undefined;
-  /** Bytes of a block, rounded up to a multiple of `file.alignment.read`; 1 byte to 1 GiB. @default 256 KiB */
+  /** Bytes of a block, rounded up to a multiple of `file.alignment.read`; 1 byte to 1 GiB. @default 512 KiB */
   size?: number | undefined;
   /**
    * Blocks that are read ahead of the consumer at the most, 0 to 1024; fewer where that is as fast, or where others wait for the
-   * pool's memory. @default 16
+   * pool's memory. @default 8
    */
   ahead?: number | undefined;
   /**
@@ -37,8 +37,8 @@ export interface ReadPlan {
   readonly signal: AbortSignal | undefined;
 }
 
-const SIZE = 256 * 1024;
-const AHEAD = 16;
+const SIZE = 512 * 1024;
+const AHEAD = 8;
 const LARGEST_SIZE = 2 ** 30;
 const MOST_AHEAD = 1024;
 

@@ -24,7 +24,7 @@ export interface ReadStreamOptions extends BlocksOptions {
   autoClose?: boolean | undefined;
   /** Emit `close` when the stream is destroyed. @default true */
   emitClose?: boolean | undefined;
-  /** Bytes of a block that is read ahead. @default 256 KiB or a chunk, up to 1 MiB; with `pool`, a chunk */
+  /** Bytes of a block that is read ahead. @default 512 KiB or a chunk, up to 1 MiB; with `pool`, a chunk */
   size?: number | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface StreamManner {
 }
 
 const CHUNK = 64 * 1024;
-const BLOCK = 256 * 1024;
+const BLOCK = 512 * 1024;
 const LARGEST_BLOCK = 1024 * 1024;
 
 /** An encoding alone says as much as options with it. */
