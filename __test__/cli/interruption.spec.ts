@@ -93,3 +93,10 @@ test('a reader that goes away is no error', async (t) => {
   t.is(stderr.replace(NOTES, ''), '');
   t.is(code, 141);
 });
+
+test('a result that cannot be written is a failure, in one line', async (t) => {
+  const { path } = fileOf(await directory(t), 'file', 10);
+  const { code, stdout } = await cliInTerminal(['hash', '--quiet', path], {}, '> /dev/full');
+  t.is(code, 1);
+  t.regex(stdout.replace(/^linux-aio: note: .*\r\n/gm, ''), /^linux-aio: standard output: [^\n]*full \(ENOSPC\)\r\n$/);
+});

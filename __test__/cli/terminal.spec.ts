@@ -49,7 +49,7 @@ test('with NO_COLOR there is a bar, and no colour', async (t) => {
   const place = await directory(t);
   const { path } = fileOf(place, 'source', 8 << 20);
   const options = ['copy', ...SLOW, path, join(place, 'copy')];
-  const { code, stdout } = await cliInTerminal(options, { NO_COLOR: '1' });
+  const { code, stdout } = await cliInTerminal(options, { NO_COLOR: '1', FORCE_COLOR: '1' });
   t.is(code, 0, stdout);
   t.regex(stdout, /copying .*[█░]/);
   t.notRegex(stdout, COLOUR);

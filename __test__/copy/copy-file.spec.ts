@@ -129,17 +129,17 @@ test('mode and times are kept on request', async (t) => {
   t.true(close(after.atimeNs, before.atimeNs));
 });
 
-test('times before 1970 and their nanoseconds are kept [native]', async (t) => {
+test('times before 1970 and nanoseconds are kept [native]', async (t) => {
   const directory = await ownDirectory(t, rootTarget());
   const [from, to] = [join(directory, 'from'), join(directory, 'to')];
   writeFileSync(from, 'content');
   execFileSync('touch', ['-a', '-d', '1960-02-03 04:05:06.123456789Z', from]);
   execFileSync('touch', ['-m', '-d', '2020-02-03 04:05:06.987654321Z', from]);
-  const before = await stat(from, { bigint: true });
+  const times = (path: string): string => execFileSync('stat', ['--format=%x %y', path], { encoding: 'utf8' });
+  const before = times(from);
+  t.regex(before, /1960.*123456789.*2020.*987654321/);
   await copyFile(from, to, { preserve: true });
-  const after = await stat(to, { bigint: true });
-  t.deepEqual([after.atimeNs, after.mtimeNs], [before.atimeNs, before.mtimeNs]);
-  t.is(after.mtimeNs % 1_000_000_000n, 987_654_321n);
+  t.is(times(to), before);
 });
 
 (AS_ROOT ? test : test.skip)('the owner is kept on request, and who replaces keeps what is replaced', async (t) => {
@@ -283,7 +283,7 @@ test('paths are what Node takes: URLs, bytes, names as long as there are', async
   t.is((await readdir(directory)).length, 5);
 });
 
-test('a name that is no text is kept [bytes]', async (t) => {
+test('a path is bytes, not text: the name of a copy', async (t) => {
   const directory = await ownDirectory(t, rootTarget());
   const from = join(directory, 'from');
   writeFileSync(from, 'content');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
@@ -62,22 +62,6 @@ test('progress ends with everything, and an abort stops it', async (t) => {
     },
   });
   t.is(await t.throwsAsync(throwing), thrown);
-});
-
-test('others have their turn while a large file is hashed', async (t) => {
-  const path = join(await ownDirectory(t, rootTarget()), 'file');
-  writeFileSync(path, patterned(4 << 20, 1));
-  let turns = 0;
-  const state = { hashing: true };
-  const counting = (async () => {
-    for (; state.hashing; turns++) await turnOfOthers();
-  })();
-  const digest = await hashFile(path);
-  state.hashing = false;
-  await counting;
-  // A quarter of a mebibyte at a time.
-  t.true(turns >= 16, `${turns}`);
-  t.deepEqual(digest, createHash('sha256').update(readFileSync(path)).digest());
 });
 
 test('what is wrong with a call is told before anything is opened', async (t) => {

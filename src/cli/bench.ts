@@ -9,8 +9,9 @@ import { prepareTarget, USUAL_SIZE } from './bench/target.js';
 import { benchText } from './bench/text.js';
 import { UsageComplaint } from './complaint.js';
 import { Progress } from './progress.js';
-import { say, type Session, tell } from './session.js';
+import type { Session } from './session.js';
 import { sizeText } from './sizes.js';
+import { say, tell } from './tell.js';
 import { SIZES } from './transfer.js';
 import { version } from './version.js';
 
@@ -44,6 +45,11 @@ time (--overwrite), of a block device a third (--overwrite --force). A device th
 
 The words are fio's, the defaults are not: --iodepth is 32. Each of --numjobs is a thread with a queue of its own; all work on the
 same target, sequential ones from where their share of it begins. Random places may come twice before all have come once.
+With --against the rounds alternate, and node:fs gets the same work: O_DIRECT, aligned memory, as many operations at a time.
+
+--json has, for each of .engines, its .total and its .rounds: seconds, operations, bytes, iops, bytesPerSecond,
+cpuMicrosPerOperation, depth (the mean of those in flight), and .read and .write with their .latency in microseconds, of which
+.histogram holds pairs: so many operations up to so many microseconds.
 ${SIZES}
 
 Examples:

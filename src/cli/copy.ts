@@ -3,8 +3,9 @@ import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { copyFile } from '../../index.js';
 import { Progress } from './progress.js';
-import { say, type Session } from './session.js';
+import type { Session } from './session.js';
 import { secondsText, sizeText, speedText } from './sizes.js';
+import { say } from './tell.js';
 import { addTransferOptions, SIZES, transferOf, type TransferFlags } from './transfer.js';
 
 interface Flags extends TransferFlags {

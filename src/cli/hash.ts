@@ -5,7 +5,8 @@ import { hashFile } from '../../index.js';
 import { type Checksum, checksumLine, escapeName, parseChecksumLine } from './checksums.js';
 import { Complaint, complaintOf, ExitCode, UsageComplaint } from './complaint.js';
 import { Progress } from './progress.js';
-import { say, type Session, tell } from './session.js';
+import type { Session } from './session.js';
+import { say, tell } from './tell.js';
 import { addTransferOptions, SIZES, transferOf, type TransferFlags } from './transfer.js';
 
 interface Flags extends TransferFlags {

@@ -1,4 +1,6 @@
 import { constants } from 'node:os';
+import { complaintOf, ExitCode } from './complaint.js';
+import { tell } from './tell.js';
 
 /** The exit code that a shell gives to a program that a signal has ended. */
 const SIGNALLED = 128;
@@ -22,19 +24,23 @@ export class Interruption {
       process.on(name, () => {
         if (first !== undefined && performance.now() - first > SAME_MILLIS) process.exit(interruption.#exitCode);
         first ??= performance.now();
-        interruption.#end(constants.signals[name], name === 'SIGHUP');
+        interruption.#end(SIGNALLED + constants.signals[name], name === 'SIGHUP');
       });
     }
-    // Nobody reads on, as with `| head`: the same as SIGPIPE, which Node ignores.
-    process.stdout.on('error', () => {
-      interruption.#end(constants.signals.SIGPIPE, true);
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      // Nobody reads on, as with `| head`: the same as SIGPIPE, which Node ignores.
+      if (error.code === 'EPIPE') interruption.#end(SIGNALLED + constants.signals.SIGPIPE, true);
+      else {
+        tell(`standard output: ${complaintOf(error)}`);
+        interruption.#end(ExitCode.Failed, true);
+      }
     });
     process.stderr.on('error', () => undefined);
     return interruption;
   }
 
-  #end(number: number, isQuiet: boolean): void {
-    this.#exitCode ??= SIGNALLED + number;
+  #end(exitCode: number, isQuiet: boolean): void {
+    this.#exitCode ??= exitCode;
     this.#isQuiet ||= isQuiet;
     process.exitCode = this.#exitCode;
     this.#controller.abort();
@@ -44,12 +50,12 @@ export class Interruption {
     return this.#controller.signal;
   }
 
-  /** 128 and the signal's number, once there was one. */
+  /** 128 and the signal's number, once there was one; or 1, once the result could not be written. */
   get exitCode(): number | undefined {
     return this.#exitCode;
   }
 
-  /** Whether nobody is there to be told. */
+  /** Whether nobody is there to be told, or has been told. */
   get isQuiet(): boolean {
     return this.#isQuiet;
   }

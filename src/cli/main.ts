@@ -3,7 +3,8 @@ import { CommanderError } from 'commander';
 import { complaintOf, ExitCode, firstLine, UsageComplaint } from './complaint.js';
 import { Interruption } from './interruption.js';
 import { makeProgram } from './program.js';
-import { tell, type Session } from './session.js';
+import type { Session } from './session.js';
+import { tell } from './tell.js';
 
 /** Commander's own: what it had to show was help, or the version. */
 const SHOWN = 0;

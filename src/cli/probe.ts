@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { probe } from '../../index.js';
 import { probeText } from './probe-text.js';
-import { say, type Session } from './session.js';
+import type { Session } from './session.js';
+import { say } from './tell.js';
 
 const HELP = `
 Reads at most 64 KiB, and of a directory makes and drops a nameless file in it.

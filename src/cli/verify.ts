@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { verifyFile } from '../../index.js';
 import { ExitCode } from './complaint.js';
 import { Progress } from './progress.js';
-import { say, type Session } from './session.js';
+import type { Session } from './session.js';
 import { secondsText, sizeText, speedText } from './sizes.js';
+import { say } from './tell.js';
 import { addTransferOptions, SIZES, transferOf, type TransferFlags } from './transfer.js';
 
 const HELP = `

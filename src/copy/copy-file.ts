@@ -110,7 +110,7 @@ async function copyInto({ file, sparse }: Destination, source: Source, transfer:
   const step = stepOf(source.file, file);
   const inside = DirectFile.inside(source.file);
   const ranges = (): Ranges => widened(sparse ? dataRanges(inside, size) : [{ start: 0, end: size }], step, size);
-  const total = await (sparse ? reserve(file, size, ranges(), transfer.signal) : bytesOf(ranges()));
+  const total = await (sparse ? reserve(file, size, ranges(), transfer) : bytesOf(ranges()));
   const meter = new ProgressMeter(transfer.progress, 'copy', total);
   const shape = {
     lanes: transfer.inFlight,

@@ -41,9 +41,9 @@ const { EEXIST, EISDIR, ENOENT } = constants.errno;
 /** Makes a place for `size` bytes, beside what has the name now. */
 export async function openDestination(path: Buffer, source: Source, options: DestinationOptions): Promise<Destination> {
   const name = path.toString();
+  if (path.length === 0) throw kernelError(-ENOENT, 'open', { path: name });
   const there = await existing(path, name, options.exclusive);
   if (there === undefined) {
-    if (path.length === 0) throw kernelError(-ENOENT, 'open', { path: name });
     if (path.at(-1) === SLASH) throw kernelError(-EISDIR, 'open', { path: name });
     return TemporaryFile.create(path, source, undefined, options);
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { link, lstat, open as openWithNode, rename, rm } from 'node:fs/promises';
+import { link, lstat, open as openWithNode, rename, unlink } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { posix } from 'node:path';
 
@@ -89,7 +89,7 @@ export class TemporaryFile implements Destination {
 
   async discard(): Promise<void> {
     await this.file.close().catch(() => undefined);
-    await rm(this.#path, { force: true }).catch(() => undefined);
+    await unlink(this.#path).catch(() => undefined);
     settle(this.#path);
   }
 
@@ -112,7 +112,7 @@ async function takeFreeName(path: Buffer, final: Buffer): Promise<void> {
     return;
   }
   // It has its name, whatever becomes of the other.
-  await rm(path, { force: true }).catch(() => undefined);
+  await unlink(path).catch(() => undefined);
 }
 
 /** Makes the names in a directory durable: fsync(2). */

@@ -51,26 +51,18 @@ async function existing(path: string): Promise<Stats | undefined> {
 /** Makes a file of its own for the measurement, which goes with the process. */
 async function create(path: string, options: TargetOptions, signal: AbortSignal, progress: Progress): Promise<Target> {
   const size = usable(path, options.size ?? USUAL_SIZE, options.blockSize);
-  let isMade = false;
   const remove = (): void => {
-    process.off('exit', remove);
-    if (isMade) rmSync(path, { force: true });
+    rmSync(path, { force: true });
   };
-  // On every way out, also an uncaught error or process.exit.
-  process.once('exit', remove);
-  try {
-    const made = (): void => {
-      isMade = true;
-    };
-    await layOut(path, size, made, signal, progress);
-    await checkAccess(path, options);
-  } catch (error) {
-    remove();
-    throw error;
-  }
+  const made = (): void => {
+    // On every way out: a failure, a signal, an uncaught error.
+    process.once('exit', remove);
+  };
+  await layOut(path, size, made, signal, progress);
+  await checkAccess(path, options);
   const release = (): Promise<void> => {
-    isMade &&= !options.keep;
-    remove();
+    process.off('exit', remove);
+    if (!options.keep) remove();
     return Promise.resolve();
   };
   return { path, kind: 'file', size, created: true, notes: [], release };
