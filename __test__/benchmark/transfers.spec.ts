@@ -107,9 +107,10 @@ test('only what is served has first bytes', (t) => {
   t.notRegex(names(transferCell('copy', 1, 1)), /first byte/);
 });
 
-test('steal is told of, and rounds that were made again', (t) => {
+test('load and steal are told of, and rounds that were made again', (t) => {
   const cell = transferCell('copy', 1, 0.4);
   const before = transferFindings(cell).length;
+  t.is(transferFindings(cell).at(-1), 'load average before each measurement: 1.0, at most 1.0');
   cell.stealPercent[2] = 9;
   cell.series[0]!.discarded.push(cell.series[0]!.rounds[0]!);
   t.deepEqual(transferFindings(cell).slice(before), [

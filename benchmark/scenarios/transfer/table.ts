@@ -94,12 +94,16 @@ export function transferTitle({ scenario, place, bytes }: TransferCell): string 
 export function transferFindings(cell: TransferCell): string[] {
   const noisy = cell.stealPercent.filter((percent) => percent > STEAL_PERCENT).length;
   const discarded = cell.series[0]?.discarded.length ?? 0;
+  const loads = cell.series.flatMap(({ rounds }) => rounds.map(({ load }) => load));
   const limit = `more than ${STEAL_PERCENT} % was stolen`;
   return [
     ...judgeTransfer(cell).map(
       ({ result, bar, field, comparison }) =>
         `${result}: ${bar}: ${comparison.of}, ${ratioText(comparison)} of ${comparison.to}'s ${field}`,
     ),
+    ...(loads.length > 0
+      ? [`load average before each measurement: ${median(loads).toFixed(1)}, at most ${Math.max(...loads).toFixed(1)}`]
+      : []),
     ...(discarded > 0 ? [`${discarded} rounds were made again, since ${limit}`] : []),
     ...(noisy > 0 ? [`NOISY: in ${noisy} of ${cell.stealPercent.length} rounds ${limit}`] : []),
   ];
