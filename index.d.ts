@@ -421,11 +421,11 @@ interface BlocksOptions {
   start?: number | undefined;
   /** Position of the last byte, which is read too. @default the end of the file, wherever it is when it is reached */
   end?: number | undefined;
-  /** Bytes of a block, rounded up to a multiple of `file.alignment.read`; 1 byte to 1 GiB. @default 256 KiB */
+  /** Bytes of a block, rounded up to a multiple of `file.alignment.read`; 1 byte to 1 GiB. @default 512 KiB */
   size?: number | undefined;
   /**
    * Blocks that are read ahead of the consumer at the most, 0 to 1024; fewer where that is as fast, or where others wait for the
-   * pool's memory. @default 16
+   * pool's memory. @default 8
    */
   ahead?: number | undefined;
   /**
@@ -526,7 +526,7 @@ interface ReadStreamOptions extends BlocksOptions {
   autoClose?: boolean | undefined;
   /** Emit `close` when the stream is destroyed. @default true */
   emitClose?: boolean | undefined;
-  /** Bytes of a block that is read ahead. @default 256 KiB or a chunk, up to 1 MiB; with `pool`, a chunk */
+  /** Bytes of a block that is read ahead. @default 512 KiB or a chunk, up to 1 MiB; with `pool`, a chunk */
   size?: number | undefined;
 }
 /** The same of a stream that opens its file. */
@@ -979,8 +979,8 @@ interface CopyResult {
  * as far as the process may, its owner. A new file has the source's permission bits, less the umask. On every failure and on
  * abort it is removed, and the destination is as before. Symbolic links are followed on both sides; one to nothing is refused.
  *
- * Holes stay holes where the filesystem tells them. Extents are not shared with the source (no reflink): a copy has blocks of
- * its own, that another fault than the source's would have to hit. Of a source that is written meanwhile the copy may have any
+ * Holes stay holes where the filesystem tells them. Extents are never shared with the source (no reflink): a copy has blocks
+ * of its own, so that what harms the source's leaves it whole. Of a source that is written meanwhile the copy may have any
  * mixture. One that grows is copied as long as it was; one that shrinks is `ERR_AIO_FILE_CHANGED`.
  *
  * A block device as the destination is written in place, with zeros for holes: an abort or an error leaves it half written, and
