@@ -37,6 +37,7 @@ export class ReadStream extends Readable {
   #opener: Opener | undefined;
   #source: StreamSource | undefined;
   #reader: ByteReader | undefined;
+  #failure: Error | undefined;
 
   private constructor(key: symbol, path: string | Buffer, manner: StreamManner, source: StreamSource | Opener) {
     if (key !== KEY) throw illegalConstructor();
@@ -95,7 +96,8 @@ export class ReadStream extends Readable {
 
   override _read(size: number): void {
     const reader = this.#reader as ByteReader;
-    if (reader.exhausted) this.push(null);
+    if (this.#failure !== undefined) this.#fail(this.#failure);
+    else if (reader.exhausted) this.push(null);
     else void this.#produce(reader, size);
   }
 
@@ -146,8 +148,12 @@ export class ReadStream extends Readable {
         if (filled === chunk.byteLength) break;
       }
     } catch (error) {
-      this.#fail(error as Error);
-      return;
+      // What came before it is passed on first.
+      this.#failure = error as Error;
+      if (filled === 0) {
+        this.#fail(this.#failure);
+        return;
+      }
     }
     if (this.destroyed) return;
     this.bytesRead += filled;
