@@ -24,6 +24,9 @@ import { installTools } from './test/tools.js';
 /** For what differs in memory and in the loop, not in what filesystems do: one with helpers, one checksummed, a device. */
 const FEW: readonly string[] = ['root', 'btrfs', 'loop-4096'];
 
+/** The specs but those that start processes of their own anyway. */
+const IN_PROCESS = ['__test__/**/*.spec.ts', '!__test__/faults/**', '!__test__/cli/**', '!__test__/examples/**'];
+
 async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): Promise<void> {
   if (!(await runBuild(tally, { signal }))) return;
   await installTools();
@@ -45,7 +48,7 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
   await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
   const few = process.argv.includes('--everywhere') ? targets : targets.filter(({ name }) => FEW.includes(name));
   const fewer = { signal, env: { ...env, LINUX_AIO_TEST_TARGETS: JSON.stringify(few) } };
-  await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads'], fewer);
+  await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads', ...IN_PROCESS], fewer);
   for (const { name, env: rung, command } of RUNGS) {
     await runTap(tally, `ava, ${name}`, command, { signal, env: { ...fewer.env, ...rung } });
   }
