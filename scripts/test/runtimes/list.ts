@@ -19,16 +19,32 @@ const CALLERS: readonly Lack[] = [
 ].map((what) => ({ what, why: 'JavaScriptCore keeps fewer callers of asynchronous functions' }));
 
 /** The runtimes beside Node.js, and which tests cannot run there. */
+const LISTENERS: Lack = {
+  what: 'a listener that throws is an uncaught exception',
+  why: "it starts Node's command line",
+};
+
 export const RUNTIMES: Record<'bun' | 'deno', Runtime> = {
   bun: {
     command: ['bun'],
-    lacks: [COPIES, ENOENT, ...CALLERS],
+    lacks: [
+      COPIES,
+      ENOENT,
+      LISTENERS,
+      { what: 'a file whose blocks are being read is not collected', why: 'it has no --expose-gc' },
+      {
+        what: 'what is wrong with the arguments is thrown as node:fs throws it',
+        why: 'its node:fs throws other errors',
+      },
+      ...CALLERS,
+    ],
   },
   deno: {
     command: ['deno', 'run', '--allow-all', '--node-modules-dir=manual'],
     lacks: [
       COPIES,
       ENOENT,
+      LISTENERS,
       { what: 'as FileHandle: read into other views', why: 'its FileHandle takes no ArrayBuffer' },
       { what: 'as FileHandle: read and write share the place', why: 'its FileHandle.write returns text for text' },
       { what: 'as FileHandle: write in all its forms', why: 'its FileHandle.write returns text for text' },
