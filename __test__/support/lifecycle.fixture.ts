@@ -41,13 +41,13 @@ async function forCallbacks(): Promise<DirectFile> {
   return file;
 }
 
-/** As busy, for what is to be cut short: until helpers are at work, too. Says that there is something to cut. */
+/** As busy, for what is to be cut short: until helpers have been at work, too, and some are in flight. Says that there is something to cut. */
 async function cut(): Promise<Busy> {
   const all = await busy();
   await Promise.resolve();
   let { helped, inFlight, queued } = all.queue.stats();
   const until = performance.now() + 30_000;
-  while (helped === 0 && inFlight + queued > 0 && performance.now() < until) {
+  while ((helped === 0 || inFlight === 0) && inFlight + queued > 0 && performance.now() < until) {
     await new Promise((resolve) => setImmediate(resolve));
     ({ helped, inFlight, queued } = all.queue.stats());
   }
