@@ -49,7 +49,9 @@ export function cliInTerminal(
   watch?: Watch,
 ): Promise<Pick<Ended, 'code' | 'stdout'>> {
   const command = `exec ${[...PROGRAM, ...parameters].map(quoted).join(' ')} ${redirect}`;
-  const variables = { ...process.env, TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined, ...env };
+  // Node takes colours from what runs with CI set.
+  const plain = { TERM: 'xterm-256color', CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined };
+  const variables = { ...process.env, ...plain, ...env };
   return turns.take(async () => {
     const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'inherit'],

@@ -41,7 +41,10 @@ async function forCallbacks(): Promise<DirectFile> {
   return file;
 }
 
-/** As busy, for what is to be cut short: until helpers have been at work, too, and some are in flight. Says that there is something to cut. */
+/**
+ * As busy, for what is to be cut short: until helpers have been at work, too, and some are in flight. Says that there is
+ * something to cut.
+ */
 async function cut(): Promise<Busy> {
   const all = await busy();
   await Promise.resolve();
