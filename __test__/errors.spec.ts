@@ -144,6 +144,12 @@ test('what cannot be shown does not break the error that was to show it', (t) =>
   t.true(invalidType('name', 'a number', 'x'.repeat(10_000)).message.length < 300);
 });
 
+test('an errno that libuv does not know has its name all the same', (t) => {
+  const { code, message } = kernelError(-122, 'write', { path: '/data' });
+  t.is(code, 'EDQUOT');
+  t.is(message, "EDQUOT: disk quota exceeded, write '/data'");
+});
+
 test('an errno that Node does not know keeps its number', (t) => {
   const error = kernelError(-524, 'io_submit', {});
   t.is(error.code, 'E524');

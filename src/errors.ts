@@ -1,5 +1,7 @@
-import { soon } from './clock.js';
+import { constants } from 'node:os';
 import { getSystemErrorMap, getSystemErrorName, inspect } from 'node:util';
+
+import { soon } from './clock.js';
 
 /** Codes of the library's own states. Codes are interface, messages are not. */
 export type AioErrorCode =
@@ -65,12 +67,20 @@ export interface KernelError extends NodeJS.ErrnoException {
   position?: number;
 }
 
+const WORDS: Record<string, string> = { ENOTSUP: 'operation not supported', EDQUOT: 'disk quota exceeded' };
+
+/** The name of a number that libuv has none for. */
+function nameOf(errno: number): string {
+  const [name] = Object.entries(constants.errno).find(([, number]) => number === -errno) ?? [];
+  return name ?? `E${String(-errno)}`;
+}
+
 export function kernelError(errno: number, syscall: string, context: KernelErrorContext): KernelError {
   const { path, position, hint } = { ...NOWHERE, ...context };
   const known = getSystemErrorMap().get(errno);
-  const code = known === undefined ? `E${String(-errno)}` : getSystemErrorName(errno);
-  // libuv speaks of sockets here.
-  const what = code === 'ENOTSUP' ? 'operation not supported' : (known?.[1] ?? 'unknown error');
+  const code = known === undefined ? nameOf(errno) : getSystemErrorName(errno);
+  // libuv speaks of sockets, or knows nothing of it.
+  const what = WORDS[code] ?? known?.[1] ?? 'unknown error';
   const where = path === undefined ? '' : ` '${path}'`;
   const at = position === undefined ? '' : ` at ${String(position)}`;
   const advice = hint === undefined ? '' : ` (${hint})`;

@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { execa } from 'execa';
 import { runCargo } from './cargo.js';
 import { eachLine, type CommandOptions } from './command.js';
-import { ALL } from './ladder.js';
+import { MEMORY } from './ladder.js';
 import type { Tally } from './tally.js';
 import { runTap } from './tap.js';
 
@@ -52,7 +52,7 @@ async function runAddon(tally: Tally, options: CommandOptions, target: string[],
   const preloaded: CommandOptions = { ...options, env };
   const script = "require('./src/binding.cjs'); require(process.env.NAPI_RS_NATIVE_LIBRARY_PATH).useAfterFree()";
   await expectSeen(tally, 'addon', process.execPath, ['--eval', script], preloaded);
-  await runTap(tally, name, ALL.command, preloaded);
+  await runTap(tally, name, MEMORY.command, preloaded);
 }
 
 async function expectSeen(

@@ -62,6 +62,16 @@ function engine(name: string, lacks: readonly string[]): Rung {
 /** The tests of all rungs, on none. */
 export const ALL = rung('all', {}, [...INTERFACE, ...ROBUSTNESS], []);
 
+/** Of streams and copies, which are JavaScript alone, those that come nearest to the memory. */
+const NEAR = ['copy/copy-file', 'streams/blocks', 'streams/write-stream'];
+
+/** The tests of what the addon does to memory. */
+export const MEMORY = rung('memory', {}, [...INTERFACE, ...ROBUSTNESS].filter(isNearMemory), []);
+
+function isNearMemory(spec: string): boolean {
+  return !spec.includes('/') || NEAR.includes(spec);
+}
+
 /** What a test needs is said at the end of its title, in brackets. */
 export const RUNGS: readonly Rung[] = [
   rung('copied memory', { LINUX_AIO_MEMORY: 'copied' }, [...INTERFACE, ...ROBUSTNESS], ['[zero-copy]']),

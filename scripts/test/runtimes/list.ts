@@ -49,6 +49,7 @@ export const RUNTIMES: Record<'bun' | 'deno', Runtime> = {
       { what: 'as FileHandle: read and write share the place', why: 'its FileHandle.write returns text for text' },
       { what: 'as FileHandle: write in all its forms', why: 'its FileHandle.write returns text for text' },
       { what: 'as FileHandle: random calls', why: 'its FileHandle throws other errors' },
+      { what: 'is seen as that of node:fs is', why: 'its node:fs has events in another order' },
       { what: 'times before 1970 and nanoseconds are kept', why: 'its stat tells milliseconds' },
       { what: 'a path is bytes, not text', why: 'its node:fs makes text of it' },
       { what: 'what needs permission is refused', why: 'its child processes do not take what Node takes' },
