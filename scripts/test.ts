@@ -24,8 +24,11 @@ import { installTools } from './test/tools.js';
 /** For what differs in memory and in the loop, not in what filesystems do: one with helpers, one checksummed, a device. */
 const FEW: readonly string[] = ['root', 'btrfs', 'loop-4096'];
 
-/** The specs but those that start processes of their own anyway. */
-const IN_PROCESS = ['__test__/**/*.spec.ts', '!__test__/faults/**', '!__test__/cli/**', '!__test__/examples/**'];
+/** The specs but those that start processes of their own anyway, and those of what is built on files. */
+const IN_PROCESS = [
+  '__test__/**/*.spec.ts',
+  ...['faults', 'cli', 'examples', 'streams', 'copy'].map((name) => `!__test__/${name}/**`),
+];
 
 async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): Promise<void> {
   if (!(await runBuild(tally, { signal }))) return;

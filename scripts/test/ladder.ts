@@ -75,7 +75,12 @@ function isNearMemory(spec: string): boolean {
 /** What a test needs is said at the end of its title, in brackets. */
 export const RUNGS: readonly Rung[] = [
   rung('copied memory', { LINUX_AIO_MEMORY: 'copied' }, [...INTERFACE, ...ROBUSTNESS], ['[zero-copy]']),
-  rung('completions by a thread', { LINUX_AIO_EVENTS: 'thread' }, [...INTERFACE, ...ROBUSTNESS], []),
+  rung(
+    'completions by a thread',
+    { LINUX_AIO_EVENTS: 'thread' },
+    [...INTERFACE, ...ROBUSTNESS].filter(isNearMemory),
+    [],
+  ),
   engine('fs', ['[kernel AIO]']),
   engine('fs-buffered', ['[kernel AIO]', '[O_DIRECT]']),
   // Nor block devices, whose tests are named after them.
