@@ -24,11 +24,8 @@ import { installTools } from './test/tools.js';
 /** For what differs in memory and in the loop, not in what filesystems do: one with helpers, one checksummed, a device. */
 const FEW: readonly string[] = ['root', 'btrfs', 'loop-4096'];
 
-/** The specs but those that start processes of their own anyway, and those of what is built on files. */
-const IN_PROCESS = [
-  '__test__/**/*.spec.ts',
-  ...['faults', 'cli', 'examples', 'streams', 'copy'].map((name) => `!__test__/${name}/**`),
-];
+/** The specs of the library itself: others start processes of their own anyway, or are built on it. */
+const IN_PROCESS = '__test__/*.spec.ts';
 
 async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): Promise<void> {
   if (!(await runBuild(tally, { signal }))) return;
@@ -51,7 +48,7 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
   await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
   const few = process.argv.includes('--everywhere') ? targets : targets.filter(({ name }) => FEW.includes(name));
   const fewer = { signal, env: { ...env, LINUX_AIO_TEST_TARGETS: JSON.stringify(few) } };
-  await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads', ...IN_PROCESS], fewer);
+  await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads', IN_PROCESS], fewer);
   for (const { name, env: rung, command } of RUNGS) {
     await runTap(tally, `ava, ${name}`, command, { signal, env: { ...fewer.env, ...rung } });
   }

@@ -65,8 +65,11 @@ export const ALL = rung('all', {}, [...INTERFACE, ...ROBUSTNESS], []);
 /** Of streams and copies, which are JavaScript alone, those that come nearest to the memory. */
 const NEAR = ['copy/copy-file', 'streams/blocks', 'streams/write-stream'];
 
+/** Where it matters what the addon does, and not what is built on that. */
+const NEAREST = [...INTERFACE, ...ROBUSTNESS].filter(isNearMemory);
+
 /** The tests of what the addon does to memory. */
-export const MEMORY = rung('memory', {}, [...INTERFACE, ...ROBUSTNESS].filter(isNearMemory), []);
+export const MEMORY = rung('memory', {}, NEAREST, []);
 
 function isNearMemory(spec: string): boolean {
   return !spec.includes('/') || NEAR.includes(spec);
@@ -74,13 +77,8 @@ function isNearMemory(spec: string): boolean {
 
 /** What a test needs is said at the end of its title, in brackets. */
 export const RUNGS: readonly Rung[] = [
-  rung('copied memory', { LINUX_AIO_MEMORY: 'copied' }, [...INTERFACE, ...ROBUSTNESS], ['[zero-copy]']),
-  rung(
-    'completions by a thread',
-    { LINUX_AIO_EVENTS: 'thread' },
-    [...INTERFACE, ...ROBUSTNESS].filter(isNearMemory),
-    [],
-  ),
+  rung('copied memory', { LINUX_AIO_MEMORY: 'copied' }, NEAREST, ['[zero-copy]']),
+  rung('completions by a thread', { LINUX_AIO_EVENTS: 'thread' }, NEAREST, []),
   engine('fs', ['[kernel AIO]']),
   engine('fs-buffered', ['[kernel AIO]', '[O_DIRECT]']),
   // Nor block devices, whose tests are named after them.
