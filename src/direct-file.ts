@@ -47,7 +47,7 @@ import { readableWebStream, type ReadableWebStreamOptions } from './streams/read
 import type { SubmissionQueue } from './submission-queue.js';
 import { writableWebStream, type WebChunk, type WritableWebStreamOptions } from './streams/writable-web-stream.js';
 import { givenOptions, writeStreamChoice, type WriteStreamOptions } from './streams/write-stream-options.js';
-import type { Opened } from './streams/stream-source.js';
+import type { Opened } from './streams/write-source.js';
 import { WriteStream } from './streams/write-stream.js';
 import { uncloneable } from './uncloneable.js';
 import { readWhole, writeWhole, type FileData, type ReadFileOptions, type WriteFileOptions } from './whole-file.js';

@@ -8,25 +8,16 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 
 import { BufferPool, open, SubmissionQueue, type Block, type Blocks, type DirectFile } from '../../index.js';
+import { fileWith, patterned, poolOf } from '../support/stream-subject.js';
 import { eachDevice, eachDirectory, rootTarget, scratchFile, type DirectoryTarget } from '../support/targets.js';
 
 /** Programs a target. */
 const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 60);
-const CONTENT = Buffer.from(Uint8Array.from({ length: 300_001 }, (_, at) => (at * 7) % 251));
+const CONTENT = patterned(300_001);
 const SIZE = 16 * 1024;
 
-async function subject(t: ExecutionContext, target: DirectoryTarget = rootTarget()): Promise<DirectFile> {
-  const file = await open(await scratchFile(t, target, CONTENT), 'r+');
-  t.teardown(() => file.close());
-  return file;
-}
-
-function poolOf(t: ExecutionContext, blocks: number, size = SIZE): BufferPool {
-  const pool = BufferPool.create({ limit: blocks * size });
-  t.teardown(() => {
-    pool.close();
-  });
-  return pool;
+async function subject(t: ExecutionContext, target?: DirectoryTarget): Promise<DirectFile> {
+  return fileWith(t, CONTENT, target);
 }
 
 /** All of it, each block given back before the next is asked for. */
@@ -122,7 +113,7 @@ eachDevice('a device is read in blocks to its end', async (t, target) => {
 
 test('blocks are given back by using, by dispose, and once however often', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 4);
+  const pool = poolOf(t, 4, SIZE);
   const blocks = file.blocks({ size: SIZE, pool, ahead: 0 });
   {
     using block = await nextOf(blocks);
@@ -212,7 +203,7 @@ const ENDS: Record<string, (blocks: Blocks, controller: AbortController) => Prom
 for (const [name, end] of Object.entries(ENDS)) {
   eachDirectory(`all blocks come back where ${name}`, async (t, target) => {
     const file = await subject(t, target);
-    const pool = poolOf(t, 20);
+    const pool = poolOf(t, 20, SIZE);
     for (const before of [0, 1, 7]) {
       const controller = new AbortController();
       const blocks = file.blocks({ size: SIZE, pool, signal: controller.signal });
@@ -244,7 +235,7 @@ test('an abort is told once, with its reason, and before anything is read where 
 
 test('a file that is closed meanwhile fails the iteration behind the blocks that were read', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 4);
+  const pool = poolOf(t, 4, SIZE);
   const blocks = file.blocks({ size: SIZE, pool });
   const parts = [await nextOf(blocks)];
   await file.close();
@@ -266,7 +257,7 @@ test('a file that is closed meanwhile fails the iteration behind the blocks that
 
 test('a pool that is closed meanwhile fails the iteration', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 4);
+  const pool = poolOf(t, 4, SIZE);
   const blocks = file.blocks({ size: SIZE, pool });
   (await nextOf(blocks)).release();
   pool.close();
@@ -334,7 +325,7 @@ eachDirectory('writes of the same file while it is read leave every block as it 
 
 eachDirectory('many readers share a pool of two blocks, and each comes to its end', async (t, target) => {
   const file = await subject(t, target);
-  const pool = poolOf(t, 2);
+  const pool = poolOf(t, 2, SIZE);
   const readers = Array.from({ length: 12 }, (_, index) =>
     collect(file.blocks({ size: SIZE, start: index * 1000, pool }), () => turn()),
   );
@@ -350,7 +341,7 @@ eachDirectory('many readers share a pool of two blocks, and each comes to its en
 
 test('a reader that does not go on lends what it has read ahead, and reads it again', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 4);
+  const pool = poolOf(t, 4, SIZE);
   const idle = file.blocks({ size: SIZE, pool, ahead: 3 });
   const first = await nextOf(idle);
   await turns();
@@ -372,7 +363,7 @@ test('a reader that does not go on lends what it has read ahead, and reads it ag
 test('a reader lends while its reads are still under way', async (t) => {
   const queue = await SubmissionQueue.create({ depth: 1 });
   const file = await open(await scratchFile(t, rootTarget(), CONTENT), { queue });
-  const pool = poolOf(t, 4);
+  const pool = poolOf(t, 4, SIZE);
   const idle = file.blocks({ size: SIZE, pool, ahead: 3 });
   (await nextOf(idle)).release();
   // Before what it has begun is done.
@@ -389,7 +380,7 @@ test('a reader lends while its reads are still under way', async (t) => {
 
 test('of two consumers who hold all of a pool one goes on when the other gives back', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 2);
+  const pool = poolOf(t, 2, SIZE);
   const [one, other] = [file.blocks({ size: SIZE, pool }), file.blocks({ size: SIZE, pool })];
   const mine = await nextOf(one);
   const his = await nextOf(other);
@@ -489,7 +480,7 @@ test('a file whose blocks are being read is not collected', async (t) => {
 
 test('what is wrong with the options is thrown at once', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 1);
+  const pool = poolOf(t, 1, SIZE);
   const wrong: [object, string][] = [
     [{ start: -1 }, 'ERR_OUT_OF_RANGE'],
     [{ start: 1.5 }, 'ERR_OUT_OF_RANGE'],

@@ -10,26 +10,17 @@ import { createGunzip, createGzip } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 
-import { BufferPool, open, type DirectFile } from '../../index.js';
-import { eachDirectory, rootTarget, scratchFile, type DirectoryTarget } from '../support/targets.js';
+import { BufferPool, type DirectFile } from '../../index.js';
+import { fileWith, patterned, poolOf } from '../support/stream-subject.js';
+import { eachDirectory, scratchFile, type DirectoryTarget } from '../support/targets.js';
 
 /** Programs a target. */
 const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 60);
-const CONTENT = Buffer.from(Uint8Array.from({ length: 1_300_001 }, (_, at) => (at * 7) % 251));
+const CONTENT = patterned(1_300_001);
 const SIZE = 16 * 1024;
 
-async function subject(t: ExecutionContext, target: DirectoryTarget = rootTarget()): Promise<DirectFile> {
-  const file = await open(await scratchFile(t, target, CONTENT));
-  t.teardown(() => file.close());
-  return file;
-}
-
-function poolOf(t: ExecutionContext, blocks: number): BufferPool {
-  const pool = BufferPool.create({ limit: blocks * SIZE });
-  t.teardown(() => {
-    pool.close();
-  });
-  return pool;
+async function subject(t: ExecutionContext, target?: DirectoryTarget): Promise<DirectFile> {
+  return fileWith(t, CONTENT, target, 'r');
 }
 
 /** Waits until all blocks are back; where they never come, the test ends by its timeout. */
@@ -106,7 +97,7 @@ eachDirectory('a file is piped into a file, a compressor and a transforming stre
 
 test('a block comes back when its write has called back, and not before', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 8);
+  const pool = poolOf(t, 8, SIZE);
   const written: { chunk: Buffer; callback: () => void }[] = [];
   const writable = new Writable({
     highWaterMark: 3 * SIZE,
@@ -175,7 +166,7 @@ for (const [name, { breaks, code }] of Object.entries(BREAKS)) {
   for (const close of [true, false]) {
     test(`all blocks come back where the stream ${name}${close ? '' : ' and is not to be closed'}`, async (t) => {
       const file = await subject(t);
-      const pool = poolOf(t, 8);
+      const pool = poolOf(t, 8, SIZE);
       const controller = new AbortController();
       let writes = 0;
       const writable = new Writable({
@@ -203,7 +194,7 @@ for (const [name, { breaks, code }] of Object.entries(BREAKS)) {
 
 test('a stream that fails to write rejects with its error', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 8);
+  const pool = poolOf(t, 8, SIZE);
   let writes = 0;
   const writable = new Writable({
     write(_, __, callback) {
@@ -218,7 +209,7 @@ test('a stream that fails to write rejects with its error', async (t) => {
 
 test('a stream that goes away while there is no memory for it waits no longer', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 1);
+  const pool = poolOf(t, 1, SIZE);
   const buffer = pool.acquire(SIZE);
   const writable = new PassThrough();
   const piping = t.throwsAsync(file.pipeTo(writable, { size: SIZE, pool }), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
@@ -246,7 +237,7 @@ class Forgetful extends EventEmitter {
 
 test('blocks come back from what forgets them when it closes', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 4);
+  const pool = poolOf(t, 4, SIZE);
   const writable = new Forgetful();
   const piping = t.throwsAsync(file.pipeTo(writable as never, { size: SIZE, pool, ahead: 0 }));
   while (writable.written.length < 4) await turn();
@@ -259,7 +250,7 @@ test('blocks come back from what forgets them when it closes', async (t) => {
 
 test('a stream that throws rejects with what it throws', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 8);
+  const pool = poolOf(t, 8, SIZE);
   const writable = new PassThrough();
   writable.write = (): boolean => {
     throw new Error('mine');
@@ -284,7 +275,7 @@ async function listening(t: ExecutionContext, respond: (response: ServerResponse
 
 test('a response of http has a file, or its part, without a copy', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 8);
+  const pool = poolOf(t, 8, SIZE);
   const told: Promise<number>[] = [];
   const port = await listening(t, (response) => {
     told.push(file.pipeTo(response, { size: SIZE, pool, start: 1000 }));
@@ -302,7 +293,7 @@ test('a response of http has a file, or its part, without a copy', async (t) => 
 
 test('clients that go away at any moment free their blocks', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 8);
+  const pool = poolOf(t, 8, SIZE);
   const told: Promise<unknown>[] = [];
   const port = await listening(t, (response) => {
     told.push(file.pipeTo(response, { size: SIZE, pool }).catch((error: unknown) => (error as { code: string }).code));
@@ -330,7 +321,7 @@ test('clients that go away at any moment free their blocks', async (t) => {
 
 test('a client that takes nothing holds a block or two, and others have the rest', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t, 4);
+  const pool = poolOf(t, 4, SIZE);
   const sockets: Socket[] = [];
   const server = createSocketServer((socket) => {
     sockets.push(socket);

@@ -22,11 +22,12 @@ import fc from 'fast-check';
 import { BufferPool, createReadStream, open, ReadStream, SubmissionQueue, type DirectFile } from '../../index.js';
 import { asked, pattern, watch, withoutTime, type Pattern, type Seen } from '../support/streams.js';
 import { run as start, type Ended } from '../support/run.js';
+import { fileWith, patterned } from '../support/stream-subject.js';
 import { eachDevice, eachDirectory, rootTarget, scratchFile, type DirectoryTarget } from '../support/targets.js';
 
 /** Programs a target. */
 const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 60);
-const CONTENT = Buffer.from(Uint8Array.from({ length: 300_001 }, (_, at) => (at * 7) % 251));
+const CONTENT = patterned(300_001);
 
 /** What is thrown, or the result. */
 function attempt(make: () => Readable): string {
@@ -105,10 +106,8 @@ eachDirectory('a stream of a file is seen as that of a FileHandle is, and closes
   t.pass();
 });
 
-async function subject(t: ExecutionContext, target: DirectoryTarget = rootTarget()): Promise<DirectFile> {
-  const file = await open(await scratchFile(t, target, CONTENT), 'r+');
-  t.teardown(() => file.close());
-  return file;
+async function subject(t: ExecutionContext, target?: DirectoryTarget): Promise<DirectFile> {
+  return fileWith(t, CONTENT, target);
 }
 
 /** What a stream's end looks like from outside. */

@@ -7,26 +7,17 @@ import { getEventListeners } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 
-import { BufferPool, open, type DirectFile } from '../../index.js';
-import { eachDirectory, rootTarget, scratchFile, type DirectoryTarget } from '../support/targets.js';
+import { open, type DirectFile } from '../../index.js';
+import { fileWith, patterned, poolOf } from '../support/stream-subject.js';
+import { eachDirectory, scratchFile, type DirectoryTarget } from '../support/targets.js';
 
 /** Programs a target. */
 const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 60);
-const CONTENT = Buffer.from(Uint8Array.from({ length: 300_001 }, (_, at) => (at * 7) % 251));
+const CONTENT = patterned(300_001);
 const SIZE = 16 * 1024;
 
-async function subject(t: ExecutionContext, target: DirectoryTarget = rootTarget()): Promise<DirectFile> {
-  const file = await open(await scratchFile(t, target, CONTENT), 'r+');
-  t.teardown(() => file.close());
-  return file;
-}
-
-function poolOf(t: ExecutionContext): BufferPool {
-  const pool = BufferPool.create({ limit: 8 * SIZE });
-  t.teardown(() => {
-    pool.close();
-  });
-  return pool;
+async function subject(t: ExecutionContext, target?: DirectoryTarget): Promise<DirectFile> {
+  return fileWith(t, CONTENT, target);
 }
 
 /** One read of a program: into so many bytes of one's own, of this kind, at an offset; or whatever comes. */
@@ -190,7 +181,7 @@ for (const [name, end] of Object.entries(ENDS)) {
   for (const autoClose of [false, true]) {
     test(`all blocks come back where the stream ${name}${autoClose ? ', and the file is closed' : ''}`, async (t) => {
       const file = await subject(t);
-      const pool = poolOf(t);
+      const pool = poolOf(t, 8, SIZE);
       const controller = new AbortController();
       const { signal } = controller;
       const stream = file.readableWebStream({ pool, size: SIZE, ahead: 4, signal, autoClose });
@@ -206,7 +197,7 @@ for (const [name, end] of Object.entries(ENDS)) {
 
 test('what goes wrong errors the stream, behind what was read', async (t) => {
   const file = await subject(t);
-  const pool = poolOf(t);
+  const pool = poolOf(t, 8, SIZE);
   const reader = file.readableWebStream({ pool, size: SIZE }).getReader({ mode: 'byob' });
   t.false((await reader.read(new Uint8Array(10))).done);
   await file.close();

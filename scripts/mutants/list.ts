@@ -58,8 +58,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'reads of all runs go one way',
     file: 'queue/pump.rs',
-    from: 'operation.shares_with(run)',
-    to: 'run != operation.run_of()',
+    from: 'last.run == Some(operation.run_of())',
+    to: 'last.run.is_some()',
     noticedBy: 'helpers',
   },
   {

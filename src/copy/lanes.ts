@@ -21,7 +21,10 @@ export type LaneWork = (piece: Piece, blocks: readonly Buffer[]) => Promise<bool
  */
 export async function inLanes(pieces: AsyncGenerator<Piece>, shape: LaneShape, work: LaneWork): Promise<void> {
   const { blockSize, signal } = shape;
-  using pool = BufferPool.create({ limit: poolBytes(shape.lanes * shape.blocks, blockSize), hugePages: true });
+  using pool = BufferPool.create({
+    limit: shape.lanes * shape.blocks * BufferPool.bytesFor(blockSize),
+    hugePages: true,
+  });
   const failures: unknown[] = [];
   let wanted = true;
   const lane = async (): Promise<void> => {
@@ -46,9 +49,4 @@ export async function inLanes(pieces: AsyncGenerator<Piece>, shape: LaneShape, w
   await pieces.return(undefined);
   if (failures.length > 0) throw failures[0];
   refuseAborted(signal);
-}
-
-/** What a pool of so many blocks holds: they come in powers of two up to 4 MiB. */
-export function poolBytes(count: number, blockSize: number): number {
-  return count * (blockSize > 4 * 1024 * 1024 ? blockSize : 2 ** Math.ceil(Math.log2(Math.max(blockSize, 4096))));
 }

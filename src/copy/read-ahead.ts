@@ -4,7 +4,6 @@ import { BufferPool } from '../buffer-pool.js';
 import type { Range } from '../data-ranges.js';
 import type { DirectFile } from '../direct-file.js';
 import { readFully } from './fully.js';
-import { poolBytes } from './lanes.js';
 import { blockBytes, stepOf, type Transfer } from './transfer-options.js';
 
 /** One read, under way or done. */
@@ -29,7 +28,7 @@ export async function readAhead(
   let next = alignDown(start, step);
   const size = blockBytes(transfer, step, end - next);
   const count = Math.min(transfer.inFlight, Math.ceil((end - next) / size));
-  using pool = BufferPool.create({ limit: poolBytes(Math.max(count, 1), size), hugePages: true });
+  using pool = BufferPool.create({ limit: Math.max(count, 1) * BufferPool.bytesFor(size), hugePages: true });
   const ahead: Ahead[] = [];
   const begin = (block: Buffer): void => {
     const [position, length] = [next, Math.min(size, end - next)];

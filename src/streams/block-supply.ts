@@ -29,7 +29,7 @@ export class BlockSupply {
   constructor(given: BufferPool | undefined, count: number, size: number, onMemory: () => void) {
     this.#given = given;
     this.#size = size;
-    this.#limit = count * 2 ** Math.ceil(Math.log2(size)) + SLACK;
+    this.#limit = count * BufferPool.bytesFor(size) + SLACK;
     this.#onMemory = onMemory;
   }
 

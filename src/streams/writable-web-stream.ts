@@ -4,7 +4,7 @@ import { isAborted, onAbort } from '../abort.js';
 import { abortError, closedError, invalidType } from '../errors.js';
 import { flag, integer, optionsObject } from '../options.js';
 import { bytesOf } from '../views.js';
-import type { Opened } from './stream-source.js';
+import type { Opened } from './write-source.js';
 import { WriteBehind } from './write-behind.js';
 import { behindOptions, signalOf, type WriteBehindOptions } from './write-stream-options.js';
 

@@ -2,7 +2,7 @@ import { errorMonitor } from 'node:events';
 import { addAbortSignal, Writable } from 'node:stream';
 
 import { illegalConstructor } from '../errors.js';
-import type { Opened, StreamSource } from './stream-source.js';
+import type { Opened, WriteSource } from './write-source.js';
 import type { WriteStreamChoice } from './write-stream-options.js';
 import { WriteBehind } from './write-behind.js';
 
@@ -27,7 +27,7 @@ function destroyed(): Error {
  * `flush`, otherwise not.
  */
 export class WriteStream extends Writable {
-  readonly #source: StreamSource;
+  readonly #source: WriteSource;
   readonly #choice: WriteStreamChoice;
   #opened: Opened | undefined;
   #behind: WriteBehind | undefined;
@@ -35,7 +35,7 @@ export class WriteStream extends Writable {
   /** Lets the file be closed. */
   #leave: () => void = () => undefined;
 
-  private constructor(key: symbol, source: StreamSource, choice: WriteStreamChoice) {
+  private constructor(key: symbol, source: WriteSource, choice: WriteStreamChoice) {
     if (key !== KEY) throw illegalConstructor();
     const { signal, ...writable } = choice.writable;
     super({ ...writable, autoDestroy: choice.autoClose });
@@ -49,7 +49,7 @@ export class WriteStream extends Writable {
   }
 
   /** @internal */
-  static of(source: StreamSource, choice: WriteStreamChoice): WriteStream {
+  static of(source: WriteSource, choice: WriteStreamChoice): WriteStream {
     return new WriteStream(KEY, source, choice);
   }
 

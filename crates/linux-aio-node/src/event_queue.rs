@@ -1,6 +1,7 @@
 //! A core queue in JavaScript's event loop: one raw call per batch down, one JavaScript call per batch up.
 
 mod awake;
+mod turn;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;

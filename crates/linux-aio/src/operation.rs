@@ -126,7 +126,7 @@ impl Run {
 }
 
 /// Which run an operation is of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RunOf(*const ());
 
 /// What offsets and addresses have to be multiples of. The kernel checks alignment too, but not every driver does, and one
@@ -253,11 +253,6 @@ impl Operation {
 
     pub(crate) fn writes(&self) -> bool {
         self.shared.writes()
-    }
-
-    /// Whether it is of the same [`Run`].
-    pub(crate) fn shares_with(&self, run: RunOf) -> bool {
-        std::ptr::eq(Arc::as_ptr(&self.shared).cast(), run.0)
     }
 
     /// The run that it is of, to be compared while that has operations.

@@ -84,7 +84,7 @@ impl<K: Kernel> Queue<K> {
     fn way(&mut self, slot: u32, now: Instant, last: Option<Way>) -> Way {
         let Some(held) = self.flight.slots.held(slot) else { return Way::NONE };
         let operation = &held.operation;
-        if let Some(last) = last.filter(|last| last.run.is_some_and(|run| operation.shares_with(run))) {
+        if let Some(last) = last.filter(|last| last.run == Some(operation.run_of())) {
             return last;
         }
         let route = match self.options.helping {

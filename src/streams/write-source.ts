@@ -9,5 +9,5 @@ export interface Opened {
   close: () => Promise<void>;
 }
 
-/** Where a stream has its file from: one that is open, or what opens it. */
-export type StreamSource = { readonly opened: Opened } | { readonly path: string; open: () => Promise<Opened> };
+/** Where a write stream has its file from: one that is open, or what opens it. */
+export type WriteSource = { readonly opened: Opened } | { readonly path: string; open: () => Promise<Opened> };
