@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 
 import { turnOfOthers } from '../clock.js';
 import { DirectFile } from '../direct-file.js';
@@ -33,7 +33,7 @@ const AT_ONCE = 256 * 1024;
 export async function hashFile(path: FilePath, options?: HashOptions | null): Promise<Buffer> {
   const bytes = pathBytes(path);
   const transfer = transferOptions(options);
-  const { hash, start, end } = hashOptions(options);
+  const { hash, start, end } = await hashOptions(options);
   await using file = await open(bytes);
   const size = await sizeOf(DirectFile.inside(file));
   const range = { start: Math.min(start, size), end: Math.min(end, size) };
@@ -51,12 +51,14 @@ export async function hashFile(path: FilePath, options?: HashOptions | null): Pr
 }
 
 /** `end` is the first byte that is not hashed. */
-function hashOptions(options: unknown): { hash: Hash; start: number; end: number } {
+async function hashOptions(options: unknown): Promise<{ hash: Hash; start: number; end: number }> {
   const { algorithm, start, end } = optionsObject('options', options) as HashOptions;
   if (algorithm !== undefined && typeof algorithm !== 'string') {
     throw invalidType('options.algorithm', 'of type string', algorithm);
   }
   const first = integer('options.start', start ?? 0, 0, Number.MAX_SAFE_INTEGER);
   const last = end === undefined ? Infinity : integer('options.end', end, first, Number.MAX_SAFE_INTEGER - 1) + 1;
+  // Not before it is needed: it would be a good part of the library's start.
+  const { createHash } = await import('node:crypto');
   return { hash: createHash(algorithm ?? 'sha256'), start: first, end: last };
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { link, lstat, open as openWithNode, rename, unlink } from 'node:fs/promises';
 import { constants } from 'node:os';
@@ -56,7 +55,7 @@ export class TemporaryFile implements Destination {
   ): Promise<TemporaryFile> {
     const mode = options.preserve || replaced ? PRIVATE : Number(stat.mode) & 0o777;
     for (let attempt = 1; ; attempt++) {
-      const path = temporaryName(final);
+      const path = await temporaryName(final);
       try {
         const file = await open(path, 'wx+', mode);
         return new TemporaryFile(file, path, final, stat, replaced, options);
@@ -130,7 +129,9 @@ function directoryOf(path: Buffer): Buffer {
   return Buffer.from(posix.dirname(path.toString('latin1')), 'latin1');
 }
 
-function temporaryName(final: Buffer): Buffer {
+async function temporaryName(final: Buffer): Promise<Buffer> {
+  // Not before it is needed: it would be a good part of the library's start.
+  const { randomBytes } = await import('node:crypto');
   const path = final.toString('latin1');
   const name = `.${posix.basename(path).slice(0, NAME_BYTES)}.${randomBytes(6).toString('hex')}.part`;
   return Buffer.from(posix.join(posix.dirname(path), name), 'latin1');
