@@ -1,6 +1,6 @@
 /**
- * Reads a whole file by one way. Arguments: the way, the file, a small one for the warm-up, and `check` to print the
- * SHA-256 of what was read rather than to time it.
+ * Reads a whole file by one way. Arguments: the way, the file, and a small one for the warm-up with how often it is read;
+ * or the way, the file and `check`, to print the SHA-256 of what was read.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream as createFsReadStream } from 'node:fs';
@@ -69,16 +69,18 @@ async function count(way: Way, path: string): Promise<number> {
   return bytes;
 }
 
-const [name = '', path = '', small = '', task] = process.argv.slice(2);
+const [name = '', path = '', small = '', warmUps = ''] = process.argv.slice(2);
 const way = WAYS[name];
 if (way === undefined) throw new RangeError(`unknown way: ${name}`);
-if (task === 'check') {
+if (small === 'check') {
   const hash = createHash('sha256');
   await way(path, (chunk) => hash.update(chunk));
   console.log(hash.digest('hex'));
 } else {
   await timePassage(
-    () => count(way, small),
+    async () => {
+      for (let reading = 0; reading < Number(warmUps); reading++) await count(way, small);
+    },
     () => count(way, path),
   );
 }
