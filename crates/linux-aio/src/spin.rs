@@ -63,11 +63,13 @@ pub struct Spin {
     stage: Option<Stage>,
     rest: Duration,
     in_vain: u32,
+    /// When the forms were compared last.
+    settled: Option<Instant>,
 }
 
 impl Default for Spin {
     fn default() -> Self {
-        Self { awake: false, stage: None, rest: FIRST_REST, in_vain: 0 }
+        Self { awake: false, stage: None, rest: FIRST_REST, in_vain: 0, settled: None }
     }
 }
 
@@ -143,16 +145,20 @@ impl Spin {
         self.in_vain = 0;
         self.rest = if as_before { (2 * self.rest).min(LONGEST_REST) } else { FIRST_REST };
         self.stage = Some(Stage::Resting(now + self.rest));
+        self.settled = Some(now);
     }
 
-    /// More operations were in flight, or others' beside them: what is being measured says nothing.
-    pub fn disturbed(&mut self) {
+    /// More operations were in flight, or others' beside them: what is being measured says nothing. Where that is always so
+    /// nobody waits awake, for what once spoke for it may not hold any more.
+    pub fn disturbed(&mut self, now: Instant) {
         if let Some(Stage::Turned(..) | Stage::After(..)) = self.stage {
             self.turn();
         }
         if !matches!(self.stage, None | Some(Stage::Resting(_))) {
             self.stage = None;
         }
+        let is_fresh = |settled| now.saturating_duration_since(settled) < 2 * LONGEST_REST;
+        self.awake &= self.settled.is_some_and(is_fresh);
     }
 
     /// A wait that was awake has met a completion.
@@ -271,11 +277,24 @@ mod tests {
         while !spin.is_awake() {
             device.answer(&mut spin, Duration::from_micros(10), SLEEP);
         }
-        spin.disturbed();
+        spin.disturbed(device.now);
         assert!(!spin.is_awake());
         device.now += Duration::from_secs(1);
         device.run(&mut spin, Duration::from_micros(10), SLEEP, 3000);
         assert!(spin.is_awake());
+    }
+
+    #[test]
+    fn what_cannot_be_compared_again_is_not_kept() {
+        let (mut spin, mut device) = (Spin::default(), Device::new());
+        device.run(&mut spin, Duration::from_micros(10), SLEEP, 3000);
+        assert!(spin.is_awake());
+        let begin = device.now;
+        while device.now - begin < Duration::from_secs(10) {
+            device.run(&mut spin, Duration::from_micros(45), SLEEP, 50);
+            spin.disturbed(device.now);
+        }
+        assert!(!spin.is_awake());
     }
 
     #[test]

@@ -11,8 +11,8 @@ const EXTENSIONS: u32 = 8;
 #[derive(Debug)]
 pub struct TurnBudget {
     limit: Duration,
-    /// When the turn began, and when what is left of its budget did.
-    began: Option<(Instant, Instant)>,
+    /// When what is left of the turn's budget began.
+    began: Option<Instant>,
     extensions: u32,
 }
 
@@ -37,19 +37,15 @@ impl TurnBudget {
     /// What is left of this turn. The first call of a turn starts its clock.
     pub fn left(&mut self) -> Duration {
         let now = Instant::now();
-        let (_, from) = *self.began.get_or_insert((now, now));
-        self.limit.saturating_sub(now.duration_since(from))
+        self.limit.saturating_sub(now.duration_since(*self.began.get_or_insert(now)))
     }
 
     /// Whether the turn goes on although its budget is spent: eight times at the most, where nobody else needs the loop.
-    /// `is_wanted` is told how long the turn has lasted.
-    pub fn extends(&mut self, is_wanted: impl FnOnce(Duration) -> bool) -> bool {
-        let now = Instant::now();
-        let (began, _) = *self.began.get_or_insert((now, now));
-        let goes_on = self.extensions < EXTENSIONS && !is_wanted(now.duration_since(began));
+    pub fn extends(&mut self, is_wanted: impl FnOnce() -> bool) -> bool {
+        let goes_on = self.extensions < EXTENSIONS && !is_wanted();
         if goes_on {
             self.extensions += 1;
-            self.began = Some((began, now));
+            self.began = Some(Instant::now());
         }
         goes_on
     }

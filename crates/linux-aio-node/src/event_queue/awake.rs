@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use linux_aio::spin::{Glance, LONGEST, MOST_IN_FLIGHT, Spin};
 
-use super::turn::has_others;
 use super::{EventQueue, TURN};
 use crate::events::{self, Events};
 use crate::prepare::{BeforeSleep, Prepare};
@@ -113,15 +112,22 @@ impl EventQueue {
 
 impl BeforeSleep for EventQueue {
     fn before_sleep(&self, uv: &Uv, event_loop: *mut uv::Loop) {
-        let waits = &self.waits;
         // Of several queues, one that waits awake would keep the others'.
         if WORKING.get() > 1 || self.in_flight() > MOST_IN_FLIGHT {
-            waits.spin.borrow_mut().disturbed();
-            return;
+            self.waits.spin.borrow_mut().disturbed(Instant::now());
+        } else if self.may_wait(uv, event_loop) {
+            self.wait_in_turn(uv, event_loop);
+            // How long the loop may sleep is counted from the time that it knows.
+            // SAFETY: the loop of this thread, in one of its turns.
+            unsafe { (uv.update_time)(event_loop) };
         }
-        if !self.may_wait(uv, event_loop) {
-            return;
-        }
+    }
+}
+
+impl EventQueue {
+    /// Waits awake, and hands over what comes, for a turn at the most.
+    fn wait_in_turn(&self, uv: &Uv, event_loop: *mut uv::Loop) {
+        let waits = &self.waits;
         let began = Instant::now();
         let mut now = began;
         self.budget.borrow_mut().turn();
@@ -135,11 +141,11 @@ impl BeforeSleep for EventQueue {
             waits.met.set(waits.met.get() + 1);
             waits.spin.borrow_mut().met();
             // In this order: what completes from here on adds to it again.
-            self.notifier.borrow().as_ref().inspect(|notifier| events::take(notifier));
+            self.notifier.borrow().as_ref().map(|notifier| events::take(notifier));
             self.deliver_in_scope();
             now = Instant::now();
             let goes_on = now.duration_since(began) < TURN && WORKING.get() == 1 && self.may_wait(uv, event_loop);
-            if !goes_on || has_others(uv, event_loop, self.notifier_fd()) {
+            if !goes_on || self.has_others(uv, event_loop) {
                 return;
             }
         }
