@@ -480,6 +480,12 @@ interface PipeOptions extends BlocksOptions {
    * `process.stdout` and `process.stderr` are never ended. @default true
    */
   close?: boolean | undefined;
+  /**
+   * Give the writable copies, which are its to keep, rather than blocks of the pool that are read into again when its write
+   * has called back. Needed where it hands chunks on as they are: of those that are no Duplex, `Writable.fromWeb`
+   * does. @default true for what can be read as well (Duplex, Transform), but for sockets; otherwise false
+   */
+  copy?: boolean | undefined;
 }
 
 /**
@@ -955,7 +961,8 @@ interface CopyOptions extends TransferOptions {
   force?: boolean | undefined;
   /**
    * Make the destination's name durable too: fsync(2) of the directory. Without it, after a power cut the name may lead to what
-   * it led to before; never to less than all of the copy, whose content is durable in any case. @default false
+   * it led to before; never to less than all of the copy, whose content is durable in any case. Where that fsync fails, the
+   * copy has its name all the same. @default false
    */
   flush?: boolean | undefined;
 }

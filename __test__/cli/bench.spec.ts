@@ -190,6 +190,13 @@ test('operations that direct I/O does not take are wrong use [O_DIRECT]', async 
   isOneLine(t, await cli(['bench', path, '--bs', '1000']), 2, /--bs 1000.*multiples of \d+ bytes/);
 });
 
+test('a file that has the page’s name stays as it is', async (t) => {
+  const place = await directory(t);
+  const { path, content } = fileOf(place, 'page', 100);
+  isOneLine(t, await cli(['bench', place, ...SHORT, '--report', path]), 1, /exists already/);
+  t.true(readFileSync(path).equals(content));
+});
+
 test('a page that cannot be written is told before the measurement', async (t) => {
   const place = await directory(t);
   const page = join(place, 'no/page.html');

@@ -12,7 +12,7 @@ test('a line is read back as it was written, whatever the name', (t) => {
   });
   fc.assert(
     fc.property(
-      name.filter((text) => text !== ''),
+      name.filter((text) => text !== '' && text !== '-'),
       (text) => {
         const line = checksumLine({ digest: DIGEST, name: text });
         t.false(/[\n\r]/.test(line));
@@ -20,6 +20,10 @@ test('a line is read back as it was written, whatever the name', (t) => {
       },
     ),
   );
+});
+
+test('a file whose name is a dash is no standard input', (t) => {
+  t.is(checksumLine({ digest: DIGEST, name: '-' }), `${DIGEST}  ./-`);
 });
 
 test('lines for binary and in capitals are read', (t) => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 
@@ -23,6 +23,16 @@ test('copies into a directory under the same name', async (t) => {
   const { code, stderr } = await cli(['copy', path, join(place, 'sub')]);
   t.is(code, 0, stderr);
   t.true(readFileSync(join(place, 'sub/source')).equals(content));
+});
+
+test('a directory behind a link is where the link leads', async (t) => {
+  const place = await directory(t);
+  const { path, content } = fileOf(place, 'source', 100);
+  mkdirSync(join(place, 'elsewhere/sub'), { recursive: true });
+  symlinkSync('elsewhere/sub', join(place, 'link'));
+  const { code, stderr } = await cli(['copy', path, `${place}/link/..`]);
+  t.is(code, 0, stderr);
+  t.true(readFileSync(join(place, 'elsewhere/source')).equals(content));
 });
 
 test('reads back what it has written, and keeps mode and times, where it is told to', async (t) => {

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 
@@ -15,4 +15,34 @@ test('a process that exits in the middle of a copy leaves nothing', async (t) =>
   const { code, stderr } = await run(process.execPath, ['--import=tsx', '__test__/support/exit.fixture.ts', from, to]);
   t.is(code, 7, stderr);
   t.deepEqual(await readdir(directory), ['from']);
+});
+
+test('where the directory cannot be opened to make the name durable, nothing is replaced', async (t) => {
+  const directory = await ownDirectory(t, rootTarget());
+  const [from, to] = [join(directory, 'from'), join(directory, 'to')];
+  writeFileSync(from, 'new');
+  writeFileSync(to, 'old');
+  const { code, stderr } = await run(process.execPath, [
+    '--import=tsx',
+    '__test__/support/unreadable.fixture.ts',
+    directory,
+    from,
+    to,
+  ]);
+  await chmod(directory, 0o700);
+  t.is(code, 0, stderr);
+  t.is(readFileSync(to, 'utf8'), 'old');
+  t.deepEqual((await readdir(directory)).sort(), ['from', 'to']);
+});
+
+test('a program that changes its directory meanwhile has its copy where it was to be', async (t) => {
+  const directory = await ownDirectory(t, rootTarget());
+  writeFileSync(join(directory, 'from'), patterned(1 << 20, 1));
+  const { code, stderr } = await run(process.execPath, [
+    '--import=tsx',
+    '__test__/support/chdir.fixture.ts',
+    directory,
+  ]);
+  t.is(code, 0, stderr);
+  t.deepEqual((await readdir(directory)).sort(), ['from', 'to']);
 });

@@ -3,8 +3,9 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { EventEmitter, once } from 'node:events';
 import { connect, createServer as createSocketServer, type AddressInfo, type Socket } from 'node:net';
-import { PassThrough, Writable } from 'node:stream';
+import { Duplex, PassThrough, Writable } from 'node:stream';
 import { buffer as bytesOf } from 'node:stream/consumers';
+import { TransformStream } from 'node:stream/web';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
@@ -93,6 +94,69 @@ eachDirectory('a file is piped into a file, a compressor and a transforming stre
   t.is(await file.pipeTo(through, { start: 5, end: 900_000 }), 899_996);
   // It hands on what it is given, which has long been called back then.
   t.true((await passed).equals(CONTENT.subarray(5, 900_001)));
+});
+
+/** Streams that hand their chunks on after they have called back, and where they come out. */
+const HANDING_ON: Record<string, () => { into: Writable; from: AsyncIterable<Buffer>; copy?: boolean }> = {
+  'a plain Duplex': () => {
+    const duplex: Duplex = new Duplex({
+      highWaterMark: 1 << 22,
+      read: () => undefined,
+      write(chunk, _, callback) {
+        duplex.push(chunk);
+        callback();
+      },
+      final(callback) {
+        duplex.push(null);
+        callback();
+      },
+    });
+    return { into: duplex, from: duplex };
+  },
+  'Duplex.from': () => {
+    const duplex = Duplex.from(async function* (source: AsyncIterable<Buffer>) {
+      yield* source;
+    });
+    return { into: duplex, from: duplex };
+  },
+  'a web stream, which has to be told of': () => {
+    const { readable, writable } = new TransformStream<Buffer, Buffer>(
+      {},
+      { highWaterMark: 50 },
+      { highWaterMark: 50 },
+    );
+    return { into: Writable.fromWeb(writable), from: readable, copy: true };
+  },
+};
+
+for (const [name, make] of Object.entries(HANDING_ON)) {
+  test(`what hands chunks on has them to keep: ${name}`, async (t) => {
+    const file = await subject(t);
+    const { into, from, copy } = make();
+    const piping = file.pipeTo(into, { size: SIZE, copy });
+    const parts: Buffer[] = [];
+    for await (const part of from) {
+      parts.push(part);
+      if (parts.length % 8 === 0) for (let index = 0; index < 5; index++) await turn();
+    }
+    t.is(await piping, CONTENT.byteLength);
+    t.true(Buffer.concat(parts).equals(CONTENT));
+  });
+}
+
+test('a stream that is none of the failure’s causes has no listener left', async (t) => {
+  const file = await subject(t);
+  const writable = taking([], 1, 1);
+  const names = writable.eventNames().length;
+  for (let index = 0; index < 12; index++) {
+    const controller = new AbortController();
+    const piping = file.pipeTo(writable, { size: SIZE, signal: controller.signal, close: false });
+    await turn();
+    controller.abort();
+    await t.throwsAsync(piping, { name: 'AbortError' });
+  }
+  t.is(writable.listenerCount('error'), 0);
+  t.is(writable.eventNames().length, names);
 });
 
 test('a block comes back when its write has called back, and not before', async (t) => {

@@ -129,6 +129,14 @@ eachDirectory('a file that is not there is an error of the stream, as of node:fs
   t.deepEqual(directory, ['ERR_AIO_UNSUPPORTED_FILE undefined', 'close']);
 });
 
+test('of a highWaterMark of 0 nothing is asked for, and the stream ends', async (t) => {
+  const path = await scratchFile(t, rootTarget(), CONTENT);
+  t.deepEqual(
+    await fate(createReadStream(path, { highWaterMark: 0 })),
+    await fate(createWithNode(path, { highWaterMark: 0 })),
+  );
+});
+
 test('what is wrong with the arguments is thrown as node:fs throws it', async (t) => {
   const path = await scratchFile(t, rootTarget(), CONTENT);
   const wrong: unknown[] = [

@@ -2,12 +2,19 @@ import { deepStrictEqual, ok } from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { buffer as bytesOf } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
-import { CompressionStream, DecompressionStream, WritableStream, type ReadableStream } from 'node:stream/web';
+import {
+  CompressionStream,
+  DecompressionStream,
+  WritableStream,
+  type ReadableStream,
+  type ReadableStreamDefaultReader,
+} from 'node:stream/web';
 import { getEventListeners } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 
-import { open, type DirectFile } from '../../index.js';
+import { open } from '../../index.js';
+import { DirectFile } from '../../src/direct-file.js';
 import { fileWith, patterned, poolOf } from '../support/stream-subject.js';
 import { eachDirectory, scratchFile, type DirectoryTarget } from '../support/targets.js';
 
@@ -219,6 +226,44 @@ test('an abort errors the stream with its reason', async (t) => {
   const error = await t.throwsAsync(stream.getReader().read(), { code: 'ABORT_ERR' });
   t.is((error.cause as Error).message, 'why');
   t.throws(() => file.readableWebStream({ signal: controller.signal }), { name: 'AbortError' });
+});
+
+test('what is cancelled before its first bytes are looked for holds no memory', async (t) => {
+  const file = await subject(t);
+  const pool = poolOf(t, 8, SIZE);
+  const taking = async (end: (reader: ReadableStreamDefaultReader, controller: AbortController) => Promise<void>) => {
+    const controller = new AbortController();
+    const stream = file.readableWebStream({ pool, size: SIZE, signal: controller.signal });
+    const reader = stream.getReader();
+    await turn();
+    const read = reader.read().catch(() => undefined);
+    await end(reader, controller);
+    await read;
+  };
+  for (let index = 0; index < 3; index++) {
+    await taking(async (reader) => reader.cancel());
+    await taking(async (_, controller) => {
+      controller.abort();
+      return Promise.resolve();
+    });
+  }
+  for (let index = 0; index < 50; index++) await turn();
+  t.is(pool.stats().blocks, 0);
+});
+
+test('a file that cannot be closed at the end is told', async (t) => {
+  const file = await subject(t);
+  const inside = DirectFile.inside(file);
+  const close = inside.close.bind(inside);
+  inside.close = async () => {
+    inside.close = close;
+    return Promise.reject(new Error('not closed'));
+  };
+  const reader = file.readableWebStream({ autoClose: true }).getReader();
+  const all = async (): Promise<void> => {
+    while (!(await reader.read()).done);
+  };
+  await t.throwsAsync(all, { message: 'not closed' });
 });
 
 test('other types, and wrong options, are refused at once', async (t) => {

@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
+import test from 'ava';
 import fc from 'fast-check';
 
 import { allocate, BufferPool, createWriteStream, open, SubmissionQueue } from '../../index.js';
 import { closedOf } from '../support/write-script.js';
-import { eachDevice, eachDirectory, scratchFile } from '../support/targets.js';
+import { eachDevice, eachDirectory, rootTarget, scratchFile } from '../support/targets.js';
 
 const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 30);
 const SMALL = { size: 8192, behind: 4 };
@@ -145,6 +146,18 @@ eachDirectory('a file that its stream leaves open is the user’s again', async 
   t.is(readFileSync(file.path, 'utf8'), 'content, more');
   await file.close();
   t.is(stream.fd, null);
+});
+
+test('where a stream fails before its first byte the file stays where it was', async (t) => {
+  await using file = await open(await scratchFile(t, rootTarget()), 'r+');
+  await file.write('begins');
+  const pool = BufferPool.create();
+  const stream = file.createWriteStream({ pool, autoClose: false });
+  pool.close();
+  stream.write('never');
+  await t.throwsAsync(finished(stream), { code: 'ERR_AIO_CLOSED' });
+  await file.write(', ends');
+  t.is(readFileSync(file.path, 'utf8'), 'begins, ends');
 });
 
 eachDirectory('blocks come from a pool that many streams share, and go back to it', async (t, target) => {

@@ -1,5 +1,5 @@
-import { access, constants, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, constants, lstat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { count, duration, size } from './arguments.js';
 import { type Engine, type Job, type Pattern, PATTERNS, writes } from './bench/job.js';
@@ -7,7 +7,7 @@ import type { BenchRecord } from './bench/record.js';
 import { measure } from './bench/run.js';
 import { prepareTarget, USUAL_SIZE } from './bench/target.js';
 import { benchText } from './bench/text.js';
-import { UsageComplaint } from './complaint.js';
+import { Complaint, UsageComplaint } from './complaint.js';
 import { Progress } from './progress.js';
 import type { Session } from './session.js';
 import { sizeText } from './sizes.js';
@@ -108,6 +108,15 @@ function jobOf(path: string, bytes: number, flags: Flags): Job {
   };
 }
 
+async function checkReport(path: string): Promise<void> {
+  await access(dirname(path), constants.W_OK);
+  const isThere = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw new Complaint(`${path} exists already: name another file for the report, or remove it`);
+}
+
 async function bench(path: string, flags: Flags, session: Session): Promise<void> {
   if (flags.runtime <= 0) throw new UsageComplaint('--runtime must be more than 0');
   const { signal } = session.interruption;
@@ -118,7 +127,7 @@ async function bench(path: string, flags: Flags, session: Session): Promise<void
   };
   let record: BenchRecord;
   // Before the work, whose result would have no place.
-  if (flags.report !== undefined) await access(dirname(resolve(flags.report)), constants.W_OK);
+  if (flags.report !== undefined) await checkReport(flags.report);
   try {
     const target = await prepareTarget(path, options, signal, progress);
     try {
@@ -135,6 +144,6 @@ async function bench(path: string, flags: Flags, session: Session): Promise<void
   say(flags.json ? JSON.stringify(record, null, 2) : benchText(record));
   if (flags.report === undefined) return;
   const { reportPage } = await import('./report/report.js');
-  await writeFile(flags.report, reportPage(record));
+  await writeFile(flags.report, reportPage(record), { flag: 'wx' });
   if (!flags.quiet) tell(`the report is in ${flags.report}`);
 }

@@ -13,9 +13,9 @@ export function escapeName(name: string): { text: string; isEscaped: boolean } {
   return { text, isEscaped: text !== name };
 }
 
-/** As sha256sum writes it: a backslash before it says that the name is escaped. */
+/** As sha256sum writes it: a backslash before it says that the name is escaped. A single dash would be its standard input. */
 export function checksumLine({ digest, name }: Checksum): string {
-  const { text, isEscaped } = escapeName(name);
+  const { text, isEscaped } = escapeName(name === '-' ? './-' : name);
   return `${isEscaped ? '\\' : ''}${digest}  ${text}`;
 }
 

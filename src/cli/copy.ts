@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { copyFile } from '../../index.js';
 import { Progress } from './progress.js';
@@ -33,7 +33,8 @@ async function placeOf(source: string, destination: string): Promise<string> {
     (found) => found.isDirectory(),
     () => false,
   );
-  return isDirectory ? join(destination, basename(source)) : destination;
+  // Not by `join`, which takes a directory and `..` for nothing: a link may lead elsewhere.
+  return isDirectory ? `${destination}/${basename(source)}` : destination;
 }
 
 export function addCopy(program: Command, session: Session): void {

@@ -32,7 +32,8 @@ export interface CopyOptions extends TransferOptions {
   force?: boolean | undefined;
   /**
    * Make the destination's name durable too: fsync(2) of the directory. Without it, after a power cut the name may lead to what
-   * it led to before; never to less than all of the copy, whose content is durable in any case. @default false
+   * it led to before; never to less than all of the copy, whose content is durable in any case. Where that fsync fails, the
+   * copy has its name all the same. @default false
    */
   flush?: boolean | undefined;
 }

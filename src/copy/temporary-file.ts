@@ -18,13 +18,17 @@ const ATTEMPTS = 8;
 /** Mode of what is to have another's at the end. */
 const PRIVATE = 0o600;
 const { EEXIST } = constants.errno;
+const SLASH = 0x2f;
 
 /** A new file beside the destination's name, which it takes when it is complete. */
 export class TemporaryFile implements Destination {
   readonly file: DirectFile;
   readonly sparse = true;
+  /** Both absolute: the program may change its directory meanwhile. */
   readonly #path: Buffer;
   readonly #final: Buffer;
+  /** The latter as it was given, for errors. */
+  readonly #name: Buffer;
   readonly #source: BigIntStats;
   readonly #replaced: BigIntStats | undefined;
   readonly #options: DestinationOptions;
@@ -33,6 +37,7 @@ export class TemporaryFile implements Destination {
     file: DirectFile,
     path: Buffer,
     final: Buffer,
+    name: Buffer,
     source: BigIntStats,
     replaced: BigIntStats | undefined,
     options: DestinationOptions,
@@ -40,29 +45,31 @@ export class TemporaryFile implements Destination {
     this.file = file;
     this.#path = path;
     this.#final = final;
+    this.#name = name;
     this.#source = source;
     this.#replaced = replaced;
     this.#options = options;
     expect(path);
   }
 
-  /** For `final`, of which `replaced` is what has the name now. */
+  /** For a name, of which `replaced` is what has it now. */
   static async create(
-    final: Buffer,
+    name: Buffer,
     { stat }: Source,
     replaced: BigIntStats | undefined,
     options: DestinationOptions,
   ): Promise<TemporaryFile> {
     const mode = options.preserve || replaced ? PRIVATE : Number(stat.mode) & 0o777;
+    const final = absolute(name);
     for (let attempt = 1; ; attempt++) {
       const path = await temporaryName(final);
       try {
         const file = await open(path, 'wx+', mode);
-        return new TemporaryFile(file, path, final, stat, replaced, options);
+        return new TemporaryFile(file, path, final, name, stat, replaced, options);
       } catch (error) {
         // Somebody else's by chance.
         if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < ATTEMPTS) continue;
-        throw renamed(error, path, final);
+        throw renamed(error, path, name);
       }
     }
   }
@@ -79,11 +86,17 @@ export class TemporaryFile implements Destination {
     // Nobody else has read it. Of an xfs it is the last page, of which the end was cut; without O_DIRECT it is all.
     await dropCached(DirectFile.inside(this.file).facts.handle);
     await this.file.close();
-    refuseAborted(signal);
-    if (exclusive) await takeFreeName(this.#path, this.#final);
-    else await rename(this.#path, this.#final);
-    settle(this.#path);
-    if (flush) await syncDirectory(directoryOf(this.#final));
+    // Opened before: where it must not be, nothing is replaced.
+    const directory = flush ? await openWithNode(directoryOf(this.#final)) : undefined;
+    try {
+      refuseAborted(signal);
+      if (exclusive) await takeFreeName(this.#path, this.#final);
+      else await rename(this.#path, this.#final);
+      settle(this.#path);
+      await directory?.sync();
+    } finally {
+      await directory?.close();
+    }
   }
 
   async discard(): Promise<void> {
@@ -93,7 +106,7 @@ export class TemporaryFile implements Destination {
   }
 
   explained(error: unknown): unknown {
-    return renamed(error, this.#path, this.#final);
+    return renamed(renamed(error, this.#path, this.#name), this.#final, this.#name);
   }
 }
 
@@ -114,19 +127,14 @@ async function takeFreeName(path: Buffer, final: Buffer): Promise<void> {
   await unlink(path).catch(() => undefined);
 }
 
-/** Makes the names in a directory durable: fsync(2). */
-async function syncDirectory(path: Buffer): Promise<void> {
-  const directory = await openWithNode(path);
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
-
 /** Paths are bytes, of which only the slash means something: as characters of one byte each they survive. */
 function directoryOf(path: Buffer): Buffer {
   return Buffer.from(posix.dirname(path.toString('latin1')), 'latin1');
+}
+
+/** Not by `resolve`, which takes a directory and `..` for nothing: a link may lead elsewhere. */
+function absolute(path: Buffer): Buffer {
+  return path[0] === SLASH ? path : Buffer.concat([Buffer.from(`${process.cwd()}/`), path]);
 }
 
 async function temporaryName(final: Buffer): Promise<Buffer> {
@@ -134,7 +142,8 @@ async function temporaryName(final: Buffer): Promise<Buffer> {
   const { randomBytes } = await import('node:crypto');
   const path = final.toString('latin1');
   const name = `.${posix.basename(path).slice(0, NAME_BYTES)}.${randomBytes(6).toString('hex')}.part`;
-  return Buffer.from(posix.join(posix.dirname(path), name), 'latin1');
+  // Not by `join`, which takes a directory and `..` for nothing: a link may lead elsewhere.
+  return Buffer.from(`${posix.dirname(path)}/${name}`, 'latin1');
 }
 
 function renamed(error: unknown, from: Buffer, to: Buffer): unknown {

@@ -29,10 +29,10 @@ export class Ledger {
     return this.#failure?.error;
   }
 
-  /** Position behind the bytes without a gap, where something has failed. */
-  get gap(): number {
+  /** Position behind the bytes without a gap, where a write has failed; undefined where none has. */
+  get gap(): number | undefined {
     const first = this.#entries[0];
-    return first === undefined ? this.#reach : first.position + first.moved;
+    return first && first.position + first.moved;
   }
 
   /** Position behind the last byte that may have been changed. */
@@ -64,8 +64,10 @@ export class Ledger {
 
   /** Ends the account of a failure, when all has ended: `size` bytes are left of the file. */
   cover(size: number): void {
+    const { gap } = this;
+    if (gap === undefined) return;
     this.#bytes += this.#entries[0]?.moved ?? 0;
-    this.#bytes += Math.max(0, Math.min(this.#reach, size) - this.gap);
+    this.#bytes += Math.max(0, Math.min(this.#reach, size) - gap);
     this.#entries.length = 0;
   }
 }

@@ -13,6 +13,12 @@ export interface PipeOptions extends BlocksOptions {
    * `process.stdout` and `process.stderr` are never ended. @default true
    */
   close?: boolean | undefined;
+  /**
+   * Give the writable copies, which are its to keep, rather than blocks of the pool that are read into again when its write
+   * has called back. Needed where it hands chunks on as they are: of those that are no Duplex, `Writable.fromWeb`
+   * does. @default true for what can be read as well (Duplex, Transform), but for sockets; otherwise false
+   */
+  copy?: boolean | undefined;
 }
 
 function isWritable(value: unknown): value is NodeJS.WritableStream {
@@ -25,9 +31,10 @@ export async function pipeTo(source: StreamSource, writable: unknown, options: u
   if (!isWritable(writable)) throw invalidType('writable', 'a writable stream', writable);
   const given = optionsObject('options', options) as PipeOptions;
   const closes = flag('options.close', given.close, true);
+  const copies = given.copy === undefined ? undefined : flag('options.copy', given.copy, false);
   const blocks = Blocks.of(source, given);
   // A consumer that goes away frees what was read for him, also while nobody waits for him.
-  const sink = new Sink(writable, () => void blocks.return());
+  const sink = new Sink(writable, copies, () => void blocks.return());
   const close = closes && writable !== process.stdout && writable !== process.stderr;
   const { signal } = given;
   const unlisten =

@@ -97,7 +97,8 @@ export class ReadStream extends Readable {
   override _read(size: number): void {
     const reader = this.#reader as ByteReader;
     if (this.#failure !== undefined) this.#fail(this.#failure);
-    else if (reader.exhausted) this.push(null);
+    // Of nothing asked for there is nothing: as Node has it for a highWaterMark of 0.
+    else if (reader.exhausted || size <= 0) this.push(null);
     else void this.#produce(reader, size);
   }
 

@@ -60,18 +60,24 @@ class ByteSource {
   }
 
   async pull(controller: ReadableByteStreamController): Promise<void> {
+    const more = await this.#move(controller);
+    if (more || this.#over) return;
+    await this.#end();
+    controller.close();
+    // Whoever waits with memory of his own is told that nothing came.
+    controller.byobRequest?.respond(0);
+  }
+
+  /** Whether there was more. */
+  async #move(controller: ReadableByteStreamController): Promise<boolean> {
     try {
-      const reader = (this.#reader ??= await this.#begin());
-      if (await reader.ready()) this.#give(controller, reader);
-      else if (!this.#over) {
-        await this.#end();
-        controller.close();
-        // Whoever waits with memory of his own is told that nothing came.
-        controller.byobRequest?.respond(0);
-      }
+      const reader = this.#reader ?? (await this.#begin());
+      const more = await reader.ready();
+      if (more) this.#give(controller, reader);
+      return more;
     } catch (error) {
       // An abort has told its own.
-      if (this.#over) return;
+      if (this.#over) return false;
       await this.#end().catch(() => undefined);
       throw error;
     }
@@ -83,7 +89,11 @@ class ByteSource {
 
   async #begin(): Promise<ByteReader> {
     const start = this.#sequential ? await this.#source.file.sequentialPosition() : this.#plan.start;
-    return new ByteReader(this.#source, { ...this.#plan, start, signal: undefined }, this.#sequential);
+    const reader = new ByteReader(this.#source, { ...this.#plan, start, signal: undefined }, this.#sequential);
+    this.#reader = reader;
+    // Cancelled meanwhile.
+    if (this.#over) reader.stop();
+    return reader;
   }
 
   #give(controller: ReadableByteStreamController, reader: ByteReader): void {

@@ -1,4 +1,4 @@
-import { finished, Transform, Writable } from 'node:stream';
+import { finished, Writable } from 'node:stream';
 
 import type { Block } from './block.js';
 
@@ -10,6 +10,22 @@ interface Waiting {
 
 const nothing = (): void => undefined;
 
+/**
+ * Whether what is written may still be in use when its write has called back: what can be read as well hands it on as it is, or
+ * as much later as it likes. Not so a socket. A response of http2 is a stream of its session's socket, which outlives it.
+ */
+async function handsOn(writable: NodeJS.WritableStream): Promise<boolean> {
+  if (writable instanceof Writable && !('read' in writable)) return false;
+  // Not before it is needed: it would be a good part of the library's start.
+  const { Socket } = await import('node:net');
+  return 'read' in writable ? !(writable instanceof Socket) : isOfSession(writable);
+}
+
+function isOfSession(writable: object): boolean {
+  const { stream } = writable as { stream?: { session?: unknown } };
+  return stream?.session !== undefined;
+}
+
 /** A writable stream that blocks are written to: each goes back to its pool when its write is done. */
 export class Sink {
   readonly #writable: NodeJS.WritableStream;
@@ -17,22 +33,27 @@ export class Sink {
   /** What the writable still has. */
   readonly #held = new Set<Block>();
   readonly #unwatch: () => void;
-  /** Whether what is written may be handed on as it is, and be in use when its write has called back. */
-  readonly #handsOn: boolean;
+  /** Whether the writable gets copies, which are its to keep; undefined before the first write. */
+  #copies: boolean | undefined;
   #full = false;
   #finished = false;
+  /** It has failed, or was destroyed with an error: that is an event which follows. */
+  #broken = false;
   #failure: { readonly error: unknown } | undefined;
   #waiting: Waiting | undefined;
 
-  /** `failing` is called once, as soon as the writable fails or closes before its end. */
-  constructor(writable: NodeJS.WritableStream, failing: (error: unknown) => void) {
+  /**
+   * For `copies` see {@link PipeOptions.copy}; undefined: as the writable needs it. `failing` is called once, as soon as
+   * that fails or closes before its end.
+   */
+  constructor(writable: NodeJS.WritableStream, copies: boolean | undefined, failing: (error: unknown) => void) {
     this.#writable = writable;
     this.#failing = failing;
-    this.#handsOn = writable instanceof Transform;
+    this.#copies = copies;
     writable.on('drain', this.#drained);
     const unwatch = finished(writable, { readable: false }, (error) => {
       this.#finished = true;
-      if (error) this.fail(error);
+      if (error) this.#break(error);
       else this.#wake();
     });
     // Of Node's own kind each tells the end of every write, however it ends; a response of http forgets what it had not begun.
@@ -45,13 +66,18 @@ export class Sink {
 
   /** Settles when the writable wants more. */
   async write(block: Block): Promise<void> {
+    const copies = (this.#copies ??= await handsOn(this.#writable));
+    if (this.#failure !== undefined) {
+      block.release();
+      throw this.#failure.error;
+    }
     this.#held.add(block);
     let more: boolean;
     try {
-      const bytes = this.#handsOn ? Buffer.from(block.buffer) : block.buffer;
+      const bytes = copies ? Buffer.from(block.buffer) : block.buffer;
       more = this.#writable.write(bytes, (error) => {
         this.#giveBack(block);
-        if (error) this.fail(error);
+        if (error) this.#break(error);
         else this.#wake();
       });
     } catch (error) {
@@ -76,16 +102,23 @@ export class Sink {
     this.#failing(error);
   }
 
+  #break(error: unknown): void {
+    this.#broken = true;
+    this.fail(error);
+  }
+
   /** Ends the writable with the error. */
   destroy(error: unknown): void {
     const { destroy } = this.#writable as { destroy?: (error: unknown) => void };
-    if (typeof destroy === 'function') destroy.call(this.#writable, error);
+    if (typeof destroy !== 'function') return;
+    this.#broken = true;
+    destroy.call(this.#writable, error);
   }
 
   /** Looks no longer at the writable, but for blocks that it still has. */
   leave(): void {
     // An error that a write has told is an event only after that.
-    if (this.#failure !== undefined) this.#writable.on('error', nothing);
+    if (this.#broken) this.#writable.on('error', nothing);
     else if (this.#held.size === 0) this.#writable.off('close', this.#forgotten);
     this.#unwatch();
   }

@@ -226,7 +226,7 @@ export class WriteBehind {
     clearTimeout(this.#timer);
     this.#gathering = undefined;
     if (gathering !== undefined) gathering.memory[Symbol.dispose]();
-    this.#position = await this.#writes.takeBack(this.#sizeBefore);
+    this.#position = (await this.#writes.takeBack(this.#sizeBefore)) ?? this.#position;
     const failure = (this.#failure = this.#writes.failure as Error);
     const heard = this.#pending !== undefined || this.#waiting.length > 0;
     this.#tellPending(failure);

@@ -73,11 +73,12 @@ export class WritesInFlight {
 
   /**
    * After a failure, when none is in flight: cuts off what was written behind it, if the file had `before` bytes. Position
-   * behind what is there without a gap.
+   * behind what is there without a gap; undefined where that is all.
    */
-  async takeBack(before: number): Promise<number> {
+  async takeBack(before: number): Promise<number | undefined> {
     const ledger = this.#ledger;
     const { gap, reach } = ledger;
+    if (gap === undefined) return undefined;
     // A failed append has changed nothing, and others may have appended since.
     let size = this.#file.facts.append ? gap : Infinity;
     try {

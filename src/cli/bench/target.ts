@@ -1,6 +1,5 @@
 import { constants, rmSync, type Stats } from 'node:fs';
 import { open as openByNode, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { open } from '../../../index.js';
 import { Complaint, UsageComplaint } from '../complaint.js';
 import type { Progress } from '../progress.js';
@@ -138,7 +137,7 @@ export async function prepareTarget(
 ): Promise<Target> {
   const found = await existing(path);
   if (found === undefined) return create(path, options, signal, progress);
-  if (found.isDirectory()) return create(join(path, `linux-aio-bench-${process.pid}`), options, signal, progress);
+  if (found.isDirectory()) return create(`${path}/linux-aio-bench-${process.pid}`, options, signal, progress);
   if (found.isBlockDevice()) return useDevice(path, found, options);
   if (found.isFile()) return useFile(path, found, options);
   throw new Complaint(`${path}: is neither a file, a directory nor a block device`);
