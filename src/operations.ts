@@ -56,6 +56,8 @@ export class Operation<T> implements Settler {
   #resolve: ((value: T) => void) | undefined = undefined;
   #extents: readonly Extent[] = NO_EXTENTS;
   #burden: Burden | undefined = undefined;
+  /** Whether what was read has to be brought to where JavaScript finds it. */
+  #copiesUp = false;
   #aborted = false;
 
   private constructor(
@@ -134,6 +136,7 @@ export class Operation<T> implements Settler {
     }
     if (extents[0]?.slab.apart === true) {
       if (isWrite(this.#opcode)) copyDown(extents);
+      else this.#copiesUp = true;
       queue.noteCopies(extents[0].slab, 1);
     }
     const vectored = this.#opcode === PREADV || this.#opcode === PWRITEV;
@@ -149,7 +152,8 @@ export class Operation<T> implements Settler {
   }
 
   settle(_tag: number, result: number): void {
-    const lost = result > 0 && !this.#aborted && !this.#bringUp(result);
+    // Whoever aborts has the memory back: see {@link copyUp}.
+    const lost = this.#copiesUp && result > 0 && !this.#aborted && !copyUp(this.#extents, result);
     for (const extent of this.#extents) extent.unpin();
     if (this.#burden !== undefined) this.#layDown(this.#burden, result);
     this.#file.end();
@@ -189,11 +193,6 @@ export class Operation<T> implements Settler {
     if (this.#shape === 'read') return { bytesRead: bytes, buffer: this.#buffer } as T;
     if (this.#shape === 'write') return { bytesWritten: bytes, buffer: this.#buffer } as T;
     return bytes as T;
-  }
-
-  /** Where the memory is not the kernel's: see {@link copyUp}. */
-  #bringUp(bytes: number): boolean {
-    return this.#file.facts.carrier === 'fs' || isWrite(this.#opcode) || copyUp(this.#extents, bytes);
   }
 
   #noteFailure(errno: number): void {

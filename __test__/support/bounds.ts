@@ -10,7 +10,7 @@ export const NATIVE_CALLS_PER_TURN = 1;
 export const CHUNK = 8;
 
 /** The same for files on tmpfs, where nothing is asked for. */
-export const INLINE_CHUNK = 32;
+export const INLINE_CHUNK = 64;
 
 /** JavaScript calls for one wake-up, or for one wait that a completion ended: what arrives while completions are handed up goes up in the same turn. */
 export const CALLBACKS_PER_WAKEUP = 4;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// The sizes that are tried.
 pub const LADDER: [u32; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 /// For operations that complete inside io_submit(2): no device is waited for, and fewer system calls are all there is to gain.
-pub const INLINE: u32 = 32;
+pub const INLINE: u32 = 64;
 
 /// Where the search begins, and what is used where there is none: within a few percent of the best in most places.
 pub const USUAL: u32 = LADDER[FIRST];
