@@ -66,6 +66,9 @@ export function parseOptions(): Options | undefined {
   const [directory, ...more] = positionals;
   if (directory === undefined) throw new Complaint('name the directory to serve');
   if (more.length > 0) throw new Complaint(`too many arguments: ${more.join(' ')}`);
+  const memoryBytes = whole('memory', values.memory, DEFAULTS.memoryBytes / MIB, 1, 1024 * 1024) * MIB;
+  const block = blockBytes(values.block);
+  if (2 * block > memoryBytes) throw new Complaint(`--block ${block / 1024}: --memory has no room for two of them`);
   return {
     ...DEFAULTS,
     // npm runs scripts in the package's directory, and says where the user is.
@@ -73,8 +76,8 @@ export function parseOptions(): Options | undefined {
     port: whole('port', values.port, 8080, 0, 65535),
     host: values.host ?? '127.0.0.1',
     engine: engine(values.engine),
-    memoryBytes: whole('memory', values.memory, DEFAULTS.memoryBytes / MIB, 1, 1024 * 1024) * MIB,
-    blockBytes: blockBytes(values.block),
+    memoryBytes,
+    blockBytes: block,
     transfers: whole('transfers', values.transfers, DEFAULTS.transfers, 1, 65536),
     patienceMs: whole('patience', values.patience, DEFAULTS.patienceMs / 1000, 1, 86400) * 1000,
   };

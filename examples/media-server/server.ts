@@ -60,6 +60,10 @@ export class MediaServer {
     const server = new MediaServer(settings, await Root.of(settings.directory));
     server.#server.listen(port, host);
     await once(server.#server, 'listening');
+    // From then on it is accept(2) that fails, where the machine has too little left: the next one may not.
+    server.#server.on('error', ({ message }) => {
+      console.error(message);
+    });
     return server;
   }
 
