@@ -44,10 +44,10 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
   await runCargo(tally, options);
   await runCargo(tally, options, SCHEDULES);
   await runCargo(tally, options, MODELS);
-  await runAsan(tally, options);
-  await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
   const few = process.argv.includes('--everywhere') ? targets : targets.filter(({ name }) => FEW.includes(name));
   const fewer = { signal, env: { ...env, LINUX_AIO_TEST_TARGETS: JSON.stringify(few) } };
+  await runAsan(tally, fewer);
+  await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
   await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads', IN_PROCESS], fewer);
   for (const { name, env: rung, command } of RUNGS) {
     await runTap(tally, `ava, ${name}`, command, { signal, env: { ...fewer.env, ...rung } });
