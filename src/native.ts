@@ -14,6 +14,7 @@ export const {
   checkTransfers,
   closeFile,
   closePool,
+  copyAccessListOf,
   copyFromSlab,
   copyToSlab,
   createPool,

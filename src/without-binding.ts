@@ -192,6 +192,8 @@ export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'Nativ
 
   preallocateFile: () => Promise.resolve(failure(errno.EOPNOTSUPP, 'fallocate')),
 
+  copyAccessListOf: () => Promise.resolve(failure(errno.ENODATA, 'getxattr')),
+
   dropCached: () => Promise.resolve(failure(errno.ENOSYS, 'fadvise')),
 
   // node:fs does not look for holes: all is data.

@@ -16,6 +16,7 @@ import test from 'ava';
 import fc from 'fast-check';
 
 import { copyFile, type CopyOptions, type Progress } from '../../index.js';
+import { findProgram } from '../support/find-program.js';
 import { ownDirectory } from '../support/own-directory.js';
 import { contentOf, dataOf, layout, patterned, writeSparse } from '../support/sparse.js';
 import { eachDirectory, rootTarget } from '../support/targets.js';
@@ -320,4 +321,24 @@ test('what is wrong with a call is told before anything is opened', async (t) =>
   await t.throwsAsync(copyFile(from, 'a\0b'), { code: 'ERR_INVALID_ARG_VALUE' });
   await t.throwsAsync(copyFile(from, to, 7 as unknown as CopyOptions), { code: 'ERR_INVALID_ARG_TYPE' });
   t.deepEqual(await readdir(directory), ['from']);
+});
+
+const withLists = findProgram('setfacl') === undefined ? test.skip : test;
+
+withLists('what is replaced keeps its access control list, and a copy is given the source’s [native]', async (t) => {
+  const directory = await ownDirectory(t, rootTarget());
+  const [from, to] = [join(directory, 'from'), join(directory, 'to')];
+  const listOf = (path: string): string =>
+    execFileSync('getfacl', ['--omit-header', '--numeric', path], { encoding: 'utf8' });
+  for (const path of [from, to]) writeFileSync(path, 'content', { mode: 0o640 });
+  execFileSync('setfacl', ['--modify', 'user:1234:rw,group::---', to]);
+  const list = listOf(to);
+  await copyFile(from, to);
+  t.is(listOf(to), list);
+  t.regex(list, /user:1234:rw-/);
+  t.regex(list, /group::---/);
+  await copyFile(to, `${to}-too`, { preserve: true });
+  t.is(listOf(`${to}-too`), list);
+  await copyFile(from, `${to}-too`, { preserve: true });
+  t.notRegex(listOf(`${to}-too`), /1234/);
 });

@@ -9,8 +9,14 @@ const PACKAGES = {
   losetup: 'mount',
   strace: 'strace',
 } as const;
-/** As well, for the media server of the examples; not every distribution has each by that name. */
-const PLAYERS = { ffmpeg: 'ffmpeg', chromium: 'chromium', curl: 'curl', fincore: 'util-linux-extra' } as const;
+/** As well, for the media server of the examples and for single tests; not every distribution has each by that name. */
+const OTHERS = {
+  ffmpeg: 'ffmpeg',
+  chromium: 'chromium',
+  curl: 'curl',
+  setfacl: 'acl',
+  fincore: 'util-linux-extra',
+} as const;
 const TIMEOUT_MS = 5 * 60_000;
 
 /** mkfs and losetup are there and not on the PATH of every root shell. */
@@ -24,7 +30,7 @@ export async function installTools(): Promise<void> {
   process.env.PATH = [process.env.PATH ?? '', ...PLACES].join(':');
   if (process.geteuid?.() !== 0 || !(await isInstalled('apt-get'))) return;
   await install(await missing(PACKAGES));
-  for (const debian of await missing(PLAYERS)) await install([debian]);
+  for (const debian of await missing(OTHERS)) await install([debian]);
 }
 
 async function missing(packages: Readonly<Record<string, string>>): Promise<string[]> {

@@ -22,8 +22,9 @@ export interface CopyOptions extends TransferOptions {
    */
   verify?: boolean | undefined;
   /**
-   * Give the copy the source's mode, times, and as far as the process may its owner. Access control lists and extended
-   * attributes are not copied. Of a block device nothing is changed. @default false
+   * Give the copy the source's mode, access control list, times, and as far as the process may its owner. Where the
+   * filesystem has no such lists, of a file with one the group has no rights. Other extended attributes are not copied. Of a
+   * block device nothing is changed. @default false
    */
   preserve?: boolean | undefined;
   /** Refuse a destination that exists, with EEXIST. @default false */
@@ -56,8 +57,7 @@ export interface CopyResult {
  *
  * The copy is made under a temporary name in the destination's directory. Complete and durable, it takes the destination's name
  * at once. What had the name is replaced, not written into, which takes the right to write to the directory alone: other hard
- * links keep what it was, and the copy has its mode and, as far as the process may, its owner; not its access control list, of
- * which the mode says what it grants at the most. A new file has the source's permission bits, less the umask. On every failure and on
+ * links keep what it was, and the copy has its mode, its access control list and, as far as the process may, its owner. A new file has the source's permission bits, less the umask. On every failure and on
  * abort it is removed, and the destination is as before. Symbolic links are followed on both sides; one to nothing is refused.
  *
  * Holes stay holes where the filesystem tells them. Extents are never shared with the source (no reflink): a copy has blocks

@@ -8,7 +8,7 @@ import { DirectFile } from '../direct-file.js';
 import { kernelError } from '../errors.js';
 import { dropCached } from '../native.js';
 import { open } from '../open.js';
-import { giveMode, giveTimes } from './attributes.js';
+import { giveRights, giveTimes, type Model } from './attributes.js';
 import type { Destination, DestinationOptions, Source } from './destination.js';
 import { expect, settle } from './leftovers.js';
 
@@ -29,7 +29,7 @@ export class TemporaryFile implements Destination {
   readonly #final: Buffer;
   /** The latter as it was given, for errors. */
   readonly #name: Buffer;
-  readonly #source: BigIntStats;
+  readonly #source: Source;
   readonly #replaced: BigIntStats | undefined;
   readonly #options: DestinationOptions;
 
@@ -38,7 +38,7 @@ export class TemporaryFile implements Destination {
     path: Buffer,
     final: Buffer,
     name: Buffer,
-    source: BigIntStats,
+    source: Source,
     replaced: BigIntStats | undefined,
     options: DestinationOptions,
   ) {
@@ -55,17 +55,17 @@ export class TemporaryFile implements Destination {
   /** For a name, of which `replaced` is what has it now. */
   static async create(
     name: Buffer,
-    { stat }: Source,
+    source: Source,
     replaced: BigIntStats | undefined,
     options: DestinationOptions,
   ): Promise<TemporaryFile> {
-    const mode = options.preserve || replaced ? PRIVATE : Number(stat.mode) & 0o777;
+    const mode = options.preserve || replaced ? PRIVATE : Number(source.stat.mode) & 0o777;
     const final = absolute(name);
     for (let attempt = 1; ; attempt++) {
       const path = await temporaryName(final);
       try {
         const file = await open(path, 'wx+', mode);
-        return new TemporaryFile(file, path, final, name, stat, replaced, options);
+        return new TemporaryFile(file, path, final, name, source, replaced, options);
       } catch (error) {
         // Somebody else's by chance.
         if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < ATTEMPTS) continue;
@@ -76,11 +76,10 @@ export class TemporaryFile implements Destination {
 
   async publish(signal: AbortSignal | undefined): Promise<void> {
     const { preserve, exclusive, flush } = this.#options;
-    // As cp has it: what is replaced keeps its mode and its owner, as if it had been written into.
-    const model = preserve ? this.#source : this.#replaced;
-    if (model !== undefined) await giveMode(this.file, model);
+    const model = this.#model();
+    if (model !== undefined) await giveRights(this.file, model);
     // Last: writing changes them, and so does reading.
-    if (preserve) await giveTimes(this.file, this.#source);
+    if (preserve) await giveTimes(this.file, this.#source.stat);
     // Always: a name must not come to lead to less than all, should the system stop here.
     await this.file.sync();
     // Nobody else has read it. Of an xfs it is the last page, of which the end was cut; without O_DIRECT it is all.
@@ -97,6 +96,13 @@ export class TemporaryFile implements Destination {
     } finally {
       await directory?.close();
     }
+  }
+
+  /** As cp has it: what is replaced keeps its rights and its owner, as if it had been written into. */
+  #model(): Model | undefined {
+    const { file, stat } = this.#source;
+    if (this.#options.preserve) return { stat, path: Buffer.from(`/proc/self/fd/${String(file.fd)}`) };
+    return this.#replaced && { stat: this.#replaced, path: this.#final };
   }
 
   async discard(): Promise<void> {

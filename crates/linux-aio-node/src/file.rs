@@ -4,6 +4,7 @@ use std::ffi::CString;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 
+use linux_aio::acl::copy_access_list;
 use linux_aio::error::{Errno, Failure};
 use linux_aio::file::File;
 use linux_aio::opening::OpenError;
@@ -155,6 +156,7 @@ enum Change {
     Preallocate { offset: u64, length: u64, keep_size: bool },
     DropCached,
     SetTimes { accessed: Moment, modified: Moment },
+    CopyAccessList { model: Vec<u8> },
 }
 
 pub struct ChangeFile {
@@ -167,12 +169,17 @@ impl Task for ChangeFile {
     type JsValue = Option<NativeFailure>;
 
     fn compute(&mut self) -> Result<Self::Output> {
-        Ok(self.file.as_ref().map_err(|failure| *failure).and_then(|file| match self.change {
-            Change::Truncate { length } => file.truncate(length),
-            Change::CutBack { length, padded, reserved } => file.cut_back(length, padded, reserved),
-            Change::Preallocate { offset, length, keep_size } => file.preallocate(offset, length, keep_size),
+        Ok(self.file.as_ref().map_err(|failure| *failure).and_then(|file| match &self.change {
+            Change::Truncate { length } => file.truncate(*length),
+            Change::CutBack { length, padded, reserved } => file.cut_back(*length, *padded, *reserved),
+            Change::Preallocate { offset, length, keep_size } => file.preallocate(*offset, *length, *keep_size),
             Change::DropCached => file.drop_cached(),
-            Change::SetTimes { accessed, modified } => set_times(file, accessed, modified),
+            Change::SetTimes { accessed, modified } => set_times(file, *accessed, *modified),
+            Change::CopyAccessList { model } => {
+                let invalid = Failure { errno: Errno(libc::EINVAL), syscall: "getxattr" };
+                let model = CString::new(model.clone()).map_err(|_| invalid)?;
+                copy_access_list(&model, file)
+            }
         }))
     }
 
@@ -220,6 +227,13 @@ pub fn set_file_times(
     let accessed = Moment { seconds: accessed as i64, nanoseconds: accessed_nanoseconds };
     let modified = Moment { seconds: modified as i64, nanoseconds: modified_nanoseconds };
     AsyncTask::new(ChangeFile { file: file(file_handle, "futimens"), change: Change::SetTimes { accessed, modified } })
+}
+
+/// getxattr(2), fsetxattr(2): the access control list of what is at a path, which is bytes without the terminating NUL.
+#[napi(ts_return_type = "Promise<NativeFailure | null>")]
+pub fn copy_access_list_of(file_handle: f64, model: Uint8Array) -> AsyncTask<ChangeFile> {
+    let change = Change::CopyAccessList { model: model.to_vec() };
+    AsyncTask::new(ChangeFile { file: file(file_handle, "fsetxattr"), change })
 }
 
 pub struct CarryOut {

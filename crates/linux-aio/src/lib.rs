@@ -27,6 +27,7 @@
 #![cfg(target_os = "linux")]
 
 pub mod abi;
+pub mod acl;
 mod adjoining;
 mod advice;
 pub mod alignment;
