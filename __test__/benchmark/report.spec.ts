@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { inTime } from '../../benchmark/report/history.js';
-import { newest, withFigures } from '../../benchmark/report/readme-figures.js';
+import { withFigures } from '../../benchmark/report/readme-figures.js';
 import { readRecords } from '../../benchmark/report/records.js';
 import { report } from '../../benchmark/report/report.js';
 import { saveReports } from '../../benchmark/report/save.js';
@@ -145,30 +145,45 @@ test("a run's reports lie beside its data and where they are asked for", async (
   t.is((await stat(asked)).size, (await stat(join(directory, 'late.html'))).size);
 });
 
-const README = '# A\n\n<!-- benchmark:start -->\n\n<!-- benchmark:end -->\n\n## B\n';
+const README = `# A
+
+<!-- benchmark:start -->
+
+<!-- benchmark:end -->
+
+<!-- transfers:start -->
+
+<!-- transfers:end -->
+
+## B
+`;
+const MOVED = benchmarkRecord(EARLY, { cells: [], transfers: [transferCell('stream-read', 1.5, 0.5)] });
 
 test("the README has the newest run's figures, and another run's are told from them", async (t) => {
-  const early = benchmarkRecord(EARLY, { cells: [cell('disk', 1, 0.5)] });
-  const late = benchmarkRecord(LATE);
-  const delaysOnly = benchmarkRecord('2026-12-31T00:00:00.000Z', { cells: [] });
-  t.is(newest([late, delaysOnly, early]), late);
-  const text = await withFigures('README.md', README, late);
+  const early = benchmarkRecord(EARLY, { cells: [cell('disk', 1, 0.5)], transfers: [] });
+  const late = benchmarkRecord(LATE, { transfers: [] });
+  const delaysOnly = benchmarkRecord('2026-12-31T00:00:00.000Z', { cells: [], transfers: [] });
+  const text = await withFigures('README.md', README, [late, delaysOnly, early, MOVED]);
+  t.is(await withFigures('README.md', README, [MOVED, late]), text);
   t.regex(text, /\| disk +\| +32 \| +0\.95 \(0\.95-0\.95\) \| +0\.90 \(0\.90-0\.90\) \| +4\.5 \(4\.5-4\.5\) \|/);
+  t.regex(text, /\| stream-read, loop \| blocks \| 3000 \| +1\.50 \(1\.50-1\.50\) \| dd +\|/);
   t.regex(text, /## B\n$/);
-  t.is(await withFigures('README.md', text, late), text, 'nothing to do the second time');
-  t.not(await withFigures('README.md', text, early), text);
-  t.not(await withFigures('README.md', text.replace('0.95', '0.96'), late), text.replace('0.95', '0.96'));
+  t.is(await withFigures('README.md', text, [MOVED, late]), text, 'nothing to do the second time');
+  t.not(await withFigures('README.md', text, [MOVED, early]), text);
+  t.not(await withFigures('README.md', text.replace('0.95', '0.96'), [MOVED, late]), text.replace('0.95', '0.96'));
 });
 
 test('without markers, or without a run, there is no README', async (t) => {
-  await t.throwsAsync(withFigures('README.md', '# A\n', benchmarkRecord(LATE)), { message: /benchmark:start/ });
-  t.throws(() => newest([benchmarkRecord(LATE, { cells: [] })]), { message: /no kept run/ });
+  const late = benchmarkRecord(LATE, { transfers: [] });
+  await t.throwsAsync(withFigures('README.md', '# A\n', [MOVED, late]), { message: /benchmark:start/ });
+  await t.throwsAsync(withFigures('README.md', README, [MOVED]), { message: /no kept run.*benchmark/ });
+  await t.throwsAsync(withFigures('README.md', README, [late]), { message: /no kept run.*transfers/ });
 });
 
 test('where fio took part, it has a column', async (t) => {
   const one = cell('disk', 32);
   one.series.push({ ...one.series[2]!, contestant: 'fio libaio' });
-  const text = await withFigures('README.md', README, benchmarkRecord(LATE, { cells: [one] }));
+  const text = await withFigures('README.md', README, [MOVED, benchmarkRecord(LATE, { cells: [one], transfers: [] })]);
   t.regex(text, /promises \/ fio/);
   t.regex(text, /1\.00 \(1\.00-1\.00\)/);
 });

@@ -52,7 +52,7 @@ export function besideNodeFs(cell: TransferCell, series: TransferSeries): Compar
 }
 
 /** CPU time beside that of node:fs where it does the same. */
-function besideCounterpart(cell: TransferCell, series: TransferSeries): Comparison | undefined {
+export function besideCounterpart(cell: TransferCell, series: TransferSeries): Comparison | undefined {
   const counterpart = of(cell, 'node:fs').find(({ contestant }) => contestant === series.counterpart);
   return counterpart === undefined ? besideNodeFs(cell, series) : compareBy(series, counterpart, cpuOf);
 }
