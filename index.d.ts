@@ -706,6 +706,7 @@ declare class DirectFile implements AsyncDisposable {
     callback: ReadCallback<B>,
   ): void;
   read<B extends NodeJS.ArrayBufferView>(buffer: B, options: ReadOptions | undefined, callback: ReadCallback<B>): void;
+  read<B extends NodeJS.ArrayBufferView>(buffer: B, callback: ReadCallback<B>): void;
   /**
    * pwrite(2) of `buffer`, or of a string. Short only where the device ran full. Not durable before
    * {@link DirectFile.datasync}, unless `dsync`.
@@ -731,6 +732,7 @@ declare class DirectFile implements AsyncDisposable {
     options: WriteOptions | undefined,
     callback: WriteCallback<B>,
   ): void;
+  write<B extends NodeJS.ArrayBufferView>(buffer: B, callback: WriteCallback<B>): void;
   write(
     string: string,
     position: Position | undefined,
@@ -923,7 +925,7 @@ interface Progress {
   phase: 'copy' | 'verify' | 'hash';
   /** Bytes that are done, of `total`. */
   bytes: number;
-  /** Bytes that are to be moved, compared or hashed: those of holes are not. */
+  /** Bytes that are to be moved, compared or hashed; of a copy, without those of holes. */
   total: number;
 }
 type ProgressCallback = (progress: Progress) => void;

@@ -385,3 +385,22 @@ test('the callback may come behind options, or behind a string and its encoding'
   });
   t.is((error as NodeJS.ErrnoException).code, 'ERR_OUT_OF_RANGE');
 });
+
+test('a buffer and a callback are enough', async (t) => {
+  const file = await subject(t);
+  const read = async (): Promise<Buffer> =>
+    new Promise((resolve, reject) => {
+      file.read(Buffer.alloc(10), (error, bytes, buffer) => {
+        if (error) reject(error);
+        else resolve(buffer.subarray(0, bytes));
+      });
+    });
+  t.deepEqual([await read(), await read()], [CONTENT.subarray(0, 10), CONTENT.subarray(10, 20)]);
+  const written = await new Promise((resolve) => {
+    file.write(Buffer.from('here'), (error, bytes) => {
+      resolve(error ?? bytes);
+    });
+  });
+  t.is(written, 4);
+  t.is(readFileSync(file.path).subarray(20, 24).toString(), 'here');
+});

@@ -42,6 +42,19 @@ test('one that throws instead of taking its place leaves it to the next', async 
   t.is(room.taken, 1);
 });
 
+test('one that takes nothing when it is told leaves its place to the next', async (t) => {
+  const room = new Room(1);
+  room.take();
+  const first = room.when(() => 'changed my mind');
+  const second = room.when(() => {
+    room.take();
+    return 'taken';
+  });
+  room.give();
+  t.deepEqual(await Promise.all([first, second]), ['changed my mind', 'taken']);
+  t.deepEqual([room.taken, room.left], [1, 0]);
+});
+
 test('who waits for several places has them together, and before those who came later', async (t) => {
   const room = new Room(3);
   const order: string[] = [];

@@ -69,7 +69,8 @@ export class BufferPool implements Disposable {
   /** Those with no block handed out: what can be given back for blocks of another size. */
   readonly #unused = new Set<Slab>();
   readonly #waiters = new PoolWaiters((size) => this.acquire(size));
-  readonly #lenders = new Set<Lender>();
+  /** Not kept by it: one that is forgotten is collected. */
+  readonly #lenders = new Set<WeakRef<Lender>>();
   /** Bytes of the largest buffer. */
   get #largest(): number {
     return Math.min(this.#limit, constants.MAX_LENGTH);
@@ -186,8 +187,8 @@ export class BufferPool implements Disposable {
     return this.#waiters.length > 0;
   }
 
-  /** @internal Those who are asked to give memory back where somebody has to wait for it. */
-  get lenders(): Pick<Set<Lender>, 'add' | 'delete'> {
+  /** @internal Those who are asked to give memory back where somebody has to wait for it; not kept by this. */
+  get lenders(): Pick<Set<WeakRef<Lender>>, 'add' | 'delete'> {
     return this.#lenders;
   }
 
@@ -221,7 +222,7 @@ export class BufferPool implements Disposable {
       if (!this.wanted) return;
       this.#lenders.delete(lender);
       this.#lenders.add(lender);
-      lender.lend();
+      lender.deref()?.lend();
     }
   }
 

@@ -158,6 +158,7 @@ export class DirectFile implements AsyncDisposable {
     callback: ReadCallback<B>,
   ): void;
   read<B extends NodeJS.ArrayBufferView>(buffer: B, options: ReadOptions | undefined, callback: ReadCallback<B>): void;
+  read<B extends NodeJS.ArrayBufferView>(buffer: B, callback: ReadCallback<B>): void;
   read<B extends NodeJS.ArrayBufferView>(
     first?: unknown,
     second?: unknown,
@@ -193,6 +194,7 @@ export class DirectFile implements AsyncDisposable {
     options: WriteOptions | undefined,
     callback: WriteCallback<B>,
   ): void;
+  write<B extends NodeJS.ArrayBufferView>(buffer: B, callback: WriteCallback<B>): void;
   write(
     string: string,
     position: Position | undefined,

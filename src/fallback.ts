@@ -4,6 +4,10 @@ import { loadError } from './native.js';
 /** What LINUX_AIO_ENGINE asks for, to try out what other machines do: `fs`, `fs-buffered`, or `none`: see load.cjs. */
 const asked = process.env.LINUX_AIO_ENGINE;
 
+if (asked !== undefined && !['', 'fs', 'fs-buffered', 'none'].includes(asked)) {
+  process.emitWarning(`LINUX_AIO_ENGINE is ${asked}, and means nothing: it can be fs, fs-buffered or none`);
+}
+
 /** Why it is node:fs where a program says so. */
 export const ASKED_FOR = 'node:fs was asked for';
 

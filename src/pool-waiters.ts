@@ -8,6 +8,25 @@ interface Waiter {
   reject: (error: Error) => void;
 }
 
+/** How many wait for memory of any pool. */
+let waiting = 0;
+let watches = false;
+
+/** Tells, where a program would end without a word, that it ends since memory was never given back. */
+function watchForEnd(): void {
+  if (watches) return;
+  watches = true;
+  process.once('beforeExit', () => {
+    watches = false;
+    if (waiting === 0) return;
+    const who = waiting === 1 ? 'one call waits' : `${String(waiting)} calls wait`;
+    process.emitWarning(
+      `Nothing is left to do, and ${who} for memory of a pool: a block or buffer of it was not given back (release, using)`,
+      { code: 'LINUX_AIO_UNRELEASED' },
+    );
+  });
+}
+
 /** Those who wait for a pool's memory, in the order in which they came. */
 export class PoolWaiters {
   readonly #acquire: (size: number) => AlignedBuffer;
@@ -27,6 +46,8 @@ export class PoolWaiters {
     return new Promise((resolve, reject) => {
       const waiter = { size, resolve, reject };
       this.#waiting.push(waiter);
+      waiting++;
+      watchForEnd();
       if (signal !== undefined) this.#leaveOnAbort(waiter, signal);
     });
   }
@@ -36,11 +57,11 @@ export class PoolWaiters {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
       try {
         const buffer = this.#acquire(first.size);
-        this.#waiting.shift();
+        this.#leave(0);
         first.resolve(buffer);
       } catch (error) {
         if (isExhausted(error)) return;
-        this.#waiting.shift();
+        this.#leave(0);
         first.reject(error as Error);
       }
     }
@@ -48,13 +69,19 @@ export class PoolWaiters {
 
   /** There will be no memory any more. */
   dismiss(error: Error): void {
+    waiting -= this.#waiting.length;
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+  }
+
+  #leave(index: number): void {
+    this.#waiting.splice(index, 1);
+    waiting--;
   }
 
   #leaveOnAbort(waiter: Waiter, signal: AbortSignal): void {
     const { resolve, reject } = waiter;
     const forget = onAbort(signal, () => {
-      this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+      this.#leave(this.#waiting.indexOf(waiter));
       reject(abortError(signal));
       // Who comes after may need less.
       this.serve();

@@ -3,6 +3,8 @@ export class Room {
   readonly #capacity: number;
   readonly #waiting: (() => void)[] = [];
   #taken = 0;
+  /** All that were ever taken. */
+  #takes = 0;
   /** Kept for those who waited and were told, until they take it. */
   #kept = 0;
 
@@ -22,6 +24,7 @@ export class Room {
 
   take(count = 1): void {
     this.#taken += count;
+    this.#takes += count;
   }
 
   give(): void {
@@ -30,8 +33,8 @@ export class Room {
   }
 
   /**
-   * Calls `start`, which takes `count` places, when there are so many; of those who wait, one after the other. Where it throws
-   * instead, the next have them.
+   * Calls `start`, which takes `count` places, when there are so many; of those who wait, one after the other. What it leaves
+   * of them, the next have: all where it throws, or has changed its mind.
    */
   async when<T>(start: () => T, count = 1): Promise<T> {
     const here = Math.min(count, Math.max(0, this.left));
@@ -44,11 +47,11 @@ export class Room {
       await Promise.all(coming);
     }
     this.#kept -= count;
+    const before = this.#takes;
     try {
       return start();
-    } catch (error) {
-      for (let place = 0; place < count; place++) this.#tellNext();
-      throw error;
+    } finally {
+      for (let place = this.#takes - before; place < count; place++) this.#tellNext();
     }
   }
 

@@ -24,9 +24,10 @@ export function readOne<B>(
   position: unknown,
   callback: unknown,
 ): End<ReadResult<B>> {
-  // (buffer, options, callback)
-  if (callback === undefined && typeof length === 'function') {
-    return readOne(file, first, second, undefined, undefined, length);
+  // (buffer, options, callback) and (buffer, callback)
+  if (callback === undefined) {
+    if (typeof length === 'function') return readOne(file, first, second, undefined, undefined, length);
+    if (typeof second === 'function') return readOne(file, first, undefined, undefined, undefined, second);
   }
   try {
     const tell = callback === undefined ? undefined : callbackOf(callback);
@@ -80,8 +81,9 @@ export function writeOne<B>(
   fourth: unknown,
   callback: unknown,
 ): End<WriteResult<B>> {
-  // (buffer, options, callback), (string, position, callback) and (string, position, encoding, callback)
+  // (buffer, options, callback), (string, position, callback), (string, position, encoding, callback) and (data, callback)
   if (callback === undefined) {
+    if (typeof second === 'function') return writeOne(file, first, undefined, undefined, undefined, second);
     if (typeof third === 'function') return writeOne(file, first, second, undefined, undefined, third);
     if (typeof fourth === 'function') return writeOne(file, first, second, third, undefined, fourth);
   }

@@ -60,5 +60,21 @@ test('a list without a checksum is a failure', async (t) => {
   writeFileSync(path, 'nothing\nof that kind\n');
   const { code, stderr } = await cli(['hash', '--check', path]);
   t.is(code, 1);
-  t.regex(stderr, /no line is a checksum/);
+  t.regex(stderr, /no line is a sha256 checksum/);
+});
+
+test('checksums of another algorithm are not called wrong, and those with its name are read', async (t) => {
+  const place = await directory(t);
+  const { path } = fileOf(place, 'file', 100);
+  const list = join(place, 'list');
+  writeFileSync(list, (await run('md5sum', [path])).stdout);
+  const wrong = await cli(['hash', '--check', list]);
+  t.is(wrong.code, 1);
+  t.regex(wrong.stderr, /no line is a sha256 checksum and a name, but some of another --algorithm\n$/);
+  t.is((await cli(['hash', '--check', '--algorithm', 'MD5', list])).code, 0);
+  writeFileSync(list, (await run('sha256sum', ['--tag', path])).stdout);
+  const tagged = await cli(['hash', '--check', list]);
+  t.is(tagged.code, 0, tagged.stderr);
+  t.regex(tagged.stdout, /: OK\n$/);
+  t.is((await cli(['hash', '--check', '--algorithm', 'sha512-256', list])).code, 1);
 });

@@ -1,4 +1,5 @@
 import { access, constants, lstat, writeFile } from 'node:fs/promises';
+import { freemem } from 'node:os';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { count, duration, size } from './arguments.js';
@@ -85,7 +86,7 @@ export function addBench(program: Command, session: Session): void {
     .option('--force', 'with --overwrite: so may a block device')
     .option('--keep', 'a file that was made stays')
     .option('--json', 'the result as JSON')
-    .option('--report <file>', 'write a page with plots, too')
+    .option('--report <file>', 'write a page with plots, too: a file that is not there yet')
     .option('-q, --quiet', 'no progress')
     .addHelpText('after', HELP)
     .action((target: string, flags: Flags) => bench(target, flags, session));
@@ -108,6 +109,21 @@ function jobOf(path: string, bytes: number, flags: Flags): Job {
   };
 }
 
+/** Each operation in flight has memory of its own, and the kernel kills who takes all. */
+function refuseWithoutMemory({ bs, iodepth, numjobs }: Flags): void {
+  const wanted = bs * iodepth * numjobs;
+  const free = availableMemory();
+  if (wanted <= free / 2) return;
+  const what = `--bs, --iodepth and --numjobs come to ${sizeText(wanted)} of memory`;
+  throw new Complaint(`${what}, and ${sizeText(free)} are free`);
+}
+
+/** Bytes; what the page cache has can be had too, but Node 20.12 and before do not tell. */
+function availableMemory(): number {
+  const { availableMemory: available = freemem } = process as { availableMemory?: () => number };
+  return available();
+}
+
 async function checkReport(path: string): Promise<void> {
   await access(dirname(path), constants.W_OK);
   const isThere = await lstat(path).then(
@@ -119,6 +135,7 @@ async function checkReport(path: string): Promise<void> {
 
 async function bench(path: string, flags: Flags, session: Session): Promise<void> {
   if (flags.runtime <= 0) throw new UsageComplaint('--runtime must be more than 0');
+  refuseWithoutMemory(flags);
   const { signal } = session.interruption;
   const progress = new Progress(flags.quiet === true);
   const options = {

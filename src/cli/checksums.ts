@@ -2,6 +2,8 @@
 export interface Checksum {
   digest: string;
   name: string;
+  /** Where the line says it. */
+  algorithm?: string;
 }
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' };
@@ -19,12 +21,17 @@ export function checksumLine({ digest, name }: Checksum): string {
   return `${isEscaped ? '\\' : ''}${digest}  ${text}`;
 }
 
+const LINE = /^(?<escape>\\?)(?<digest>[0-9a-f]{32,128}) [ *](?<name>[^\n]+)$/i;
+/** As `sha256sum --tag` and the programs of BSD write it. */
+const TAGGED = /^(?<escape>\\?)(?<algorithm>[A-Z][A-Z0-9-]*) \((?<name>[^\n]+)\) = (?<digest>[0-9a-f]{32,128})$/i;
+
 /** The same as read; undefined for what is no such line. A star before the name, for binary, is as good as a space. */
 export function parseChecksumLine(line: string): Checksum | undefined {
-  const [, escape, digest, name] = /^(\\?)([0-9a-f]{32,128}) [ *]([^\n]+)$/i.exec(line) ?? [];
+  const { escape, digest, name, algorithm } = (LINE.exec(line) ?? TAGGED.exec(line))?.groups ?? {};
   if (digest === undefined || name === undefined) return undefined;
   const plain = escape === '' ? name : unescaped(name);
-  return plain === undefined ? undefined : { digest: digest.toLowerCase(), name: plain };
+  if (plain === undefined) return undefined;
+  return { digest: digest.toLowerCase(), name: plain, ...(algorithm !== undefined && { algorithm }) };
 }
 
 function unescaped(text: string): string | undefined {

@@ -33,6 +33,9 @@ const WORDS: Record<string, string> = {
   ENOMEDIUM: 'no medium in the drive',
 };
 
+/** What the library says more of a failed system call, behind its path or position. */
+const HINT = /(?:'|at \d+) \((.*)\)$/s;
+
 export function firstLine(text: string): string {
   return text.replace(/\n.*/s, '');
 }
@@ -45,5 +48,6 @@ export function complaintOf(error: unknown): string {
   const known = WORDS[code] ?? (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]);
   if (known === undefined) return firstLine(message);
   const where = path ?? syscall;
-  return `${where === undefined ? '' : `${firstLine(where)}: `}${known} (${code})`;
+  const hint = HINT.exec(message)?.[1];
+  return `${where ? `${firstLine(where)}: ` : ''}${known}${hint === undefined ? '' : `: ${hint}`} (${code})`;
 }

@@ -17,7 +17,7 @@ interface Flags extends TransferFlags {
 }
 
 const HELP = `
-Holes stay holes. The copy has a name of its own until it is complete, and then takes the place of what was there before:
+Holes stay holes. The copy is .DESTINATION.….part until it is complete (a killed program leaves that), and then takes the place of what was there before:
 whoever opens DESTINATION meanwhile, or after a crash, has the old file or the whole new one. Block devices are written in
 place. Where a filesystem has no O_DIRECT, it may be the page cache that --verify reads. ${SIZES}
 
@@ -34,7 +34,7 @@ async function placeOf(source: string, destination: string): Promise<string> {
     () => false,
   );
   // Not by `join`, which takes a directory and `..` for nothing: a link may lead elsewhere.
-  return isDirectory ? `${destination}/${basename(source)}` : destination;
+  return isDirectory ? `${destination.replace(/\/+$/, '')}/${basename(source)}` : destination;
 }
 
 export function addCopy(program: Command, session: Session): void {

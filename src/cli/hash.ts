@@ -1,4 +1,4 @@
-import { getHashes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { hashFile } from '../../index.js';
@@ -35,18 +35,25 @@ export function addHash(program: Command, session: Session): void {
   addTransferOptions(command, 'no progress; with --check, only what is wrong')
     .addHelpText('after', HELP)
     .action(async (files: string[], flags: Flags) => {
-      if (!getHashes().includes(flags.algorithm)) {
-        throw new UsageComplaint(`OpenSSL has no algorithm '${flags.algorithm}'; try sha256, sha512 or md5`);
-      }
+      const length = digestLength(flags.algorithm);
       const hasher = new Hasher(flags, session);
       for (const file of files) {
-        if (flags.check) await check(file, hasher, session);
+        if (flags.check) await check(file, { algorithm: flags.algorithm, length }, hasher, session);
         else
           await hasher.digest(file, (digest) => {
             say(checksumLine({ digest, name: file }));
           });
       }
     });
+}
+
+/** Digits of a digest. */
+function digestLength(algorithm: string): number {
+  try {
+    return 2 * createHash(algorithm).digest().byteLength;
+  } catch {
+    throw new UsageComplaint(`OpenSSL has no algorithm '${algorithm}'; try sha256, sha512 or md5`);
+  }
 }
 
 /** Hashes files one after the other. */
@@ -82,12 +89,31 @@ class Hasher {
   }
 }
 
-async function check(list: string, hasher: Hasher, session: Session): Promise<void> {
+/** Whether both name one algorithm: SHA256 and sha-256 do. */
+function sameName(one: string, other: string): boolean {
+  const [plain, known] = [one, other].map((name) => name.toLowerCase().replaceAll('-', ''));
+  return plain === known;
+}
+
+async function check(
+  list: string,
+  { algorithm, length }: { algorithm: string; length: number },
+  hasher: Hasher,
+  session: Session,
+): Promise<void> {
   const lines = (await readFile(list, 'utf8')).split(/\r?\n/).filter((line) => line !== '');
-  const checksums = lines.map(parseChecksumLine);
-  const found = checksums.filter((checksum): checksum is Checksum => checksum !== undefined);
-  if (found.length === 0) throw new Complaint(`${list}: no line is a checksum and a name`);
-  if (found.length < lines.length) tell(`${list}: ${lines.length - found.length} lines are no checksum and name`);
+  const checksums = lines.map(parseChecksumLine).filter((checksum): checksum is Checksum => checksum !== undefined);
+  // Another one's digest would only be called wrong.
+  const found = checksums.filter(
+    (checksum) => checksum.digest.length === length && sameName(checksum.algorithm ?? algorithm, algorithm),
+  );
+  const what = `${algorithm} checksum and a name`;
+  if (found.length === 0) {
+    const others = checksums.length > 0 ? ', but some of another --algorithm' : '';
+    throw new Complaint(`${list}: no line is a ${what}${others}`);
+  }
+  const odd = lines.length - found.length;
+  if (odd > 0) tell(`${list}: ${odd === 1 ? '1 line is' : `${odd} lines are`} no ${what}`);
   for (const { digest, name } of found) {
     const { text, isEscaped } = escapeName(name);
     const shown = `${isEscaped ? '\\' : ''}${text}`;

@@ -54,9 +54,10 @@ function alignmentText({ alignment }: ProbeReport): string | undefined {
   return `memory to ${memory} bytes, ${places}: what keeps to it needs no copy`;
 }
 
-function blockingText({ blocking, direct }: ProbeReport): string | undefined {
+function blockingText({ blocking, direct, filesystem }: ProbeReport): string | undefined {
   // What goes through node:fs blocks nobody.
   if (blocking === undefined || direct === false) return undefined;
+  if (filesystem === 'tmpfs') return 'all operations: they are copies in memory, complete inside io_submit';
   if (blocking.length === 0) return 'nothing: all operations are asynchronous';
   return `${blocking.map((name) => BLOCKING[name] ?? name).join(', ')}: helper threads do these`;
 }
@@ -99,7 +100,7 @@ export function probeText(report: ProbeReport): string {
     ['kernel AIO', aioText(report)],
     ['alignment', alignmentText(report)],
     ['what blocks', blockingText(report)],
-    ['RWF_NOWAIT', direct === false ? undefined : (NOWAIT[report.nowait] ?? report.nowait)],
+    ['RWF_NOWAIT', direct !== true ? undefined : (NOWAIT[report.nowait] ?? report.nowait)],
     ['atomic writes', atomicWrite && `of ${sizeText(atomicWrite.min)} to ${sizeText(atomicWrite.max)}`],
     ...deviceRows(report),
   ];

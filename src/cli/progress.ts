@@ -4,14 +4,23 @@ import { secondsText, sizeText, speedText } from './sizes.js';
 
 /** Between two lines where there is no terminal, in milliseconds. */
 const LINE_MILLIS = 5000;
-/** Of the bar's characters. */
-const BAR = { barCompleteChar: '█', barIncompleteChar: '░', barsize: 28 } as const;
+const BAR = { barCompleteChar: '█', barIncompleteChar: '░' } as const;
+/** Characters of a bar, and of what a line has beside it and the words. */
+const LONGEST_BAR = 28;
+const SHORTEST_BAR = 5;
+const BESIDE = '  100 %  '.length;
+/** Of the words, which become longer: `1023 MiB of 1023 MiB, 99999 MiB/s, 59 min 59 s left`. */
+const WORDS = 52;
+/** Where a terminal does not say how wide it is. */
+const COLUMNS = 80;
 
 /** How far something is, on standard error: a bar on a terminal, otherwise a plain line now and then. */
 export class Progress {
   readonly #isQuiet: boolean;
   readonly #takesBars = process.stderr.isTTY && process.env.TERM !== 'dumb';
   #bar: SingleBar | undefined;
+  /** Characters for words behind the bar. */
+  #room = 0;
   #phase: string | undefined;
   #began = 0;
   /** When it was told of anything last: what comes next has begun then. */
@@ -73,11 +82,16 @@ export class Progress {
     if (this.#bar === undefined) {
       const paint = painter(process.stderr);
       const format = `${phase} ${paint('cyan', '{bar}')} {percentage} %  {words}`;
-      this.#bar = new SingleBar({ ...BAR, format, hideCursor: true, clearOnComplete: true, stream: process.stderr });
+      const columns = process.stderr.columns || COLUMNS;
+      const room = columns - phase.length - BESIDE - WORDS;
+      const barsize = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, room));
+      this.#room = columns - phase.length - BESIDE - barsize - 1;
+      const stream = process.stderr;
+      this.#bar = new SingleBar({ ...BAR, barsize, format, hideCursor: true, clearOnComplete: true, stream });
       // Whatever ends the process: the cursor comes back.
       process.on('exit', this.#onExit);
-      this.#bar.start(total, done, { words });
+      this.#bar.start(total, done, { words: '' });
     }
-    this.#bar.update(done, { words });
+    this.#bar.update(done, { words: words.slice(0, Math.max(0, this.#room)) });
   }
 }

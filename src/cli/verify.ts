@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { verifyFile } from '../../index.js';
 import { ExitCode } from './complaint.js';
@@ -15,6 +16,16 @@ ${SIZES}
 Examples:
   linux-aio verify disk.img /dev/sdx
   linux-aio verify --quiet a b && echo same`;
+
+/** Where: a file that ends there is only shorter. */
+async function whereText(a: string, b: string, position: number | undefined): Promise<string> {
+  if (position === undefined) return '';
+  for (const path of [a, b]) {
+    const { size } = await stat(path);
+    if (size === position) return `: ${path} ends at byte ${position}, and is the same up to there`;
+  }
+  return `, first at byte ${position} (counted from 0)`;
+}
 
 export function addVerify(program: Command, session: Session): void {
   const command = program
@@ -36,7 +47,7 @@ export function addVerify(program: Command, session: Session): void {
         const seconds = (performance.now() - began) / 1000;
         const speed = `${secondsText(seconds)}, ${speedText(bytes, seconds)}`;
         if (equal) say(`${a} and ${b} are the same: ${sizeText(bytes)} in ${speed}`);
-        else say(`${a} and ${b} differ${position === undefined ? '' : `, first at byte ${position} (counted from 0)`}`);
+        else say(`${a} and ${b} differ${await whereText(a, b, position)}`);
       } finally {
         progress.stop();
       }

@@ -36,7 +36,7 @@ export interface Source {
 }
 
 const SLASH = 0x2f;
-const { EEXIST, EISDIR, ENOENT } = constants.errno;
+const { EEXIST, EISDIR, ENOENT, ENOTDIR } = constants.errno;
 
 /** Makes a place for `size` bytes, beside what has the name now. */
 export async function openDestination(path: Buffer, source: Source, options: DestinationOptions): Promise<Destination> {
@@ -44,7 +44,7 @@ export async function openDestination(path: Buffer, source: Source, options: Des
   if (path.length === 0) throw kernelError(-ENOENT, 'open', { path: name });
   const there = await existing(path, name, options.exclusive);
   if (there === undefined) {
-    if (path.at(-1) === SLASH) throw kernelError(-EISDIR, 'open', { path: name });
+    if (path.at(-1) === SLASH) throw kernelError(-ENOTDIR, 'open', { path: name, hint: 'there is no such directory' });
     return TemporaryFile.create(path, source, undefined, options);
   }
   refuseSame(there, source, name);

@@ -13,7 +13,7 @@ function remove(): void {
   }
 }
 
-/** Has a file removed, should the process end before {@link settle}. */
+/** Has a file removed that is going to be made, should the process end before {@link settle}. */
 export function expect(name: Buffer): void {
   if (names.size === 0) process.on('exit', remove);
   names.add(name);

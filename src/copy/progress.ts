@@ -4,7 +4,7 @@ export interface Progress {
   phase: 'copy' | 'verify' | 'hash';
   /** Bytes that are done, of `total`. */
   bytes: number;
-  /** Bytes that are to be moved, compared or hashed: those of holes are not. */
+  /** Bytes that are to be moved, compared or hashed; of a copy, without those of holes. */
   total: number;
 }
 

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { link, lstat, open as openWithNode, rename, unlink } from 'node:fs/promises';
+import { link, lstat, open as openWithNode, readlink, rename, unlink } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { posix } from 'node:path';
 
@@ -32,6 +32,7 @@ export class TemporaryFile implements Destination {
   readonly #source: Source;
   readonly #replaced: BigIntStats | undefined;
   readonly #options: DestinationOptions;
+  #elsewhere: Buffer;
 
   private constructor(
     file: DirectFile,
@@ -49,7 +50,7 @@ export class TemporaryFile implements Destination {
     this.#source = source;
     this.#replaced = replaced;
     this.#options = options;
-    expect(path);
+    this.#elsewhere = path;
   }
 
   /** For a name, of which `replaced` is what has it now. */
@@ -63,10 +64,13 @@ export class TemporaryFile implements Destination {
     const final = absolute(name);
     for (let attempt = 1; ; attempt++) {
       const path = await temporaryName(final);
+      // Before it is there: the process may end as soon as it is.
+      expect(path);
       try {
         const file = await open(path, 'wx+', mode);
         return new TemporaryFile(file, path, final, name, source, replaced, options);
       } catch (error) {
+        settle(path);
         // Somebody else's by chance.
         if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < ATTEMPTS) continue;
         throw renamed(error, path, name);
@@ -84,7 +88,7 @@ export class TemporaryFile implements Destination {
     await this.file.sync();
     // Nobody else has read it. Of an xfs it is the last page, of which the end was cut; without O_DIRECT it is all.
     await dropCached(DirectFile.inside(this.file).facts.handle);
-    await this.file.close();
+    await this.#close();
     // Opened before: where it must not be, nothing is replaced.
     const directory = flush ? await openWithNode(directoryOf(this.#final)) : undefined;
     try {
@@ -106,9 +110,17 @@ export class TemporaryFile implements Destination {
   }
 
   async discard(): Promise<void> {
-    await this.file.close().catch(() => undefined);
-    await unlink(this.#path).catch(() => undefined);
+    await this.#close().catch(() => undefined);
+    await unlink(this.#path).catch(async () => unlink(this.#elsewhere).catch(() => undefined));
     settle(this.#path);
+  }
+
+  /** Closes the file, and remembers where it is: its directory may have another name by then. */
+  async #close(): Promise<void> {
+    const { fd } = this.file;
+    if (fd < 0) return;
+    this.#elsewhere = await readlink(`/proc/self/fd/${String(fd)}`, 'buffer').catch(() => this.#path);
+    await this.file.close();
   }
 
   explained(error: unknown): unknown {

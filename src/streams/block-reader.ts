@@ -18,6 +18,18 @@ interface Asking {
 
 const nothing = (): void => undefined;
 
+/** What a reader that is forgotten leaves behind: memory of a pool that lives on. */
+interface Estate {
+  readonly pool: BufferPool;
+  readonly lender: WeakRef<BlockReader>;
+  readonly window: readonly BlockRead[];
+}
+
+const forgotten = new FinalizationRegistry<Estate>(({ pool, lender, window }) => {
+  pool.lenders.delete(lender);
+  for (const read of window) read.drop();
+});
+
 /**
  * Reads a range of a file in blocks of a pool, in order, many at once, for one consumer. A block is read ahead only in memory that
  * nobody waits for, and given up again where somebody does: a reader waits for memory with no block in its hands, and for one
@@ -29,6 +41,7 @@ export class BlockReader {
   readonly #ahead: ReadAhead;
   /** Reads under way and done, in the order of the file, each where the one before ends. */
   readonly #window: BlockRead[] = [];
+  readonly #lender = new WeakRef<BlockReader>(this);
   #pool: BufferPool | undefined;
   /** Where the next read begins. */
   #position: number;
@@ -131,7 +144,8 @@ export class BlockReader {
     this.#unlisten();
     this.#acquiring?.abort();
     for (const read of this.#window.splice(0)) read.drop();
-    this.#pool?.lenders.delete(this);
+    this.#pool?.lenders.delete(this.#lender);
+    forgotten.unregister(this);
     if (this.#pool !== this.#plan.pool) this.#pool?.close();
     const asking = this.#asking;
     this.#asking = undefined;
@@ -160,7 +174,10 @@ export class BlockReader {
         this.stop({ error: abortError(signal) });
       });
     }
-    if (pool !== undefined) pool.lenders.add(this);
+    if (pool !== undefined) {
+      pool.lenders.add(this.#lender);
+      forgotten.register(this, { pool, lender: this.#lender, window: this.#window }, this);
+    }
     return this.#pool;
   }
 

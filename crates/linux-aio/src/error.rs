@@ -28,7 +28,8 @@ impl From<std::io::Error> for Errno {
 
 impl fmt::Display for Errno {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        std::io::Error::from_raw_os_error(self.0).fmt(formatter)
+        let text = std::io::Error::from_raw_os_error(self.0).to_string();
+        formatter.write_str(text.split(" (os error").next().unwrap_or(&text))
     }
 }
 

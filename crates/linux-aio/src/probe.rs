@@ -104,11 +104,15 @@ pub fn probe(path: &CStr) -> Result<Probe, Failure> {
         filesystem: on_filesystem.then(|| type_name(mount.as_ref(), magic)),
         device: if has_device { Device::find(number, source) } else { None },
         mount_point: mount.map(|mount| mount.point),
-        direct,
         alignment: file.as_ref().map(File::alignment),
         atomic_write: statx.atomic_write,
         aio: AioLimits::read(),
-        nowait: if nowait_supported == Some(false) { NowaitPolicy::Never } else { kernel.nowait() },
+        nowait: if nowait_supported == Some(false) || matches!(direct, DirectSupport::No(_)) {
+            NowaitPolicy::Never
+        } else {
+            kernel.nowait()
+        },
+        direct,
         nowait_supported,
         kernel,
         backend,
