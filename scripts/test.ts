@@ -24,6 +24,9 @@ import { installTools } from './test/tools.js';
 /** For what differs in memory and in the loop, not in what filesystems do: one with helpers, and a device. */
 const FEW: readonly string[] = ['root', 'loop-4096'];
 
+/** Programs of each property where all of them were run before, on every target. */
+const SHORT_RUNS = '15';
+
 /** The specs of the library itself: others start processes of their own anyway, or are built on it. */
 const IN_PROCESS = '__test__/*.spec.ts';
 
@@ -44,8 +47,11 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
   await runCargo(tally, options);
   await runCargo(tally, options, SCHEDULES);
   await runCargo(tally, options, MODELS);
-  const few = process.argv.includes('--everywhere') ? targets : targets.filter(({ name }) => FEW.includes(name));
-  const fewer = { signal, env: { ...env, LINUX_AIO_TEST_TARGETS: JSON.stringify(few) } };
+  const everywhere = process.argv.includes('--everywhere');
+  const few = everywhere ? targets : targets.filter(({ name }) => FEW.includes(name));
+  const short =
+    everywhere || process.env.LINUX_AIO_MODEL_RUNS !== undefined ? {} : { LINUX_AIO_MODEL_RUNS: SHORT_RUNS };
+  const fewer = { signal, env: { ...env, LINUX_AIO_TEST_TARGETS: JSON.stringify(few), ...short } };
   await runAsan(tally, fewer);
   await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
   await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads', IN_PROCESS], fewer);

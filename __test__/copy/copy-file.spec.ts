@@ -329,7 +329,7 @@ withLists('what is replaced keeps its access control list, and a copy is given t
   const directory = await ownDirectory(t, rootTarget());
   const [from, to] = [join(directory, 'from'), join(directory, 'to')];
   const listOf = (path: string): string =>
-    execFileSync('getfacl', ['--omit-header', '--numeric', path], { encoding: 'utf8' });
+    execFileSync('getfacl', ['--omit-header', '--absolute-names', '--numeric', path], { encoding: 'utf8' });
   for (const path of [from, to]) writeFileSync(path, 'content', { mode: 0o640 });
   execFileSync('setfacl', ['--modify', 'user:1234:rw,group::---', to]);
   const list = listOf(to);
@@ -340,5 +340,5 @@ withLists('what is replaced keeps its access control list, and a copy is given t
   await copyFile(to, `${to}-too`, { preserve: true });
   t.is(listOf(`${to}-too`), list);
   await copyFile(from, `${to}-too`, { preserve: true });
-  t.notRegex(listOf(`${to}-too`), /1234/);
+  t.false(listOf(`${to}-too`).includes('1234'));
 });
