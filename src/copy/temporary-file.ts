@@ -18,7 +18,6 @@ const ATTEMPTS = 8;
 /** Mode of what is to have another's at the end. */
 const PRIVATE = 0o600;
 const { EEXIST } = constants.errno;
-const SLASH = 0x2f;
 
 /** A new file beside the destination's name, which it takes when it is complete. */
 export class TemporaryFile implements Destination {
@@ -152,16 +151,16 @@ function directoryOf(path: Buffer): Buffer {
 
 /** Not by `resolve`, which takes a directory and `..` for nothing: a link may lead elsewhere. */
 function absolute(path: Buffer): Buffer {
-  return path[0] === SLASH ? path : Buffer.concat([Buffer.from(`${process.cwd()}/`), path]);
+  return posix.isAbsolute(path.toString('latin1')) ? path : Buffer.concat([Buffer.from(`${process.cwd()}/`), path]);
 }
 
 async function temporaryName(final: Buffer): Promise<Buffer> {
   // Not before it is needed: it would be a good part of the library's start.
   const { randomBytes } = await import('node:crypto');
-  const path = final.toString('latin1');
-  const name = `.${posix.basename(path).slice(0, NAME_BYTES)}.${randomBytes(6).toString('hex')}.part`;
+  const base = posix.basename(final.toString('latin1')).slice(0, NAME_BYTES);
+  const name = `/.${base}.${randomBytes(6).toString('hex')}.part`;
   // Not by `join`, which takes a directory and `..` for nothing: a link may lead elsewhere.
-  return Buffer.from(`${posix.dirname(path)}/${name}`, 'latin1');
+  return Buffer.concat([directoryOf(final), Buffer.from(name, 'latin1')]);
 }
 
 function renamed(error: unknown, from: Buffer, to: Buffer): unknown {

@@ -15,10 +15,10 @@ const nothing = (): void => undefined;
  * as much later as it likes. Not so a socket. A response of http2 is a stream of its session's socket, which outlives it.
  */
 async function handsOn(writable: NodeJS.WritableStream): Promise<boolean> {
-  if (writable instanceof Writable && !('read' in writable)) return false;
+  if (!('read' in writable)) return !(writable instanceof Writable) && isOfSession(writable);
   // Not before it is needed: it would be a good part of the library's start.
   const { Socket } = await import('node:net');
-  return 'read' in writable ? !(writable instanceof Socket) : isOfSession(writable);
+  return !(writable instanceof Socket);
 }
 
 function isOfSession(writable: object): boolean {
