@@ -807,9 +807,9 @@ declare class DirectFile implements AsyncDisposable {
           encoding: BufferEncoding;
         }),
   ): Promise<string>;
-  /** Writes all of `data` where the last sequential operation ended; what follows in the file stays. */
+  /** Writes all of `data` where the last sequential operation ended; what follows in the file stays. Not the file itself. */
   writeFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void>;
-  /** Writes all of `data` at the end of the file. */
+  /** Writes all of `data` at the end of the file; not the file itself: `ERR_AIO_SAME_FILE`. */
   appendFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void>;
   /**
    * The blocks of the file or of a part of it, in order, without a copy and with many reads under way. Each is in memory of a pool

@@ -1,8 +1,9 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import test from 'ava';
 
 import { allocate, BufferPool, open, type FileData } from '../index.js';
-import { eachDevice, eachDirectory, scratchFile } from './support/targets.js';
+import { eachDevice, eachDirectory, rootTarget, scratchFile } from './support/targets.js';
 
 const CONTENT = Buffer.from(Uint8Array.from({ length: 300_001 }, (_, at) => (at * 7) % 251));
 
@@ -145,4 +146,15 @@ eachDevice('a whole device is read, and its end ends what is written', async (t,
   await t.throwsAsync(file.write(Buffer.alloc(10), { position: end }), { code: 'ENOSPC' });
   await t.throwsAsync(file.write(allocate(4096), { position: end }), { code: 'ENOSPC' });
   await t.throwsAsync(file.write('at the end', { append: true }), { code: 'ENOSPC' });
+});
+
+test('a file is not written into itself, which would have no end', async (t) => {
+  const file = await open(await scratchFile(t, rootTarget(), Buffer.alloc(20_000, 1)), 'r+');
+  const again = await open(file.path);
+  for (const source of [file, again]) {
+    await t.throwsAsync(file.appendFile(source), { code: 'ERR_AIO_SAME_FILE' });
+    await t.throwsAsync(file.writeFile(source), { code: 'ERR_AIO_SAME_FILE' });
+  }
+  t.is((await file.stat()).size, 20_000);
+  await Promise.all([file.close(), again.close()]);
 });

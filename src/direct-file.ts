@@ -11,7 +11,7 @@ import type { AlignedBuffer } from './aligned-buffer.js';
 import { allocate } from './allocate.js';
 import { statDescriptor } from './descriptor.js';
 import { SyncGroup } from './durability.js';
-import { illegalConstructor } from './errors.js';
+import { AioError, illegalConstructor } from './errors.js';
 import { OpenFile } from './open-file.js';
 import type {
   BatchResult,
@@ -292,16 +292,25 @@ export class DirectFile implements AsyncDisposable {
     return readWhole(this.#file, options);
   }
 
-  /** Writes all of `data` where the last sequential operation ended; what follows in the file stays. */
+  /** Writes all of `data` where the last sequential operation ended; what follows in the file stays. Not the file itself. */
   async writeFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void> {
-    this.#file.admit();
+    this.#admitSource(data);
     return writeWhole(this.#file, data, options, false);
   }
 
-  /** Writes all of `data` at the end of the file. */
+  /** Writes all of `data` at the end of the file; not the file itself: `ERR_AIO_SAME_FILE`. */
   async appendFile(data: FileData, options?: BufferEncoding | WriteFileOptions): Promise<void> {
-    this.#file.admit();
+    this.#admitSource(data);
     return writeWhole(this.#file, data, options, true);
+  }
+
+  /** A file that is read while it is written into would have no end. */
+  #admitSource(data: unknown): void {
+    this.#file.admit();
+    const isFile = typeof data === 'object' && data !== null && #file in data;
+    if (isFile && data.#file.facts.inode === this.#file.facts.inode) {
+      throw new AioError('ERR_AIO_SAME_FILE', `'${this.#file.facts.path}' cannot be written into itself`);
+    }
   }
 
   /**
