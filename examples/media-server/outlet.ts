@@ -2,6 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { Patience } from './patience.js';
 import type { Turns } from './turns.js';
 
+/** Why nothing more is sent. Made once: an error's stack for each answer would be for nobody. */
+const GONE = new Error('The client is gone, or has all');
+
 /** The way to one client: takes a block at a time, and says when it is gone. */
 export class Outlet {
   readonly response: ServerResponse;
@@ -16,7 +19,7 @@ export class Outlet {
     this.#turns = turns;
     // Not before the socket's handle is closed: nothing reads the block any more.
     response.once('close', () => {
-      this.#gone.abort();
+      this.#gone.abort(GONE);
       this.#settle?.();
     });
   }

@@ -6,6 +6,7 @@ import { Answer } from './answer.js';
 import { createEngine, type Engine } from './engine.js';
 import { readFolder } from './folder.js';
 import { HttpError, httpErrorOf } from './http-error.js';
+import { Lookups } from './lookups.js';
 import { type Lease, OpenFiles, Replaced } from './open-files.js';
 import { Outlet } from './outlet.js';
 import { PAGE_POLICY, pageOf } from './page.js';
@@ -36,6 +37,7 @@ export interface ServerStats {
 export class MediaServer {
   readonly #settings: Settings;
   readonly #root: Root;
+  readonly #lookups: Lookups<Found>;
   readonly #engine: Engine;
   readonly #files: OpenFiles;
   readonly #patience: Patience;
@@ -47,6 +49,7 @@ export class MediaServer {
   private constructor(settings: Settings, root: Root) {
     this.#settings = settings;
     this.#root = root;
+    this.#lookups = new Lookups((target) => root.find(target));
     this.#engine = createEngine(settings);
     this.#files = new OpenFiles(this.#engine, root, settings.idleMs);
     const { patienceMs, hurryMs } = settings;
@@ -136,7 +139,7 @@ export class MediaServer {
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!METHODS.includes(request.method ?? '')) throw new HttpError(405, { Allow: METHODS.join(', ') });
     for (let attempt = 1; ; attempt++) {
-      const found = await this.#root.find(request.url ?? '');
+      const found = await this.#lookups.find(request.url ?? '');
       if (found.stats.isDirectory()) return this.#respondFolder(found, request, response);
       const answer = new Answer(found, request);
       if (!answer.hasBody || request.method === 'HEAD') {

@@ -21,8 +21,8 @@ export interface Settings {
 
 export const DEFAULTS: Omit<Settings, 'directory'> = {
   engine: 'linux-aio',
-  memoryBytes: 64 * 1024 * 1024,
-  blockBytes: 256 * 1024,
+  memoryBytes: 128 * 1024 * 1024,
+  blockBytes: 512 * 1024,
   transfers: 1024,
   patienceMs: 60_000,
   hurryMs: 15_000,

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULTS, type EngineName, type Settings } from '../settings.js';
@@ -44,6 +45,8 @@ export async function runCrowd(options: CrowdOptions): Promise<CrowdReport> {
     });
     const settings = { ...DEFAULTS, ...options.settings, engine: options.engine, directory };
     await using host = await Host.start(settings);
+    // Clients have machines of their own: the server is not to wait for these.
+    setPriority(constants.priority.PRIORITY_LOW);
     return await watched(host, files, options);
   } finally {
     rmSync(directory, { recursive: true });
