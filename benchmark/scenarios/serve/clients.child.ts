@@ -19,7 +19,7 @@ const checks = process.argv[6] === 'check';
 const RECEIVED = 256 * 1024;
 
 /** Requests of each client before: what a server compiles meanwhile is not the first clients' to pay for. */
-const WARM_UP = 16;
+const WARM_UP = 64;
 
 /** Milliseconds from a request to the first byte of its body. */
 const firstBytes: number[] = [];

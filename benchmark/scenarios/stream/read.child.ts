@@ -1,5 +1,5 @@
 /**
- * Reads a whole file by one way. Arguments: the way, the file, and a small one for the warm-up with how often it is read;
+ * Reads a whole file by one way. Arguments: the way, the file, and a small one for the warm-up;
  * or the way, the file and `check`, to print the SHA-256 of what was read.
  */
 import { createHash } from 'node:crypto';
@@ -69,7 +69,7 @@ async function count(way: Way, path: string): Promise<number> {
   return bytes;
 }
 
-const [name = '', path = '', small = '', warmUps = ''] = process.argv.slice(2);
+const [name = '', path = '', small = ''] = process.argv.slice(2);
 const way = WAYS[name];
 if (way === undefined) throw new RangeError(`unknown way: ${name}`);
 if (small === 'check') {
@@ -78,9 +78,7 @@ if (small === 'check') {
   console.log(hash.digest('hex'));
 } else {
   await timePassage(
-    async () => {
-      for (let reading = 0; reading < Number(warmUps); reading++) await count(way, small);
-    },
+    () => count(way, small),
     () => count(way, path),
   );
 }

@@ -1,5 +1,4 @@
 import { evict, settle } from '../../harness/cache.js';
-import type { Options } from '../../harness/options.js';
 import { patternHash } from '../transfer/files.js';
 import type { Contestant, Transfer } from '../transfer/contestant.js';
 import type { Starting } from '../transfer/run-program.js';
@@ -13,17 +12,8 @@ export interface Source {
   path: string;
   size: number;
   small: string;
-  /** How often that is read before: V8 compiles what reads it until it has read some hundred times. */
-  warmUps: number;
   /** Where dirty pages may wait. */
   directory: string;
-}
-
-/** 2 GiB of the small file. */
-const WARM_UPS = 256;
-
-export function warmUpsOf({ breadth }: Pick<Options, 'breadth'>): number {
-  return breadth === 'smoke' ? 1 : WARM_UPS;
 }
 
 const DD = 'dd if="$1" of=/dev/null iflag=direct bs=1M';
@@ -34,10 +24,10 @@ function expect(hash: string | undefined, expected: string): void {
 
 /** Everybody reads all of it, in order, and looks at no byte; in the check, its SHA-256 is computed. */
 export function readTransfer(source: Source, program: string, starting: Starting): Transfer {
-  const { path, size, small, warmUps, directory } = source;
+  const { path, size, small, directory } = source;
   const expected = patternHash(size);
   const byNode = (name: string, side: Contestant['side'], summary: string, counterpart?: string): Contestant => {
-    const line = [process.execPath, program, name, path, small, String(warmUps)];
+    const line = [process.execPath, program, name, path, small];
     return {
       name,
       side,

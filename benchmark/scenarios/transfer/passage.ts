@@ -4,14 +4,18 @@ import type { Work } from './cell.js';
 /** Printed by a program when what is timed begins. */
 export const BEGINS = 'measuring';
 
+/** In the environment: how often a program warms up. */
+export const WARM_UPS = 'LINUX_AIO_WARM_UPS';
+
 /**
- * In a program of its own: does something small in the same way, then all of it, and prints what that took.
+ * In a program of its own: does something small in the same way, as often as it is told, then all of it, and prints what that
+ * took.
  *
  * @param warm what is compiled, opened and set up by it is not timed.
  * @param work the bytes that it has moved.
  */
 export async function timePassage(warm: () => Promise<unknown>, work: () => Promise<number>): Promise<void> {
-  await warm();
+  for (let time = 0; time < Number(process.env[WARM_UPS]); time++) await warm();
   writeSync(1, `${BEGINS}\n`);
   const before = process.resourceUsage();
   const begin = performance.now();

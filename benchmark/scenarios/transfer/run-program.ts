@@ -2,12 +2,14 @@ import { execa } from 'execa';
 import { at } from '../../harness/statistics.js';
 import type { Work } from './cell.js';
 import type { Watch } from './contestant.js';
-import { BEGINS } from './passage.js';
+import { BEGINS, WARM_UPS } from './passage.js';
 
 /** How contestants are started. */
 export interface Starting {
   /** A CPU list as taskset(1) takes it. */
   cpus?: string | undefined;
+  /** How often a program of Node does something small before. */
+  warmUps: number;
   signal: AbortSignal;
 }
 
@@ -26,7 +28,7 @@ function commandLine(line: readonly string[], { cpus }: Starting): string[] {
 export function start(line: readonly string[], starting: Starting) {
   const all = commandLine(line, starting);
   return execa(at(all, 0), all.slice(1), {
-    env: ENVIRONMENT,
+    env: { ...ENVIRONMENT, [WARM_UPS]: String(starting.warmUps) },
     cancelSignal: starting.signal,
     timeout: TIMEOUT,
     stdin: 'ignore',

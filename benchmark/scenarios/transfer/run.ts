@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Cleanup } from '../../harness/cleanup.js';
 import { loopTarget, writePattern } from '../../harness/target.js';
 import { SMALL, SOURCE } from '../serve/files.js';
-import { readTransfer, warmUpsOf } from '../stream/read.js';
+import { readTransfer } from '../stream/read.js';
 import type { TransferName } from './cell.js';
 import type { Transfer } from './contestant.js';
 import { SMALL_BYTES } from './files.js';
@@ -40,7 +40,6 @@ async function readDevice(setting: Setting, cleanup: Cleanup): Promise<void> {
     path: target.path,
     size: target.size,
     small,
-    warmUps: warmUpsOf(options),
     directory: scratch,
   };
   const transfer = readTransfer(source, program(setting, 'stream/read'), starting(setting));

@@ -6,7 +6,7 @@ import { copyTransfer } from '../copy/copy.js';
 import { SMALL, SOURCE } from '../serve/files.js';
 import { findNginx } from '../serve/nginx.js';
 import { serveTransfer } from '../serve/serve.js';
-import { readTransfer, warmUpsOf } from '../stream/read.js';
+import { readTransfer } from '../stream/read.js';
 import { writeTransfer } from '../stream/write.js';
 import type { TransferName } from './cell.js';
 import type { Transfer } from './contestant.js';
@@ -37,11 +37,7 @@ export async function transferOf(
   const by = starting(setting);
   switch (name) {
     case 'stream-read':
-      return readTransfer(
-        { path: source, size, small, warmUps: warmUpsOf(options), directory },
-        program(setting, 'stream/read'),
-        by,
-      );
+      return readTransfer({ path: source, size, small, directory }, program(setting, 'stream/read'), by);
     case 'stream-write': {
       const memory = await createScratch('/dev/shm/linux-aio-benchmark-input', cleanup);
       const input = join(memory, 'input.bin');
