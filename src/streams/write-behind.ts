@@ -96,10 +96,13 @@ export class WriteBehind {
     this.#pending = pending;
     this.#pump();
     if (this.#pending !== pending) return;
-    const bound = AsyncResource.bind(done);
+    // Not its `bind`, which takes some microseconds in Node.js 20.
+    const caller = new AsyncResource('WriteBehind');
     // By itself: what it throws is for its own caller, and must not meet the operations of others.
     pending.done = (error) => {
-      process.nextTick(bound, error);
+      process.nextTick(() => {
+        caller.runInAsyncScope(done, undefined, error);
+      });
     };
   }
 
