@@ -24,6 +24,7 @@ export const {
   findData,
   growPool,
   holdSlab,
+  keepFreed,
   mapSlab,
   openFile,
   poolMapped,

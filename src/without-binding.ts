@@ -122,6 +122,7 @@ export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'Nativ
   showsMemory: () => true,
   copyFromSlab: () => true,
   copyToSlab: () => true,
+  keepFreed: () => undefined,
 
   poolMapped: (id) => pools.get(id)?.mapped ?? 0,
   closePool: (id) => void pools.delete(id),

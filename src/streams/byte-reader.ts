@@ -1,5 +1,6 @@
 import type { ReadPlan } from './block-options.js';
 import { BlockReader } from './block-reader.js';
+import { chunkOf } from './chunk-memory.js';
 import type { StreamSource } from './source.js';
 
 /** Bytes that a chunk is made for where it is not known how much of the file is left. */
@@ -30,7 +31,7 @@ export class ByteReader {
   /** Memory for the next chunk of `size` bytes at the most, no larger than what is left of the file. */
   chunk(size: number): Buffer {
     const { left } = this.#blocks;
-    return Buffer.allocUnsafeSlow(Math.min(size, left === 0 ? UNKNOWN : left));
+    return chunkOf(Math.min(size, left === 0 ? UNKNOWN : left));
   }
 
   /** Copies what is there; how many bytes. */
@@ -54,7 +55,7 @@ export class ByteReader {
 
   /** A copy of what has been read and is at hand in one piece, `size` bytes at the most. After {@link ByteReader.ready}. */
   piece(size: number): Buffer {
-    const chunk = Buffer.allocUnsafeSlow(Math.min(size, this.#blocks.front()?.bytes.byteLength ?? 0));
+    const chunk = chunkOf(Math.min(size, this.#blocks.front()?.bytes.byteLength ?? 0));
     this.copy(chunk);
     return chunk;
   }

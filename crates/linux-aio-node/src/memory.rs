@@ -3,6 +3,7 @@
 use std::os::fd::AsRawFd;
 use std::ptr;
 
+use linux_aio::allocator;
 use linux_aio::buffer::{Slab, SlabOptions, page_size};
 use linux_aio::error::{Errno, Failure};
 use linux_aio::pool::{Pool, PoolError, PoolOptions, block_size};
@@ -99,6 +100,11 @@ fn failed(failure: Failure) -> SlabOutcome {
 #[napi]
 pub fn system_page_size() -> u32 {
     page_size() as u32
+}
+
+#[napi]
+pub fn keep_freed() {
+    allocator::keep_freed();
 }
 
 #[napi]

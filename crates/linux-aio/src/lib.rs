@@ -31,6 +31,7 @@ pub mod acl;
 mod adjoining;
 mod advice;
 pub mod alignment;
+pub mod allocator;
 pub mod blocking;
 pub mod buffer;
 pub mod chunks;
