@@ -26,13 +26,10 @@ export class Lookups<Found> {
     return next;
   }
 
-  async #begin(key: string): Promise<Found> {
-    const found = this.#look(key);
+  #begin(key: string): Promise<Found> {
+    // Deleted before anybody hears of it: who is told next begins anew.
+    const found = this.#look(key).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, found);
-    try {
-      return await found;
-    } finally {
-      if (this.#underWay.get(key) === found) this.#underWay.delete(key);
-    }
+    return found;
   }
 }

@@ -7,12 +7,12 @@ import { HttpError } from './http-error.js';
 /** Something of the directory that is served. */
 export interface Found {
   /** Without a symbolic link in it. */
-  path: string;
+  readonly path: string;
   /** What it is called in the request; of the root nothing. */
-  name: string;
+  readonly name: string;
   /** Whether it is asked for as a directory. */
-  slash: boolean;
-  stats: BigIntStats;
+  readonly slash: boolean;
+  readonly stats: BigIntStats;
 }
 
 /** The directory that is served: nothing outside of it is, and nothing in it that is hidden. */

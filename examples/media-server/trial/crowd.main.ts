@@ -24,6 +24,7 @@ const { tally, seconds, before, during, after, mostBlocks } = await runCrowd({
   engine: values.engine as EngineName,
   directory: resolve(process.env.INIT_CWD ?? process.cwd(), values.directory),
   fileBytes: 128 << 20,
+  yields: true,
   settings: { blockBytes: 1024 * Number(values.block) },
 });
 const gigabytes = tally.bytes / 1e9;

@@ -16,6 +16,8 @@ export interface CrowdOptions {
   /** Bytes of each of the two files. */
   fileBytes: number;
   settings?: Partial<Settings>;
+  /** From then on this thread leaves the processors to the server, as if the clients had machines of their own. */
+  yields?: boolean;
 }
 
 /** What the crowd saw of the server. */
@@ -45,8 +47,7 @@ export async function runCrowd(options: CrowdOptions): Promise<CrowdReport> {
     });
     const settings = { ...DEFAULTS, ...options.settings, engine: options.engine, directory };
     await using host = await Host.start(settings);
-    // Clients have machines of their own: the server is not to wait for these.
-    setPriority(constants.priority.PRIORITY_LOW);
+    if (options.yields) setPriority(constants.priority.PRIORITY_LOW);
     return await watched(host, files, options);
   } finally {
     rmSync(directory, { recursive: true });
