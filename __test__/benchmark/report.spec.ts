@@ -173,6 +173,17 @@ test("the README has the newest run's figures, and another run's are told from t
   t.not(await withFigures('README.md', text.replace('0.95', '0.96'), [MOVED, late]), text.replace('0.95', '0.96'));
 });
 
+test('what the newest run has not, the one before it tells', async (t) => {
+  const late = benchmarkRecord(LATE, { cells: [cell('disk', 1)], transfers: [] });
+  const early = benchmarkRecord(EARLY, { cells: [cell('disk', 32), cell('loop', 32)], transfers: [] });
+  const text = await withFigures('README.md', README, [early, MOVED, late]);
+  t.regex(text, /\| disk +\| +1 \|/);
+  t.notRegex(text, /\| disk +\| +32 \|/);
+  t.regex(text, /\| loop +\| +32 \|/);
+  t.regex(text, /^disk: `/m);
+  t.regex(text, /^loop: `/m);
+});
+
 test('without markers, or without a run, there is no README', async (t) => {
   const late = benchmarkRecord(LATE, { transfers: [] });
   await t.throwsAsync(withFigures('README.md', '# A\n', [MOVED, late]), { message: /benchmark:start/ });

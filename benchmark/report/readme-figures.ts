@@ -16,33 +16,60 @@ const SECTIONS: readonly Section[] = [
   { name: 'transfers', figures: shortTransfers },
 ];
 
-/** The newest run that has figures for a section. */
-function newest(records: readonly RunRecord[], { name, figures }: Section): RunRecord {
-  const found = records
-    .filter((record) => figures(record).rows.length > 0)
-    .reduce<RunRecord | undefined>(
-      (best, one) => (best && best.machine.date >= one.machine.date ? best : one),
-      undefined,
-    );
-  if (found === undefined) throw new Error(`no kept run has figures for the README: ${name}`);
-  return found;
+/** Rows of a table that one run has measured. */
+interface Part {
+  readonly record: RunRecord;
+  readonly rows: readonly (readonly string[])[];
 }
 
-function figuresMarkdown(record: RunRecord, { head, rows }: Figures): string {
+/** What the first columns of some rows say. */
+function subjectsOf(rows: Part['rows']): string[] {
+  return [...new Set(rows.map(([subject = '']) => subject))];
+}
+
+/** The figures of a section, each subject's from the newest run that has it; runs whose table has other columns are left out. */
+function newest(records: readonly RunRecord[], { name, figures }: Section): { head: Figures['head']; parts: Part[] } {
+  const byAge = records
+    .map((record) => ({ record, ...figures(record) }))
+    .filter(({ rows }) => rows.length > 0)
+    .sort((a, b) => b.record.machine.date.localeCompare(a.record.machine.date));
+  const [first] = byAge;
+  if (first === undefined) throw new Error(`no kept run has figures for the README: ${name}`);
+  const { head } = first;
+  const told = new Set<string>();
+  const parts = byAge
+    .filter((one) => one.head.join() === head.join())
+    .map(({ record, rows }): Part => {
+      const fresh = rows.filter(([subject = '']) => !told.has(subject));
+      for (const subject of subjectsOf(fresh)) told.add(subject);
+      return { record, rows: fresh };
+    })
+    .filter(({ rows }) => rows.length > 0);
+  return { head, parts };
+}
+
+/** By what a run was made, and which rows are of it where others are not. */
+function madeBy({ record, rows }: Part, isAlone: boolean): string {
   const { command, machine } = record;
+  const on = `${machine.kernel}, ${machine.cpu} (${machine.cpus} CPUs), Node ${machine.node}`;
+  const which = isAlone ? '' : `${subjectsOf(rows).join('; ')}: `;
+  return `${which}\`${command}\`, ${minuteOf(machine.date)} UTC, on ${on}.`;
+}
+
+function figuresMarkdown({ head, parts }: ReturnType<typeof newest>): string {
+  const rows = parts.flatMap((part) => part.rows);
   const line = (texts: readonly string[]) => `| ${texts.join(' | ')} |`;
   const isText = (column: number) => rows.some((row) => !/^[-\d]/.test(row[column] ?? ''));
   const table = [line(head), line(head.map((_, column) => (isText(column) ? '---' : '---:'))), ...rows.map(line)];
-  const made = `${machine.kernel}, ${machine.cpu} (${machine.cpus} CPUs), Node ${machine.node}`;
-  return `${table.join('\n')}\n\n\`${command}\`, ${minuteOf(machine.date)} UTC, on ${made}.`;
+  const made = parts.map((part) => madeBy(part, parts.length === 1));
+  return `${table.join('\n')}\n\n${made.join('\n\n')}`;
 }
 
 function withSection(readme: string, records: readonly RunRecord[], section: Section): string {
   const [from, to] = [`<!-- ${section.name}:start -->`, `<!-- ${section.name}:end -->`];
   const [start, end] = [readme.indexOf(from), readme.indexOf(to)];
   if (start < 0 || end < start) throw new Error(`no ${from} with ${to} after it`);
-  const record = newest(records, section);
-  return `${readme.slice(0, start)}${from}\n\n${figuresMarkdown(record, section.figures(record))}\n\n${readme.slice(end)}`;
+  return `${readme.slice(0, start)}${from}\n\n${figuresMarkdown(newest(records, section))}\n\n${readme.slice(end)}`;
 }
 
 /** The README at `path` with the figures of the newest runs between its markers, laid out as prettier does it. */

@@ -15,7 +15,7 @@ export const WARM_UPS = 'LINUX_AIO_WARM_UPS';
  * @param work the bytes that it has moved.
  */
 export async function timePassage(warm: () => Promise<unknown>, work: () => Promise<number>): Promise<void> {
-  for (let time = 0; time < Number(process.env[WARM_UPS]); time++) await warm();
+  for (let time = 0; time < Number(process.env[WARM_UPS] ?? 1); time++) await warm();
   writeSync(1, `${BEGINS}\n`);
   const before = process.resourceUsage();
   const begin = performance.now();
