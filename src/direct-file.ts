@@ -335,7 +335,8 @@ export class DirectFile implements AsyncDisposable {
 
   /**
    * A stream of the file's bytes, as FileHandle's: with Node's options and events, and read ahead. Chunks are the consumer's
-   * to keep; from the eighth MiB of them on, glibc's malloc(3) keeps up to 64 MiB of what is freed at the end of its heap. Without `start` it begins where the last sequential operation ended, and the file's position follows the chunks.
+   * to keep; from the eighth MiB of them on, glibc's malloc(3) keeps up to 64 MiB of what is freed at the end of its heap. Without
+   * `start` it begins where the last sequential operation ended, and the file's position follows the chunks.
    * Closes the file at the end unless `autoClose` is false; `destroy()` does in any case. Throws for wrong options.
    */
   createReadStream(options?: BufferEncoding | ReadStreamOptions): ReadStream {
