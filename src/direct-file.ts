@@ -335,7 +335,8 @@ export class DirectFile implements AsyncDisposable {
 
   /**
    * A stream of the file's bytes, as FileHandle's: with Node's options and events, and read ahead. Chunks are the consumer's
-   * to keep; from the eighth MiB of them on, glibc's malloc(3) keeps up to 64 MiB of what is freed at the end of its heap. Without
+   * to keep; with a `highWaterMark` of 256 KiB or more, in whole blocks, they are read into without a copy, and are a part of
+   * their ArrayBuffer. From the eighth MiB of them on, glibc's malloc(3) keeps up to 64 MiB of what is freed at the end of its heap. Without
    * `start` it begins where the last sequential operation ended, and the file's position follows the chunks.
    * Closes the file at the end unless `autoClose` is false; `destroy()` does in any case. Throws for wrong options.
    */
@@ -345,7 +346,7 @@ export class DirectFile implements AsyncDisposable {
 
   /**
    * A byte stream of the web's kind: readers may bring memory of their own (`getReader({ mode: 'byob' })`); chunks of others are
-   * copies of whole blocks. Begins where the last sequential operation ended unless `start` is given. Throws for
+   * whole blocks, and theirs to keep. Begins where the last sequential operation ended unless `start` is given. Throws for
    * wrong options and a closed file.
    */
   readableWebStream(options?: ReadableWebStreamOptions): ReadableStream<Uint8Array> {

@@ -31,6 +31,11 @@ export class Extent {
     return (this.#alone ??= [this]);
   }
 
+  /** Its first `length` bytes. */
+  first(length: number): Extent {
+    return length === this.length ? this : new Extent(this.slab, this.offset, length);
+  }
+
   /** Whether every block of it is handed out. */
   get isHandedOut(): boolean {
     return this.slab.holds(this.#first, this.#last);
@@ -151,12 +156,12 @@ export class Slab {
     // Not by the Buffer's own offset: that is 0 once the memory was transferred away.
     const block = ((buffer as Handed)[EXTENT]?.offset ?? -1) / this.blockSize;
     const held = this.holders[block] === buffer;
-    if (held) this.#release(block);
+    if (held) this.release(block);
     return held;
   }
 
   /** Takes a block back, at once or when the last operation on it is done. */
-  #release(block: number): void {
+  release(block: number): void {
     this.holders[block] = undefined;
     if (this.#pins[block] === 0) this.owner.reclaim(this, block);
     else this.#released[block] = 1;

@@ -123,6 +123,10 @@ export const withoutBinding: Omit<typeof Binding, '__napiBindingTarget' | 'Nativ
   copyFromSlab: () => true,
   copyToSlab: () => true,
   keepFreed: () => undefined,
+  // Only the kernel's operations have a use for it.
+  makeUnseen: () => [],
+  showUnseen: () => null,
+  dropUnseen: () => undefined,
 
   poolMapped: (id) => pools.get(id)?.mapped ?? 0,
   closePool: (id) => void pools.delete(id),

@@ -1,10 +1,9 @@
-import type { AlignedBuffer } from '../aligned-buffer.js';
 import type { OpenFile } from '../open-file.js';
-import { PREAD } from '../opcodes.js';
+import { PREAD, PREADV } from '../opcodes.js';
 import { Operation } from '../operations.js';
 import { PLAIN } from '../options.js';
-import { extentOf } from '../slab.js';
 import { permit } from '../transfers.js';
+import type { BlockMemory } from './block-memory.js';
 
 /** Where a read takes its bytes from, all positions in the file. */
 export interface BlockPlace {
@@ -19,13 +18,13 @@ export interface BlockPlace {
 /** One read of a reader's window, from its launch until its memory is handed on or given back. */
 export class BlockRead {
   readonly #place: BlockPlace;
-  #memory: AlignedBuffer | undefined;
+  #memory: BlockMemory | undefined;
   #from: number;
   #until: number;
   #state: 'under way' | 'done' | 'judged' = 'under way';
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(memory: AlignedBuffer, place: BlockPlace) {
+  constructor(memory: BlockMemory, place: BlockPlace) {
     this.#memory = memory;
     this.#place = place;
     this.#from = place.from;
@@ -76,12 +75,16 @@ export class BlockRead {
     this.#state = 'judged';
   }
 
-  /** The bytes that are not used yet, in the pool's memory; the memory itself where they are all of it. */
+  /** The bytes that are not used yet, or the first of them. */
   get bytes(): Buffer {
-    const memory = this.#memory as AlignedBuffer;
-    const start = this.#from - this.#place.base;
-    const end = this.#until - this.#place.base;
-    return start === 0 && end === memory.byteLength ? memory : memory.subarray(start, end);
+    const { base } = this.#place;
+    return (this.#memory as BlockMemory).bytes(this.#from - base, this.#until - base);
+  }
+
+  /** The next `length` bytes that are not used yet, in memory that is the caller's to keep; undefined where they are in other. */
+  chunk(length: number): Buffer | undefined {
+    if (this.#from + length > this.#until) return undefined;
+    return (this.#memory as BlockMemory).chunk(this.#from - this.#place.base, length);
   }
 
   /** The first `bytes` of them were used. */
@@ -90,15 +93,15 @@ export class BlockRead {
   }
 
   /** Leaves the memory to the caller. */
-  handOn(): AlignedBuffer {
-    const memory = this.#memory as AlignedBuffer;
+  handOn(): BlockMemory {
+    const memory = this.#memory as BlockMemory;
     this.#memory = undefined;
     return memory;
   }
 
   /** Gives the memory back; while the kernel writes into it, it is nobody else's. */
   drop(): void {
-    this.#memory?.[Symbol.dispose]();
+    this.#memory?.release();
     this.#memory = undefined;
   }
 
@@ -106,20 +109,19 @@ export class BlockRead {
     const { queue } = file.facts;
     file.admit();
     permit(file, 'read', position);
-    const memory = this.#memory as AlignedBuffer;
-    const extent = extentOf(length === memory.byteLength ? memory : memory.subarray(0, length));
-    if (extent === undefined) throw new TypeError('The memory of a block is not of a pool');
+    const extents = (this.#memory as BlockMemory).extents(length);
+    const opcode = extents.length > 1 ? PREADV : PREAD;
     file.begin();
     queue.hold();
     // Before the operation itself does: while it waits for room in the queue the block may be dropped.
-    extent.pin();
+    for (const extent of extents) extent.pin();
     try {
       return await queue.room.when(() => {
         if (this.#memory === undefined) return 0;
-        return Operation.plain(file, PREAD, position).start(PLAIN, extent.alone);
+        return Operation.plain(file, opcode, position).start(PLAIN, extents);
       });
     } finally {
-      extent.unpin();
+      for (const extent of extents) extent.unpin();
       queue.release();
       file.end();
     }

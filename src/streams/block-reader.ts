@@ -1,11 +1,11 @@
 import { onAbort, refuseAborted } from '../abort.js';
-import type { AlignedBuffer } from '../aligned-buffer.js';
 import { alignDown, alignUp } from '../alignment.js';
-import { BufferPool } from '../buffer-pool.js';
 import { abortError } from '../errors.js';
 import { sizeOf } from '../size.js';
-import { BlockRead } from './block-read.js';
+import type { BlockMemory, BlockStore } from './block-memory.js';
 import type { ReadPlan } from './block-options.js';
+import { BlockRead } from './block-read.js';
+import { PoolStore } from './pool-store.js';
 import { ReadAhead } from './read-ahead.js';
 import type { StreamSource } from './source.js';
 
@@ -18,20 +18,20 @@ interface Asking {
 
 const nothing = (): void => undefined;
 
-/** What a reader that is forgotten leaves behind: memory of a pool that lives on. */
+/** What a reader that is forgotten leaves behind: memory that others have a use for. */
 interface Estate {
-  readonly pool: BufferPool;
+  readonly store: BlockStore;
   readonly lender: WeakRef<BlockReader>;
   readonly window: readonly BlockRead[];
 }
 
-const forgotten = new FinalizationRegistry<Estate>(({ pool, lender, window }) => {
-  pool.lenders.delete(lender);
+const forgotten = new FinalizationRegistry<Estate>(({ store, lender, window }) => {
+  store.lenders.delete(lender);
   for (const read of window) read.drop();
 });
 
 /**
- * Reads a range of a file in blocks of a pool, in order, many at once, for one consumer. A block is read ahead only in memory that
+ * Reads a range of a file in blocks, in order, many at once, for one consumer. A block is read ahead only in memory that
  * nobody waits for, and given up again where somebody does: a reader waits for memory with no block in its hands, and for one
  * block only, so that readers of one pool do not wait for each other.
  */
@@ -42,7 +42,7 @@ export class BlockReader {
   /** Reads under way and done, in the order of the file, each where the one before ends. */
   readonly #window: BlockRead[] = [];
   readonly #lender = new WeakRef<BlockReader>(this);
-  #pool: BufferPool | undefined;
+  #store: BlockStore | undefined;
   /** Where the next read begins. */
   #position: number;
   /** Where the file ends, as far as is known. */
@@ -55,6 +55,8 @@ export class BlockReader {
   /** Milliseconds that he waited for it. */
   #waited = 0;
   #begun = false;
+  /** A read was begun. */
+  #launched = false;
   #acquiring: AbortController | undefined;
   #measuring = false;
   #over = false;
@@ -63,8 +65,10 @@ export class BlockReader {
   #underWay = 0;
   readonly #idle: (() => void)[] = [];
 
-  constructor(source: StreamSource, plan: ReadPlan) {
+  /** With memory of `store`, or where that is none of the plan's pool. */
+  constructor(source: StreamSource, plan: ReadPlan, store?: BlockStore) {
     this.#source = source;
+    this.#store = store;
     this.#plan = plan;
     this.#ahead = new ReadAhead(plan.ahead);
     this.#position = plan.start;
@@ -97,15 +101,15 @@ export class BlockReader {
     }
     if (this.#over) return false;
     if (this.#promise()) return true;
-    const pool = this.#pool ?? this.#begin();
+    const store = this.#begun ? (this.#store as BlockStore) : this.#begin();
     return new Promise((resolve, reject) => {
       this.#asking = { since: performance.now(), resolve, reject };
-      this.#advance(pool);
+      this.#advance(store);
     });
   }
 
   /** Hands the front block on, if there is one: its memory is the caller's. */
-  take(): { memory: AlignedBuffer; bytes: Buffer; position: number } | undefined {
+  take(): { memory: BlockMemory; bytes: Buffer; position: number } | undefined {
     const read = this.front();
     if (read === undefined) return undefined;
     const { bytes, position } = read;
@@ -130,7 +134,7 @@ export class BlockReader {
   /** Gives back what is read ahead as long as somebody waits for it; it is read again when it is asked for. */
   lend(): void {
     const least = this.#asking === undefined && !this.#promised ? 0 : 1;
-    while (this.#window.length > least && this.#pool?.wanted === true) {
+    while (this.#window.length > least && this.#store?.wanted === true) {
       const last = this.#window.pop() as BlockRead;
       this.#position = last.position;
       last.drop();
@@ -144,9 +148,9 @@ export class BlockReader {
     this.#unlisten();
     this.#acquiring?.abort();
     for (const read of this.#window.splice(0)) read.drop();
-    this.#pool?.lenders.delete(this.#lender);
+    this.#store?.lenders.delete(this.#lender);
     forgotten.unregister(this);
-    if (this.#pool !== this.#plan.pool) this.#pool?.close();
+    this.#store?.close();
     const asking = this.#asking;
     this.#asking = undefined;
     if (failure === undefined) asking?.resolve(false);
@@ -160,11 +164,11 @@ export class BlockReader {
   }
 
   /** The memory, and who is to be heard, from the first block on. */
-  #begin(): BufferPool {
-    const { pool, signal, size, ahead } = this.#plan;
+  #begin(): BlockStore {
+    const { signal } = this.#plan;
     try {
       refuseAborted(signal);
-      this.#pool = pool ?? BufferPool.create({ limit: (ahead + 1) * BufferPool.bytesFor(size) });
+      this.#store ??= new PoolStore(this.#plan);
     } catch (error) {
       this.stop();
       throw error;
@@ -174,11 +178,13 @@ export class BlockReader {
         this.stop({ error: abortError(signal) });
       });
     }
-    if (pool !== undefined) {
-      pool.lenders.add(this.#lender);
-      forgotten.register(this, { pool, lender: this.#lender, window: this.#window }, this);
+    const store = this.#store;
+    if (store.shared) {
+      store.lenders.add(this.#lender);
+      forgotten.register(this, { store, lender: this.#lender, window: this.#window }, this);
     }
-    return this.#pool;
+    this.#begun = true;
+    return store;
   }
 
   /** Keeps the front block for who asks for it, if there is one. */
@@ -205,7 +211,7 @@ export class BlockReader {
   }
 
   /** Tells who asks, if there is something to tell, and reads on. */
-  #advance(pool: BufferPool): void {
+  #advance(store: BlockStore): void {
     const asking = this.#asking;
     const first = this.#window[0];
     if (asking !== undefined && first?.done === true) {
@@ -226,31 +232,31 @@ export class BlockReader {
         }
       }
     }
-    if (pool.wanted) this.lend();
+    if (store.wanted) this.lend();
     this.#fill();
   }
 
   /** Reads ahead as far as there is room. */
   #fill(): void {
-    const pool = this.#pool;
-    if (this.#over || pool === undefined || this.#acquiring !== undefined || this.#measuring) return;
+    const store = this.#store;
+    if (this.#over || store === undefined || this.#acquiring !== undefined || this.#measuring) return;
     const room = this.#ahead.blocks + (this.#asking === undefined ? 0 : 1);
     while (this.#window.length < room && this.#position < Math.min(this.#fileEnd, this.#plan.end)) {
-      const memory = this.#memory(pool);
+      const memory = this.#memory(store);
       if (memory === undefined) return;
-      this.#launch(memory, pool);
+      this.#launch(memory, store);
     }
     if (this.#window.length > 0 || this.#asking === undefined) return;
-    if (this.#position < this.#plan.end) void this.#measure(pool);
+    if (this.#position < this.#plan.end) void this.#measure(store);
     else this.stop();
   }
 
   /** Memory for another block: whatever is left over, but for the first one, which is waited for. */
-  #memory(pool: BufferPool): AlignedBuffer | undefined {
+  #memory(store: BlockStore): BlockMemory | undefined {
     const first = this.#window.length === 0;
     try {
-      const spare = pool.spare(this.#blockSize());
-      if (spare === undefined && first && this.#asking !== undefined) void this.#acquire(pool);
+      const spare = store.spare(this.#blockSize(store));
+      if (spare === undefined && first && this.#asking !== undefined) void this.#acquire(store);
       return spare;
     } catch (error) {
       // A pool that was closed: to be told behind the blocks that are there.
@@ -260,21 +266,21 @@ export class BlockReader {
   }
 
   /** Bytes of memory of the next block. Where all fits into a smaller one, no more of the reader's own is mapped. */
-  #blockSize(): number {
-    const { pool, size } = this.#plan;
-    if (this.#begun || pool !== undefined) return size;
+  #blockSize(store: BlockStore): number {
+    const { size } = this.#plan;
+    if (!store.fits && (this.#launched || store.shared)) return size;
     const step = this.#source.file.facts.alignment.read;
     const over = this.#position % step;
     return Math.min(size, alignUp(over + this.left, step));
   }
 
-  async #acquire(pool: BufferPool): Promise<void> {
+  async #acquire(store: BlockStore): Promise<void> {
     const controller = (this.#acquiring = new AbortController());
     try {
-      const memory = await pool.acquireAsync(this.#blockSize(), { signal: controller.signal });
+      const memory = await store.wait(this.#blockSize(store), controller.signal);
       this.#acquiring = undefined;
-      if (this.#over) memory[Symbol.dispose]();
-      else this.#launch(memory, pool);
+      if (this.#over) memory.release();
+      else this.#launch(memory, store);
       this.#fill();
     } catch (error) {
       this.stop({ error });
@@ -282,7 +288,7 @@ export class BlockReader {
   }
 
   /** The file may have grown, or been cut: its end is where it ends now. */
-  async #measure(pool: BufferPool): Promise<void> {
+  async #measure(store: BlockStore): Promise<void> {
     this.#measuring = true;
     try {
       this.#source.file.admit();
@@ -296,28 +302,28 @@ export class BlockReader {
       this.#asked = true;
       if (this.#over) return;
       if (this.#fileEnd <= this.#position) this.stop();
-      else this.#advance(pool);
+      else this.#advance(store);
     } catch (error) {
       this.stop({ error });
     }
   }
 
-  #launch(memory: AlignedBuffer, pool: BufferPool): void {
+  #launch(memory: BlockMemory, store: BlockStore): void {
     const { end } = this.#plan;
     const step = this.#source.file.facts.alignment.read;
     const base = alignDown(this.#position, step);
     const last = Math.min(base + memory.byteLength, alignUp(Math.min(this.#fileEnd, end), step));
     const until = Math.min(last, end);
     const read = new BlockRead(memory, { base, last, from: this.#position, until });
-    this.#begun = true;
+    this.#launched = true;
     this.#position = until;
     this.#window.push(read);
     this.#underWay++;
     void read.run(this.#source.file).then(() => {
       if (--this.#underWay === 0) for (const idle of this.#idle.splice(0)) idle();
       if (this.#over || !this.#window.includes(read)) return;
-      if (read === this.#window[0]) this.#advance(pool);
-      else if (pool.wanted) this.lend();
+      if (read === this.#window[0]) this.#advance(store);
+      else if (store.wanted) this.lend();
     });
   }
 }

@@ -1,6 +1,6 @@
-import type { AlignedBuffer } from '../aligned-buffer.js';
 import { AioError, illegalConstructor } from '../errors.js';
 import { uncloneable } from '../uncloneable.js';
+import type { BlockMemory } from './block-memory.js';
 
 /** What only this module constructs blocks with. */
 const KEY = Symbol('Block');
@@ -13,9 +13,9 @@ export class Block implements Disposable {
   /** Of the first byte, in the file. */
   readonly position: number;
   readonly #bytes: Buffer;
-  #memory: AlignedBuffer | undefined;
+  #memory: BlockMemory | undefined;
 
-  private constructor(key: symbol, memory: AlignedBuffer, bytes: Buffer, position: number) {
+  private constructor(key: symbol, memory: BlockMemory, bytes: Buffer, position: number) {
     if (key !== KEY) throw illegalConstructor();
     this.#memory = memory;
     this.#bytes = bytes;
@@ -24,7 +24,7 @@ export class Block implements Disposable {
   }
 
   /** @internal */
-  static of(memory: AlignedBuffer, bytes: Buffer, position: number): Block {
+  static of(memory: BlockMemory, bytes: Buffer, position: number): Block {
     return new Block(KEY, memory, bytes, position);
   }
 
@@ -36,7 +36,7 @@ export class Block implements Disposable {
 
   /** Gives the memory back to its pool: at once, or when the last operation on it is done. Idempotent. */
   release(): void {
-    this.#memory?.[Symbol.dispose]();
+    this.#memory?.release();
     this.#memory = undefined;
   }
 

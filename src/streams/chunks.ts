@@ -7,7 +7,7 @@ export async function* chunksOf(source: StreamSource): AsyncGenerator<Buffer, un
   const { file } = source;
   file.admit();
   const plan = { ...planOf(file, undefined), start: await file.sequentialPosition() };
-  const reader = new ByteReader(source, plan, true);
+  const reader = new ByteReader(source, plan, plan.size, true);
   try {
     while (await reader.ready()) {
       const chunk = reader.piece(plan.size);

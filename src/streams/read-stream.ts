@@ -128,7 +128,7 @@ export class ReadStream extends Readable {
     const from = sequential ? await file.sequentialPosition() : (start ?? 0);
     // Without a start Node counts the bytes up to `end` from where it begins.
     const plan = streamPlan(file, this.#manner, from, sequential ? from + end : end);
-    this.#reader = new ByteReader(source, plan, sequential);
+    this.#reader = new ByteReader(source, plan, this.#manner.highWaterMark, sequential);
     return this.#opener !== undefined;
   }
 
@@ -144,6 +144,14 @@ export class ReadStream extends Readable {
     try {
       // Never within the call: a stream that is destroyed then has no chunk left to emit.
       while (await reader.ready()) {
+        if (chunk === undefined) {
+          const whole = reader.whole(size);
+          if (whole !== undefined) {
+            chunk = whole;
+            filled = size;
+            break;
+          }
+        }
         chunk ??= reader.chunk(size);
         filled += reader.copy(filled === 0 ? chunk : chunk.subarray(filled));
         if (filled === chunk.byteLength) break;

@@ -89,7 +89,8 @@ class ByteSource {
 
   async #begin(): Promise<ByteReader> {
     const start = this.#sequential ? await this.#source.file.sequentialPosition() : this.#plan.start;
-    const reader = new ByteReader(this.#source, { ...this.#plan, start, signal: undefined }, this.#sequential);
+    const plan = { ...this.#plan, start, signal: undefined };
+    const reader = new ByteReader(this.#source, plan, plan.size, this.#sequential);
     this.#reader = reader;
     // Cancelled meanwhile.
     if (this.#over) reader.stop();

@@ -11,6 +11,7 @@ use linux_aio::registry::{Registry, Table};
 
 use crate::event_queue::EventQueue;
 use crate::raw::Exposure;
+use crate::unseen::UnseenBuffers;
 
 /// The tables of one thread.
 #[derive(Default)]
@@ -20,6 +21,7 @@ pub struct Environment {
     pub queues: Table<Rc<EventQueue>>,
     /// Slabs that somebody else than the kernel works on, node:fs, and those that JavaScript cannot be shown.
     pub holds: Table<Arc<Slab>>,
+    pub unseen: UnseenBuffers,
     /// Whether the runtime takes memory that is not its own, once that is known.
     pub shows_memory: Option<bool>,
     exposures: HashMap<u64, Weak<Exposure>>,

@@ -18,4 +18,5 @@ mod probe;
 mod queue;
 mod raw;
 mod reaper;
+mod unseen;
 mod uv;

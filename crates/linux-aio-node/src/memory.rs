@@ -167,10 +167,14 @@ pub fn check_transfers() {
     }
 }
 
-/// Keeps a slab mapped until `release_slab`, whatever becomes of its ArrayBuffer; 0 where it is gone already.
+/// Keeps a slab mapped until `release_slab`, whatever becomes of its ArrayBuffer; 0 where it is gone already, or only for
+/// operations.
 #[napi]
 pub fn hold_slab(slab: f64) -> f64 {
     with(|environment| {
+        if environment.unseen.has(handle(slab)) {
+            return None;
+        }
         let slab = environment.registry.slab(handle(slab))?;
         environment.holds.insert(slab)
     })

@@ -79,6 +79,17 @@ impl Reference {
     }
 }
 
+/// A Buffer of V8's own with whatever its memory has had in it, and where that begins.
+///
+/// # Safety
+/// `env` must be the environment of the calling thread, inside a handle scope.
+pub unsafe fn uninitialized_buffer(env: sys::napi_env, bytes: usize) -> Result<(sys::napi_value, *mut u8)> {
+    let (mut value, mut data) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: the caller's promise; the out-pointers are live locals.
+    check_status!(unsafe { sys::napi_create_buffer(env, bytes, &raw mut data, &raw mut value) })?;
+    Ok((value, data.cast()))
+}
+
 /// An ArrayBuffer of `doubles` doubles on V8's own heap, and its value.
 ///
 /// # Safety

@@ -104,6 +104,8 @@ pub struct Slab {
     /// Bytes given back to a pool's budget when this slab goes.
     budget: Option<Arc<AtomicU64>>,
     abandoned: AtomicBool,
+    /// Somebody else's memory, which stays when this slab goes.
+    lent: bool,
 }
 
 // SAFETY: the mapping is bound to no thread, and nothing here reads or writes through it.
@@ -140,7 +142,16 @@ impl Slab {
             // Without huge pages in the kernel this answers EINVAL and small pages serve as well.
             advise(address, length, libc::MADV_HUGEPAGE);
         }
-        Ok(Arc::new(Self { address, length, shared, budget, abandoned: AtomicBool::new(false) }))
+        Ok(Arc::new(Self { address, length, shared, budget, abandoned: AtomicBool::new(false), lent: false }))
+    }
+
+    /// Memory that is somebody else's, and not given back to the system with the last count.
+    ///
+    /// # Safety
+    /// Until the last count is gone, the `length` bytes from `address` on have to stay where they are, for the kernel to write to, and
+    /// nobody else may read or write them.
+    pub unsafe fn lent(address: NonNull<u8>, length: usize) -> Arc<Self> {
+        Arc::new(Self { address, length, shared: None, budget: None, abandoned: AtomicBool::new(false), lent: true })
     }
 
     /// The first byte. Reading or writing through it while an operation is in flight is a race.
@@ -149,7 +160,7 @@ impl Slab {
         self.address
     }
 
-    /// Bytes, a whole number of pages.
+    /// Bytes, a whole number of pages but for lent memory.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a slab is never empty")]
     pub fn len(&self) -> usize {
@@ -173,6 +184,9 @@ impl Slab {
 
 impl Drop for Slab {
     fn drop(&mut self) {
+        if self.lent {
+            return;
+        }
         if !*self.abandoned.get_mut() {
             bury(Remains { address: self.address, length: self.length, shared: self.shared.take() });
         } else if self.shared.is_none() {

@@ -100,6 +100,11 @@ impl Registry {
         self.slabs.insert(Arc::downgrade(slab))
     }
 
+    /// Ends the name of a slab.
+    pub fn forget_slab(&mut self, handle: u64) {
+        self.slabs.remove(handle);
+    }
+
     /// The slab of a handle, while somebody holds it.
     #[must_use]
     pub fn slab(&self, handle: u64) -> Option<Arc<Slab>> {
