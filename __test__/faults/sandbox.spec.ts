@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 
 import type { Found } from '../support/ladder.fixture.js';
+import { copyPackage } from '../support/copy.js';
 import { run, type Ended } from '../support/run.js';
 import { rootTarget, scratchFile } from '../support/targets.js';
 import { Turns } from '../support/turns.js';
@@ -23,10 +24,18 @@ async function confined(
   rules: readonly string[],
   { fixture = 'ladder', ring = 'ring', env = {} }: { fixture?: string; ring?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ended> {
-  const root = rootTarget();
+  const path = await scratchFile(t, rootTarget());
+  return confinedProgram(rules, fixture, [path, ring], env);
+}
+
+async function confinedProgram(
+  rules: readonly string[],
+  fixture: string,
+  parameters: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
   const program = [process.execPath, '--import=tsx', resolve(`__test__/support/${fixture}.fixture.ts`)];
-  const path = await scratchFile(t, root);
-  return turns.take(() => run(sandbox, [...rules, '--', ...program, path, ring], undefined, env));
+  return turns.take(() => run(sandbox, [...rules, '--', ...program, ...parameters], undefined, env));
 }
 
 /** Everything works through node:fs, who insists on kernel AIO is told by whom it is refused, and nothing is left. */
@@ -75,6 +84,14 @@ for (const errno of ['EPERM', 'ENOSYS']) {
     t.is(ended.stderr, '');
   });
 }
+
+test('a filter that forbids io_destroy: a worker that ends with reads into chunks under way waits, and ends', async (t) => {
+  const path = await scratchFile(t, rootTarget(), Buffer.alloc(32 << 20, 'x'));
+  const parameters = [path, 'ending', copyPackage(t, 'sandbox')];
+  const ended = await confinedProgram(['io_destroy=EPERM'], 'unseen', parameters);
+  t.is(ended.code, 0, ended.stderr);
+  t.regex(ended.stdout, /^with reads under way/);
+});
 
 test('a filter that ends the process at any call of kernel AIO is never met by LINUX_AIO_ENGINE=fs', async (t) => {
   const rules = ['io_setup', 'io_submit', 'io_getevents', 'io_destroy'].map((call) => `${call}=kill`);

@@ -35,6 +35,16 @@ async function chunksOf(stream: AsyncIterable<unknown>): Promise<{ chunks: Buffe
   return { chunks, readInto: kept.filter(({ buffer, byteLength }) => buffer.byteLength > byteLength).length };
 }
 
+/** Bytes of a stream none of whose chunks is larger than it. */
+async function lengthOf(stream: AsyncIterable<unknown>): Promise<number> {
+  let bytes = 0;
+  for await (const { buffer, byteLength } of stream as AsyncIterable<Buffer>) {
+    if (buffer.byteLength > byteLength) return -1;
+    bytes += byteLength;
+  }
+  return bytes;
+}
+
 eachDirectory('large chunks are those of node:fs, and the consumer’s to keep', async (t, target) => {
   const path = await scratchFile(t, target, CONTENT);
   const property = fc.asyncProperty(asked, async (options) => {
@@ -67,6 +77,19 @@ eachDirectory('chunks of whole blocks are not copied, where the kernel’s AIO r
       t.true(Buffer.concat(chunks).equals(CONTENT));
       t.is(readInto, engine === 'aio' && process.env.LINUX_AIO_MEMORY !== 'copied' ? whole : 0);
     }
+  }
+});
+
+test('blocks of very many chunks, and very much memory, are of a pool', async (t) => {
+  const path = await scratchFile(t, rootTarget());
+  await using file = await open(path, 'r+');
+  await file.truncate(400 * 2 ** 20);
+  const highWaterMark = 256 * 1024;
+  for (const options of [{ size: 300 * 2 ** 20, ahead: 0 }, { size: 32 * highWaterMark }, { ahead: 1024 }]) {
+    const stream = file.createReadStream({ start: 0, end: 310 * 2 ** 20, highWaterMark, autoClose: false, ...options });
+    // Beside it, whose result must not suffer from it.
+    const [bytes, { bytesRead }] = await Promise.all([lengthOf(stream), file.read(allocate(4096), 0, 4096, 0)]);
+    t.deepEqual([bytes, bytesRead], [310 * 2 ** 20 + 1, 4096]);
   }
 });
 
@@ -149,4 +172,8 @@ traced('a worker that ends waits for what the kernel reads into chunks [needs st
   const slowly = ['-f', '-o', '/dev/null', '-e', 'trace=io_destroy', '-e', 'inject=io_destroy:delay_enter=1000000'];
   const program = await command(t, 'ending');
   t.is(await says(t, ['strace', ...slowly, ...program]), 'with reads under way, contexts left: 0');
+});
+
+test('so does one that has loaded the module a second time', async (t) => {
+  t.regex(await says(t, await command(t, 'reloading')), /^with reads under way/);
 });

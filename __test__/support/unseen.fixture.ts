@@ -80,7 +80,7 @@ import(copy).then(async ({ open }) => {
 
 /** What a worker runs that ends when so many reads are under way, one after the other, that they are not done soon. */
 const ENDING = `
-const { workerData: { path, copy } } = require('node:worker_threads');
+const { workerData: { path, copy, reloads } } = require('node:worker_threads');
 import(copy).then(async ({ open, SubmissionQueue }) => {
   const queue = await SubmissionQueue.create({ depth: 1 });
   const file = await open(path, { flags: 'r', queue });
@@ -89,13 +89,18 @@ import(copy).then(async ({ open, SubmissionQueue }) => {
   }
   const underWay = () => queue.stats().queued + queue.stats().inFlight;
   for (let turn = 0; turn < 1000 && underWay() < 50; turn++) await new Promise(setImmediate);
+  if (reloads) process.dlopen({ exports: {} }, Object.keys(require('node:module')._cache).find((name) => name.endsWith('.node')));
   process.exit(underWay());
 });
 `;
 
 /** Runs a worker to its end: its code. */
 async function work(source: string, onMessage?: (worker: Worker) => void): Promise<number> {
-  const worker = new Worker(source, { eval: true, execArgv: [], workerData: { path, copy } });
+  const worker = new Worker(source, {
+    eval: true,
+    execArgv: [],
+    workerData: { path, copy, reloads: program === 'reloading' },
+  });
   worker.on('message', () => onMessage?.(worker));
   return new Promise((resolve, reject) => {
     worker.once('exit', resolve);
@@ -121,6 +126,6 @@ async function endWithReads(): Promise<void> {
 }
 
 if (program === 'terminated') await terminate(20);
-else if (program === 'ending') await endWithReads();
+else if (program === 'ending' || program === 'reloading') await endWithReads();
 else await tellMemory(FATES[program] as () => Promise<void>);
 process.exit();

@@ -271,7 +271,8 @@ export class BlockReader {
     if (!store.fits && (this.#launched || store.shared)) return size;
     const step = this.#source.file.facts.alignment.read;
     const over = this.#position % step;
-    return Math.min(size, alignUp(over + this.left, step));
+    const left = Math.max(0, Math.min(this.#plan.end, this.#fileEnd) - this.#position);
+    return Math.min(size, alignUp(over + left, step));
   }
 
   async #acquire(store: BlockStore): Promise<void> {

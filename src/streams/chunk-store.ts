@@ -10,6 +10,10 @@ import { UnseenChunk } from './unseen-chunk.js';
 
 /** Bytes of the smallest chunk that is read into; of a smaller one a copy costs less. */
 const LEAST = 256 * 1024;
+/** Chunks of a block. */
+const MOST_CHUNKS = 16;
+/** Bytes that a reader may ask V8 for at once: where there is no memory the process would end, not the stream. */
+const MOST_AHEAD = 256 * 1024 * 1024;
 
 /** A block that becomes chunks. */
 class ChunkMemory implements BlockMemory {
@@ -20,9 +24,13 @@ class ChunkMemory implements BlockMemory {
   constructor(byteLength: number, chunk: number) {
     this.byteLength = byteLength;
     this.#chunk = chunk;
-    this.#make(Math.floor(byteLength / chunk), chunk);
-    const rest = byteLength % chunk;
-    if (rest > 0) this.#make(1, rest);
+    try {
+      this.#make(Math.floor(byteLength / chunk), chunk);
+      this.#make(1, byteLength % chunk);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
   }
 
   extents(length: number): readonly Extent[] {
@@ -51,7 +59,7 @@ class ChunkMemory implements BlockMemory {
   }
 
   #make(count: number, bytes: number): void {
-    if (count === 0) return;
+    if (count === 0 || bytes === 0) return;
     countChunks(count * bytes);
     collectEarly(count * bytes);
     const made = makeUnseen(count, bytes);
@@ -74,11 +82,12 @@ export class ChunkStore implements BlockStore {
   }
 
   /** Where a plan reads whole chunks into memory of V8's own; undefined where it does not, or the kernel does not read. */
-  static for({ facts }: OpenFile, { pool, size, start }: ReadPlan, chunk: number): ChunkStore | undefined {
+  static for({ facts }: OpenFile, { pool, size, start, ahead }: ReadPlan, chunk: number): ChunkStore | undefined {
     const step = facts.alignment.read;
     const whole = start % step === 0 && chunk % step === 0 && size % chunk === 0;
-    const suits = whole && pool === undefined && chunk >= LEAST && facts.carrier === 'aio' && showsMemory();
-    return suits ? new ChunkStore(chunk) : undefined;
+    const bounded = chunk >= LEAST && size <= MOST_CHUNKS * chunk && (ahead + 1) * size <= MOST_AHEAD;
+    const suits = whole && bounded && pool === undefined && facts.carrier === 'aio';
+    return suits && showsMemory() ? new ChunkStore(chunk) : undefined;
   }
 
   spare(size: number): BlockMemory {

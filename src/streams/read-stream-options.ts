@@ -80,6 +80,6 @@ export function streamManner(given: unknown): StreamManner {
 export function streamPlan(file: OpenFile, manner: StreamManner, start: number, end: number): ReadPlan {
   const { options, highWaterMark } = manner;
   const chunk = Math.max(1, Math.min(highWaterMark, LARGEST_BLOCK));
-  const usual = options.pool === undefined ? Math.max(1, Math.round(BLOCK / chunk)) * chunk : chunk;
+  const usual = options.pool === undefined ? Math.max(1, Math.floor(BLOCK / chunk)) * chunk : chunk;
   return { start, end, ...memoryOf(file, options, usual), signal: undefined };
 }

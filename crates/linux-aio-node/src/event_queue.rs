@@ -9,6 +9,7 @@ use std::os::fd::OwnedFd;
 use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use linux_aio::queue::{Completion, Queue};
@@ -26,6 +27,9 @@ use crate::raw::{self, Reference};
 /// What one turn of the loop may spend on completions and the submits that they lead to, or a program on submits,
 /// before others have theirs.
 pub const TURN: Duration = Duration::from_micros(500);
+
+/// How long an end waits for the kernel before it looks again.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// What `submit` returns where the records make no sense or the queue is closed.
 const REFUSED: i32 = -1;
@@ -160,6 +164,15 @@ impl EventQueue {
     /// Loop wake-ups by the eventfd, and JavaScript calls that they led to.
     pub fn wakeups_and_callbacks(&self) -> (u64, u64) {
         (self.wakeups.get(), self.callbacks.get())
+    }
+
+    /// Ends all operations, of which nobody is told any more: those that the kernel has when it is done with them, on a thread.
+    pub fn end_operations(&self) {
+        let core = self.core.borrow_mut().take();
+        if let Some(core) = core {
+            // Without a thread the core is dropped here, which waits for the kernel too.
+            let _ = thread::Builder::new().name("linux-aio-end".into()).spawn(move || end(core));
+        }
     }
 
     /// Takes the core queue out for its destruction elsewhere, and leaves the loop.
@@ -369,11 +382,15 @@ fn environment_ends(data: *mut c_void, pending: Pending) {
     };
     // Called, it is not to be removed.
     queue.hook.take();
-    let core = queue.core.borrow_mut().take();
-    if let Some(core) = core {
-        // io_destroy waits for the kernel; the operations' memory goes after it. Without a thread
-        // it waits here.
-        let _ = std::thread::Builder::new().name("linux-aio-end".into()).spawn(move || drop(core));
-    }
+    queue.end_operations();
     queue.leave_loop(pending);
+}
+
+/// What the kernel has is waited for here, for io_destroy(2), which does that as well, may have been forbidden meanwhile.
+fn end(mut core: Queue<Linux>) {
+    while core.in_flight() > 0 {
+        if core.wait(core.in_flight(), Some(GLANCE), drop) == 0 {
+            thread::sleep(GLANCE);
+        }
+    }
 }

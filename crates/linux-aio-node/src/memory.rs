@@ -225,7 +225,12 @@ fn copy(
     length: f64,
     bytes: impl FnOnce(*mut u8, *mut u8, usize),
 ) -> bool {
-    let Some(slab) = with(|environment| environment.registry.slab(handle(slab))) else { return false };
+    // What nobody has seen is the kernel's alone.
+    let found = with(|environment| {
+        let seen = !environment.unseen.has(handle(slab));
+        environment.registry.slab(handle(slab)).filter(|_| seen)
+    });
+    let Some(slab) = found else { return false };
     // SAFETY: called by JavaScript, so on its thread and in a scope; no JavaScript runs before the copy is done.
     let (address, room) = unsafe { raw::bytes(env.raw(), memory.0) };
     let (offset, length) = (offset as usize, length as usize);

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::ffi::c_void;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
 use std::thread;
@@ -78,7 +78,7 @@ impl UnseenBuffers {
 /// begins.
 #[napi]
 pub fn make_unseen(env: Env, count: u32, bytes: u32) -> Result<Vec<f64>> {
-    let mut made = Vec::with_capacity(2 * count as usize);
+    let mut made = Vec::new();
     for _ in 0..count {
         match make(env, bytes as usize) {
             Ok((handle, offset)) => made.extend([handle as f64, offset as f64]),
@@ -103,7 +103,12 @@ fn make(env: Env, bytes: usize) -> Result<(u64, usize)> {
         NonNull::new(address.wrapping_add(offset)).filter(|_| bytes > 0 && offset <= page).ok_or_else(refused)?;
     // SAFETY: inside the Buffer, which nobody else has: it is neither returned nor reachable before `show_unseen` has seen
     // that this is its last count. The reference below keeps it, and `environment_ends` waits for all counts.
-    let slab = unsafe { Slab::lent(first, bytes) };
+    let slab = unsafe {
+        // What the heap has had around it is nobody's business.
+        ptr::write_bytes(address, 0, offset);
+        ptr::write_bytes(first.as_ptr().add(bytes), 0, length + page - offset - bytes);
+        Slab::lent(first, bytes)
+    };
     // SAFETY: as above.
     let buffer = unsafe { Reference::new(env.raw(), value) }?;
     let handle = with(|environment| {
@@ -139,8 +144,7 @@ pub fn drop_unseen(env: Env, unseen: f64) {
     }
 }
 
-/// Before there can be a queue: hooks are called in the order opposite to that in which they were added, and this one waits
-/// for operations that only the queues' own bring to an end.
+/// Each time that the module is loaded: who loads it again has references of their own.
 #[napi(module_exports)]
 pub fn wait_at_end(_: napi::bindgen_prelude::Object, env: Env) -> Result<()> {
     // A pair of function and data must not be added twice, as by a program that loads the module again.
@@ -149,10 +153,13 @@ pub fn wait_at_end(_: napi::bindgen_prelude::Object, env: Env) -> Result<()> {
     check_status!(unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(environment_ends), data) })
 }
 
-/// V8 frees all memory after this.
+/// V8 frees all memory after this. Queues end here already, for the hooks of some may come later: they are called in the order
+/// opposite to that in which they were added, and the module may have been loaded again after their queue was made.
 unsafe extern "C" fn environment_ends(data: *mut c_void) {
     // SAFETY: made by `wait_at_end` for this call.
     drop(unsafe { Box::from_raw(data.cast::<u8>()) });
+    let queues = with(|environment| environment.queues.values().cloned().collect::<Vec<_>>());
+    queues.iter().for_each(|queue| queue.end_operations());
     while !with(|environment| environment.unseen.are_idle()) {
         thread::sleep(LOOK);
     }

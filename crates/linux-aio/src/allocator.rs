@@ -14,22 +14,27 @@ const LARGEST: usize = (32 << 20) - (128 << 10);
 /// Here is one, of which no page is touched. Where the program or its environment has set one of them (mallopt(3)), they stay as
 /// they are; so they do where the heap has so much room already that the block comes from there.
 pub fn keep_freed() {
-    let block = Block::new();
-    drop(block);
+    drop(Block::of(LARGEST));
     // Of the heap, which grows for it: nothing of it is there yet, and huge pages can still be given to it.
-    Block::new().advise_huge();
+    Block::of(LARGEST).advise_huge();
 }
 
-/// The largest block whose size glibc's thresholds follow.
+/// Whether malloc(3) has `bytes` at present.
+#[must_use]
+pub fn has_room(bytes: usize) -> bool {
+    !Block::of(bytes).0.is_null()
+}
+
+/// A block of malloc(3)'s.
 struct Block(*mut libc::c_void);
 
 impl Block {
-    fn new() -> Self {
+    fn of(bytes: usize) -> Self {
         // SAFETY: freed once. black_box keeps the compiler from sparing both calls.
-        Self(black_box(unsafe { libc::malloc(LARGEST) }))
+        Self(black_box(unsafe { libc::malloc(bytes) }))
     }
 
-    /// madvise(2) `MADV_HUGEPAGE` for the whole pages of it.
+    /// madvise(2) `MADV_HUGEPAGE` for the whole pages of one of the largest.
     fn advise_huge(&self) {
         let page = page_size();
         let front = self.0.align_offset(page);

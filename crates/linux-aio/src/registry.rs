@@ -68,6 +68,11 @@ impl<T> Table<T> {
         Some(value)
     }
 
+    /// All that are in.
+    pub fn values(&self) -> impl Iterator<Item = &T> {
+        self.entries.iter().filter_map(|entry| entry.value.as_ref())
+    }
+
     fn retain(&mut self, keep: impl Fn(&T) -> bool) {
         for (index, entry) in self.entries.iter_mut().enumerate() {
             if entry.value.as_ref().is_some_and(|value| !keep(value)) {

@@ -102,6 +102,22 @@ fn the_last_count_unmaps() {
 }
 
 /// Waits for what a thread does in its own time.
+#[test]
+fn lent_memory_is_there_when_its_last_count_is_gone() {
+    let owner = Slab::new(4 * page_size(), &SlabOptions::default()).unwrap();
+    // SAFETY: `owner` outlives what is lent of it, and nobody else uses it.
+    let lent = unsafe { Slab::lent(owner.address().byte_add(page_size()), page_size()) };
+    assert_eq!((address(&lent), lent.len()), (address(&owner) + page_size(), page_size()));
+    let second = Arc::clone(&lent);
+    drop(lent);
+    second.abandon();
+    // SAFETY: the page is mapped, and nobody else looks at it.
+    unsafe { second.address().write(7) };
+    drop(second);
+    // SAFETY: as above.
+    assert_eq!(unsafe { owner.address().byte_add(page_size()).read() }, 7);
+}
+
 fn soon(check: impl Fn() -> bool) -> bool {
     (0..2000).any(|_| {
         let done = check();
