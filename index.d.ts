@@ -89,7 +89,7 @@ interface SubmissionQueueOptions {
   /**
    * Operations handed to one io_submit(2) at the most, 1 to 4096. `auto`: the queue tries sizes from 1 to 128 while it is busy,
    * and keeps to what gives the most operations a second: see `chunk` of {@link SubmissionQueue.stats}.
-   * @default 8; 32 for files on tmpfs
+   * @default 8; 64 for files on tmpfs
    */
   chunk?: number | 'auto' | undefined;
   /**
@@ -421,7 +421,10 @@ interface BlocksOptions {
   start?: number | undefined;
   /** Position of the last byte, which is read too. @default the end of the file, wherever it is when it is reached */
   end?: number | undefined;
-  /** Bytes of a block, rounded up to a multiple of `file.alignment.read`; 1 byte to 1 GiB. @default 512 KiB */
+  /**
+   * Bytes of a block, rounded up to a multiple of `file.alignment.read`; 1 byte to 1 GiB. A pool gives powers of two, up to 4 MiB.
+   * @default 512 KiB, or as much as the pool has
+   */
   size?: number | undefined;
   /**
    * Blocks that are read ahead of the consumer at the most, 0 to 1024; fewer where that is as fast, or where others wait for the
@@ -524,7 +527,10 @@ interface ReadStreamOptions extends BlocksOptions {
    * Node has it. @default the end of the file, wherever it is when it is reached
    */
   end?: number | undefined;
-  /** Bytes that are read in advance of what the consumer has taken, and of a chunk but for the last. @default 64 KiB */
+  /**
+   * Bytes of a chunk but for the last, and bytes of chunks that wait for the consumer. What is read ahead beside them is told by
+   * `size` and `ahead`. @default 64 KiB
+   */
   highWaterMark?: number | undefined;
   /** Chunks are strings. @default Buffers, the consumer's own */
   encoding?: BufferEncoding | null | undefined;
@@ -532,8 +538,14 @@ interface ReadStreamOptions extends BlocksOptions {
   autoClose?: boolean | undefined;
   /** Emit `close` when the stream is destroyed. @default true */
   emitClose?: boolean | undefined;
-  /** Bytes of a block that is read ahead. @default 512 KiB or a chunk, up to 1 MiB; with `pool`, a chunk */
+  /** Bytes of a block that is read ahead. @default 512 KiB or a chunk, up to 1 MiB; with `pool`, a chunk or as much as it has */
   size?: number | undefined;
+  /**
+   * Where the blocks come from that chunks are copied out of; any number of readers may share one, and it bounds what they read
+   * ahead. @default none where chunks are of whole blocks and 256 KiB or more: they are read into; otherwise one of its own
+   * with room for `ahead` blocks and one
+   */
+  pool?: BufferPool | undefined;
 }
 /** The same of a stream that opens its file. */
 interface PathReadStreamOptions extends ReadStreamOptions, Omit<OpenOptions, 'exact'> {}
@@ -558,7 +570,10 @@ interface WriteBehindOptions {
    * @default where the last call without a position ended; the beginning of a file opened by path
    */
   start?: number | undefined;
-  /** Bytes of the blocks that are written, rounded up to what the file's alignment asks for; 4 KiB to 64 MiB. @default 1 MiB */
+  /**
+   * Bytes of the blocks that are written, rounded up to what the file's alignment asks for; 4 KiB to 64 MiB.
+   * @default 1 MiB, or as much as the pool has
+   */
   size?: number | undefined;
   /**
    * Blocks at the most, of which one is being filled and the others are written, 1 to 1024. How many there are depends on what the
@@ -897,7 +912,7 @@ interface OpenOptions {
   mode?: number | string | undefined;
   /** The queue for the file's operations. @default the thread's own */
   queue?: SubmissionQueue | undefined;
-  /** Refuse with `ERR_AIO_MISALIGNED` what would need a copy, but for calls of whole files (`readFile`). @default false */
+  /** Refuse with `ERR_AIO_MISALIGNED` what would need a copy, but for calls of whole files (`readFile`) and streams. @default false */
   exact?: boolean | undefined;
   /**
    * `prefer`: past the page cache where the filesystem lets it, otherwise through it, told by `file.direct`;

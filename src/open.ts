@@ -30,7 +30,7 @@ export interface OpenOptions {
   mode?: number | string | undefined;
   /** The queue for the file's operations. @default the thread's own */
   queue?: SubmissionQueue | undefined;
-  /** Refuse with `ERR_AIO_MISALIGNED` what would need a copy, but for calls of whole files (`readFile`). @default false */
+  /** Refuse with `ERR_AIO_MISALIGNED` what would need a copy, but for calls of whole files (`readFile`) and streams. @default false */
   exact?: boolean | undefined;
   /**
    * `prefer`: past the page cache where the filesystem lets it, otherwise through it, told by `file.direct`;

@@ -26,7 +26,7 @@ export interface SubmissionQueueOptions {
   /**
    * Operations handed to one io_submit(2) at the most, 1 to 4096. `auto`: the queue tries sizes from 1 to 128 while it is busy,
    * and keeps to what gives the most operations a second: see `chunk` of {@link SubmissionQueue.stats}.
-   * @default 8; 32 for files on tmpfs
+   * @default 8; 64 for files on tmpfs
    */
   chunk?: number | 'auto' | undefined;
   /**

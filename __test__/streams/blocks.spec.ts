@@ -495,6 +495,13 @@ test('what is wrong with the options is thrown at once', async (t) => {
     [{ pool, size: 2 * SIZE }, 'ERR_OUT_OF_RANGE'],
     [{ signal: {} }, 'ERR_INVALID_ARG_TYPE'],
   ];
+  let bytes = 0;
+  for await (const block of file.blocks({ pool })) {
+    bytes += block.buffer.byteLength;
+    t.true(block.buffer.byteLength <= SIZE);
+    block.release();
+  }
+  t.is(bytes, CONTENT.byteLength, 'by itself a block is no larger than the pool');
   for (const [options, code] of wrong) t.throws(() => file.blocks(options), { code }, JSON.stringify(options));
   t.throws(() => file.blocks(5 as never), { code: 'ERR_INVALID_ARG_TYPE' });
   t.throws(() => Reflect.construct(file.blocks().constructor, []) as unknown, { code: 'ERR_ILLEGAL_CONSTRUCTOR' });

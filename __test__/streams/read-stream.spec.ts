@@ -178,6 +178,18 @@ test('what is wrong with the arguments is thrown as node:fs throws it', async (t
     );
   }
   t.throws(() => createReadStream(path, { fd: 5 } as object), { code: 'ERR_INVALID_ARG_VALUE' });
+  const pool = BufferPool.create({ limit: 65_536 });
+  for (const [options, code] of [
+    [{ size: '1M' }, 'ERR_INVALID_ARG_TYPE'],
+    [{ size: 0 }, 'ERR_OUT_OF_RANGE'],
+    [{ ahead: -1 }, 'ERR_OUT_OF_RANGE'],
+    [{ pool: {} }, 'ERR_INVALID_ARG_TYPE'],
+    [{ pool, size: 131_072 }, 'ERR_OUT_OF_RANGE'],
+  ] as const) {
+    t.throws(() => createReadStream(path, options as object), { code }, JSON.stringify(options));
+  }
+  t.true((await bytesOf(createReadStream(path, { pool, highWaterMark: 2 ** 20 }))).equals(CONTENT));
+  pool.close();
   t.throws(() => Reflect.construct(ReadStream, [path]) as unknown, { code: 'ERR_ILLEGAL_CONSTRUCTOR' });
 });
 

@@ -87,19 +87,21 @@ eachDirectory(
   },
 );
 
-test('a pool that is closed, or has no room for a block, is an error of the stream', async (t) => {
+test('a pool that is closed is an error of the stream; of a small one the blocks are as small', async (t) => {
   const path = await scratchFile(t, rootTarget());
-  const small = BufferPool.create({ limit: 8192 });
   const closed = BufferPool.create();
   closed.close();
-  for (const [pool, code] of [
-    [small, 'ERR_OUT_OF_RANGE'],
-    [closed, 'ERR_AIO_CLOSED'],
-  ] as const) {
-    await t.throwsAsync(pipeline(Readable.from([Buffer.alloc(100_000)]), createWriteStream(path, { pool })), { code });
+  const written = pipeline(Readable.from([Buffer.alloc(100_000)]), createWriteStream(path, { pool: closed }));
+  await t.throwsAsync(written, { code: 'ERR_AIO_CLOSED' });
+  const content = Buffer.alloc(100_000, 'x');
+  for (const limit of [4096, 10_000, 65_536]) {
+    const pool = BufferPool.create({ limit });
+    await pipeline(Readable.from([content]), createWriteStream(path, { pool }));
+    t.true(readFileSync(path).equals(content));
+    t.is(pool.stats().held, 0);
+    t.throws(() => createWriteStream(path, { pool, size: 131_072 }), { code: 'ERR_OUT_OF_RANGE' });
+    pool.close();
   }
-  t.is(small.stats().held, 0);
-  small.close();
 });
 
 test('what cannot be opened, or is not open for writing, is told as node:fs tells it', async (t) => {
@@ -168,6 +170,10 @@ test('arguments of no use throw as those of node:fs, and nothing is opened', asy
   t.is(
     codeOf(() => createWriteStream(path, { pool: {} as never })),
     'ERR_INVALID_ARG_TYPE',
+  );
+  t.is(
+    codeOf(() => createWriteStream(path, { fd: 1 } as object)),
+    'ERR_INVALID_ARG_VALUE',
   );
   t.is(
     codeOf(() => createWriteStream(5 as unknown as string)),

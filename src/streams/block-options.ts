@@ -10,7 +10,10 @@ export interface BlocksOptions {
   start?: number | undefined;
   /** Position of the last byte, which is read too. @default the end of the file, wherever it is when it is reached */
   end?: number | undefined;
-  /** Bytes of a block, rounded up to a multiple of `file.alignment.read`; 1 byte to 1 GiB. @default 512 KiB */
+  /**
+   * Bytes of a block, rounded up to a multiple of `file.alignment.read`; 1 byte to 1 GiB. A pool gives powers of two, up to 4 MiB.
+   * @default 512 KiB, or as much as the pool has
+   */
   size?: number | undefined;
   /**
    * Blocks that are read ahead of the consumer at the most, 0 to 1024; fewer where that is as fast, or where others wait for the
@@ -51,21 +54,33 @@ export function rangeOf(start: unknown, end: unknown): { start: number | undefin
   return { start: first, end: last + 1 };
 }
 
-/** What is said of memory, the same for all that read in blocks. */
+/** Somebody's pool that has room for a block of `size` bytes, if any is said. */
+export function poolFor(pool: unknown, size: number | undefined): BufferPool | undefined {
+  if (pool === undefined) return undefined;
+  if (!(pool instanceof BufferPool)) throw invalidType('options.pool', 'a BufferPool', pool);
+  const { limit } = pool.stats();
+  if (size !== undefined && BufferPool.bytesFor(size) > limit) {
+    throw outOfRange('options.size', `at most the pool's limit, ${limit}`, size);
+  }
+  return pool;
+}
+
+/** What is said of memory, as far as it can be looked at without a file. */
+export function checkedMemory(options: BlocksOptions): Pick<BlocksOptions, 'size' | 'ahead' | 'pool'> {
+  const size = options.size === undefined ? undefined : integer('options.size', options.size, 1, LARGEST_SIZE);
+  const ahead = integer('options.ahead', options.ahead ?? AHEAD, 0, MOST_AHEAD);
+  return { size, ahead, pool: poolFor(options.pool, size) };
+}
+
+/** The same for a file, in all that reads in blocks. */
 export function memoryOf(
   { facts }: OpenFile,
   options: BlocksOptions,
   usual: number,
 ): Pick<ReadPlan, 'size' | 'ahead' | 'pool'> {
-  const { pool } = options;
-  const size = alignUp(integer('options.size', options.size ?? usual, 1, LARGEST_SIZE), facts.alignment.read);
-  const ahead = integer('options.ahead', options.ahead ?? AHEAD, 0, MOST_AHEAD);
-  if (pool !== undefined) {
-    if (!(pool instanceof BufferPool)) throw invalidType('options.pool', 'a BufferPool', pool);
-    const { limit } = pool.stats();
-    if (BufferPool.bytesFor(size) > limit) throw outOfRange('options.size', `at most the pool's limit, ${limit}`, size);
-  }
-  return { size, ahead, pool };
+  const { size, ahead = AHEAD, pool } = checkedMemory(options);
+  const whole = alignUp(size ?? pool?.blockWithin(usual) ?? usual, facts.alignment.read);
+  return { size: whole, ahead, pool: poolFor(pool, whole) };
 }
 
 /** The plan of what begins at a position. */

@@ -1,8 +1,9 @@
+import type { BufferPool } from '../buffer-pool.js';
 import { invalidType, invalidValue } from '../errors.js';
 import type { OpenFile } from '../open-file.js';
 import type { OpenOptions } from '../open.js';
 import { flag, optionsObject } from '../options.js';
-import { memoryOf, rangeOf, type BlocksOptions, type ReadPlan } from './block-options.js';
+import { checkedMemory, memoryOf, rangeOf, type BlocksOptions, type ReadPlan } from './block-options.js';
 
 /** Node's options of a read stream, and what is said of its memory. */
 export interface ReadStreamOptions extends BlocksOptions {
@@ -16,7 +17,10 @@ export interface ReadStreamOptions extends BlocksOptions {
    * Node has it. @default the end of the file, wherever it is when it is reached
    */
   end?: number | undefined;
-  /** Bytes that are read in advance of what the consumer has taken, and of a chunk but for the last. @default 64 KiB */
+  /**
+   * Bytes of a chunk but for the last, and bytes of chunks that wait for the consumer. What is read ahead beside them is told by
+   * `size` and `ahead`. @default 64 KiB
+   */
   highWaterMark?: number | undefined;
   /** Chunks are strings. @default Buffers, the consumer's own */
   encoding?: BufferEncoding | null | undefined;
@@ -24,8 +28,14 @@ export interface ReadStreamOptions extends BlocksOptions {
   autoClose?: boolean | undefined;
   /** Emit `close` when the stream is destroyed. @default true */
   emitClose?: boolean | undefined;
-  /** Bytes of a block that is read ahead. @default 512 KiB or a chunk, up to 1 MiB; with `pool`, a chunk */
+  /** Bytes of a block that is read ahead. @default 512 KiB or a chunk, up to 1 MiB; with `pool`, a chunk or as much as it has */
   size?: number | undefined;
+  /**
+   * Where the blocks come from that chunks are copied out of; any number of readers may share one, and it bounds what they read
+   * ahead. @default none where chunks are of whole blocks and 256 KiB or more: they are read into; otherwise one of its own
+   * with room for `ahead` blocks and one
+   */
+  pool?: BufferPool | undefined;
 }
 
 /** The same of a stream that opens its file. */
@@ -65,6 +75,7 @@ export function streamManner(given: unknown): StreamManner {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidType('options.signal', 'an AbortSignal', signal);
   }
+  checkedMemory(options);
   return {
     ...rangeOf(options.start, options.end),
     encoding: encoding ?? undefined,

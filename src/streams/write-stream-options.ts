@@ -1,7 +1,8 @@
-import { BufferPool } from '../buffer-pool.js';
+import type { BufferPool } from '../buffer-pool.js';
 import { invalidType, invalidValue } from '../errors.js';
 import type { OpenOptions } from '../open.js';
 import { flag, integer, optionsObject } from '../options.js';
+import { poolFor } from './block-options.js';
 import type { BehindOptions } from './write-behind.js';
 
 /** How gathered bytes are written: see {@link WriteStreamOptions}. */
@@ -11,7 +12,10 @@ export interface WriteBehindOptions {
    * @default where the last call without a position ended; the beginning of a file opened by path
    */
   start?: number | undefined;
-  /** Bytes of the blocks that are written, rounded up to what the file's alignment asks for; 4 KiB to 64 MiB. @default 1 MiB */
+  /**
+   * Bytes of the blocks that are written, rounded up to what the file's alignment asks for; 4 KiB to 64 MiB.
+   * @default 1 MiB, or as much as the pool has
+   */
   size?: number | undefined;
   /**
    * Blocks at the most, of which one is being filled and the others are written, 1 to 1024. How many there are depends on what the
@@ -61,14 +65,15 @@ export interface WriteStreamChoice {
 }
 
 /** How gathered bytes are to be written; throws what is wrong with it. */
-export function behindOptions(given: WriteBehindOptions): BehindOptions & { flush: boolean } {
-  const { start, size, behind, pool, flush } = given;
-  if (pool !== undefined && !(pool instanceof BufferPool)) throw invalidType('options.pool', 'a BufferPool', pool);
+export function behindOptions(options: WriteBehindOptions): BehindOptions & { flush: boolean } {
+  const { start, size, behind, pool, flush } = options;
+  const bytes = size === undefined ? undefined : integer('options.size', size, LEAST_SIZE, LARGEST_SIZE);
+  const given = poolFor(pool, bytes);
   return {
     start: start === undefined ? undefined : integer('start', start, 0, Number.MAX_SAFE_INTEGER),
-    size: integer('options.size', size ?? USUAL_SIZE, LEAST_SIZE, LARGEST_SIZE),
+    size: bytes ?? given?.blockWithin(USUAL_SIZE) ?? USUAL_SIZE,
     behind: integer('options.behind', behind ?? USUAL_BEHIND, 1, MOST_BEHIND),
-    pool,
+    pool: given,
     flush: flag('options.flush', flush, false),
   };
 }
@@ -88,7 +93,12 @@ export function signalOf(value: unknown): AbortSignal {
 /** The options of a write stream, or its encoding alone. */
 export function givenOptions(value: unknown): WriteFileStreamOptions {
   const encoding = typeof value === 'string' ? encodingOf(value) : undefined;
-  return encoding === undefined ? optionsObject('options', value) : { encoding };
+  if (encoding !== undefined) return { encoding };
+  const options: WriteFileStreamOptions & { fd?: unknown } = optionsObject('options', value);
+  if (options.fd !== undefined && options.fd !== null) {
+    throw invalidValue('options.fd', 'cannot be given: use the createWriteStream of a file', options.fd);
+  }
+  return options;
 }
 
 /** Validates the options of a write stream. */
