@@ -5,8 +5,8 @@ import type { Extent } from '../slab.js';
 export interface BlockMemory {
   readonly byteLength: number;
   /** Its first `length` bytes, as operations name them. */
-  extents(length: number): readonly Extent[];
-  /** Its bytes from `start` to `end`, or the first of them. Not before they were read. */
+  extent(length: number): Extent;
+  /** Its bytes from `start` to `end`. Not before they were read. */
   bytes(start: number, end: number): Buffer;
   /** The `length` bytes from `start` on in memory that is the caller's to keep from then on; undefined where they are in other. */
   chunk(start: number, length: number): Buffer | undefined;

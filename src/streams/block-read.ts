@@ -1,5 +1,5 @@
 import type { OpenFile } from '../open-file.js';
-import { PREAD, PREADV } from '../opcodes.js';
+import { PREAD } from '../opcodes.js';
 import { Operation } from '../operations.js';
 import { PLAIN } from '../options.js';
 import { permit } from '../transfers.js';
@@ -75,7 +75,7 @@ export class BlockRead {
     this.#state = 'judged';
   }
 
-  /** The bytes that are not used yet, or the first of them. */
+  /** The bytes that are not used yet. */
   get bytes(): Buffer {
     const { base } = this.#place;
     return (this.#memory as BlockMemory).bytes(this.#from - base, this.#until - base);
@@ -109,19 +109,18 @@ export class BlockRead {
     const { queue } = file.facts;
     file.admit();
     permit(file, 'read', position);
-    const extents = (this.#memory as BlockMemory).extents(length);
-    const opcode = extents.length > 1 ? PREADV : PREAD;
+    const extent = (this.#memory as BlockMemory).extent(length);
     file.begin();
     queue.hold();
     // Before the operation itself does: while it waits for room in the queue the block may be dropped.
-    for (const extent of extents) extent.pin();
+    extent.pin();
     try {
       return await queue.room.when(() => {
         if (this.#memory === undefined) return 0;
-        return Operation.plain(file, opcode, position).start(PLAIN, extents);
+        return Operation.plain(file, PREAD, position).start(PLAIN, extent.alone);
       });
     } finally {
-      for (const extent of extents) extent.unpin();
+      extent.unpin();
       queue.release();
       file.end();
     }

@@ -1,104 +1,66 @@
-import type { Lender } from '../buffer-pool.js';
-import { makeUnseen, showsMemory } from '../native.js';
 import type { OpenFile } from '../open-file.js';
-import type { Extent } from '../slab.js';
-import type { ReadPlan } from './block-options.js';
+import { makeUnseen, showsMemory } from '../native.js';
 import type { BlockMemory, BlockStore } from './block-memory.js';
+import type { ReadPlan } from './block-options.js';
 import { countChunks } from './chunk-memory.js';
 import { collectEarly } from './early-collection.js';
+import { PoolStore } from './pool-store.js';
 import { UnseenChunk } from './unseen-chunk.js';
 
 /** Bytes of the smallest chunk that is read into; of a smaller one a copy costs less. */
-const LEAST = 256 * 1024;
-/** Chunks of a block. */
-const MOST_CHUNKS = 16;
-/** Bytes that a reader may ask V8 for at once: where there is no memory the process would end, not the stream. */
-const MOST_AHEAD = 256 * 1024 * 1024;
+export const LEAST_UNSEEN = 256 * 1024;
+/** Bytes that a reader may ask V8 for at once, and the end of a worker may have to wait for. */
+const MOST_AHEAD = 64 * 1024 * 1024;
 
-/** A block that becomes chunks. */
-class ChunkMemory implements BlockMemory {
-  readonly byteLength: number;
-  readonly #chunk: number;
-  readonly #chunks: UnseenChunk[] = [];
-
-  constructor(byteLength: number, chunk: number) {
-    this.byteLength = byteLength;
-    this.#chunk = chunk;
-    try {
-      this.#make(Math.floor(byteLength / chunk), chunk);
-      this.#make(1, byteLength % chunk);
-    } catch (error) {
-      this.release();
-      throw error;
-    }
-  }
-
-  extents(length: number): readonly Extent[] {
-    const extents: Extent[] = [];
-    for (let index = 0, left = length; left > 0; index++) {
-      const { extent, byteLength } = this.#chunks[index] as UnseenChunk;
-      extents.push(extent.first(Math.min(left, byteLength)));
-      left -= byteLength;
-    }
-    return extents;
-  }
-
-  bytes(start: number, end: number): Buffer {
-    const index = Math.floor(start / this.#chunk);
-    const from = index * this.#chunk;
-    return (this.#chunks[index] as UnseenChunk).show().subarray(start - from, end - from);
-  }
-
-  chunk(start: number, length: number): Buffer | undefined {
-    const chunk = this.#chunks[start / this.#chunk];
-    return chunk?.byteLength === length ? chunk.show() : undefined;
-  }
-
-  release(): void {
-    for (const chunk of this.#chunks) chunk.drop();
-  }
-
-  #make(count: number, bytes: number): void {
-    if (count === 0 || bytes === 0) return;
-    countChunks(count * bytes);
-    collectEarly(count * bytes);
-    const made = makeUnseen(count, bytes);
-    for (let index = 0; index < made.length; index += 2) {
-      this.#chunks.push(new UnseenChunk(made[index] as number, made[index + 1] as number, bytes));
-    }
+/** Whether V8 has so much memory once it has collected what is garbage, which it does where there is none. */
+function collects(size: number): boolean {
+  try {
+    return Buffer.allocUnsafeSlow(size).byteLength === size;
+  } catch {
+    return false;
   }
 }
 
-/** Blocks in memory that is handed on to the consumer, in chunks of so many bytes. */
+/** Blocks in memory that is handed on to the consumer, a chunk each. */
 export class ChunkStore implements BlockStore {
   readonly shared = true;
   readonly fits = true;
-  readonly wanted = false;
-  readonly lenders = new Set<WeakRef<Lender>>();
-  readonly #chunk: number;
+  readonly lenders: BlockStore['lenders'] = new Set();
+  readonly #plan: ReadPlan;
+  /** What is copied out of, where V8 cannot have the memory before garbage is collected. */
+  #instead: PoolStore | undefined;
 
-  private constructor(chunk: number) {
-    this.#chunk = chunk;
+  private constructor(plan: ReadPlan) {
+    this.#plan = plan;
   }
 
-  /** Where a plan reads whole chunks into memory of V8's own; undefined where it does not, or the kernel does not read. */
-  static for({ facts }: OpenFile, { pool, size, start, ahead }: ReadPlan, chunk: number): ChunkStore | undefined {
-    const step = facts.alignment.read;
-    const whole = start % step === 0 && chunk % step === 0 && size % chunk === 0;
-    const bounded = chunk >= LEAST && size <= MOST_CHUNKS * chunk && (ahead + 1) * size <= MOST_AHEAD;
+  /** Where a plan reads whole chunks of `chunk` bytes into memory of V8's own; undefined where it is to be copied. */
+  static for({ facts }: OpenFile, plan: ReadPlan, chunk: number): ChunkStore | undefined {
+    const { pool, size, start, ahead } = plan;
+    const whole = size === chunk && start % facts.alignment.read === 0;
+    const bounded = chunk >= LEAST_UNSEEN && (ahead + 1) * size <= MOST_AHEAD;
     const suits = whole && bounded && pool === undefined && facts.carrier === 'aio';
-    return suits && showsMemory() ? new ChunkStore(chunk) : undefined;
+    return suits && showsMemory() ? new ChunkStore(plan) : undefined;
   }
 
-  spare(size: number): BlockMemory {
-    return new ChunkMemory(size, Math.min(size, this.#chunk));
+  get wanted(): boolean {
+    return this.#instead?.wanted === true;
   }
 
-  async wait(size: number): Promise<BlockMemory> {
-    return Promise.resolve(this.spare(size));
+  spare(size: number): BlockMemory | undefined {
+    countChunks(size);
+    collectEarly(size);
+    const made = makeUnseen(size);
+    const [handle, offset = 0] = made.length > 0 || !collects(size) ? made : makeUnseen(size);
+    if (handle !== undefined) return new UnseenChunk(handle, offset, size);
+    return (this.#instead ??= new PoolStore(this.#plan)).spare(size);
+  }
+
+  async wait(size: number, signal: AbortSignal): Promise<BlockMemory> {
+    return (this.#instead ??= new PoolStore(this.#plan)).wait(size, signal);
   }
 
   close(): void {
-    // Nothing is kept.
+    this.#instead?.close();
   }
 }

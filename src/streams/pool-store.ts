@@ -18,10 +18,10 @@ class PoolMemory implements BlockMemory {
     return this.#buffer.byteLength;
   }
 
-  extents(length: number): readonly Extent[] {
+  extent(length: number): Extent {
     const extent = extentOf(this.bytes(0, length));
     if (extent === undefined) throw new TypeError('The memory of a block is not of a pool');
-    return extent.alone;
+    return extent;
   }
 
   bytes(start: number, end: number): Buffer {

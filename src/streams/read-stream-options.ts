@@ -3,6 +3,7 @@ import { invalidType, invalidValue } from '../errors.js';
 import type { OpenFile } from '../open-file.js';
 import type { OpenOptions } from '../open.js';
 import { flag, optionsObject } from '../options.js';
+import { LEAST_UNSEEN } from './chunk-store.js';
 import { checkedMemory, memoryOf, rangeOf, type BlocksOptions, type ReadPlan } from './block-options.js';
 
 /** Node's options of a read stream, and what is said of its memory. */
@@ -91,6 +92,7 @@ export function streamManner(given: unknown): StreamManner {
 export function streamPlan(file: OpenFile, manner: StreamManner, start: number, end: number): ReadPlan {
   const { options, highWaterMark } = manner;
   const chunk = Math.max(1, Math.min(highWaterMark, LARGEST_BLOCK));
-  const usual = options.pool === undefined ? Math.max(1, Math.floor(BLOCK / chunk)) * chunk : chunk;
+  const whole = options.pool !== undefined || (chunk >= LEAST_UNSEEN && chunk % file.facts.alignment.read === 0);
+  const usual = whole ? chunk : Math.max(BLOCK, chunk);
   return { start, end, ...memoryOf(file, options, usual), signal: undefined };
 }

@@ -1,5 +1,6 @@
 import { dropUnseen, showUnseen } from '../native.js';
 import { Extent, Slab, type SlabOwner } from '../slab.js';
+import type { BlockMemory } from './block-memory.js';
 
 const OWNER: SlabOwner = {
   reclaim: ({ handle }) => {
@@ -7,10 +8,10 @@ const OWNER: SlabOwner = {
   },
 };
 
-/** Memory of V8's that operations read into before any JavaScript sees it. */
-export class UnseenChunk {
+/** Memory of V8's that operations read into before any JavaScript sees it: a block, and then a chunk. */
+export class UnseenChunk implements BlockMemory {
   readonly byteLength: number;
-  readonly extent: Extent;
+  readonly #extent: Extent;
   readonly #slab: Slab;
   /** Where the memory begins in what it was made of. */
   readonly #offset: number;
@@ -22,19 +23,30 @@ export class UnseenChunk {
     this.#slab = new Slab(native, OWNER);
     this.#offset = offset;
     this.byteLength = byteLength;
-    this.extent = new Extent(this.#slab, 0, byteLength);
+    this.#extent = new Extent(this.#slab, 0, byteLength);
+  }
+
+  extent(length: number): Extent {
+    return this.#extent.first(length);
+  }
+
+  bytes(start: number, end: number): Buffer {
+    return this.#show().subarray(start, end);
+  }
+
+  chunk(start: number, length: number): Buffer | undefined {
+    return start === 0 && length === this.byteLength ? this.#show() : undefined;
+  }
+
+  release(): void {
+    if (this.#seen === undefined) this.#slab.release(0);
   }
 
   /** The memory, when the operations on it are over: an ordinary Buffer. */
-  show(): Buffer {
+  #show(): Buffer {
     if (this.#seen !== undefined) return this.#seen;
     const memory = showUnseen(this.#slab.handle);
     if (memory === null) throw new Error('A chunk that is still being read, or was dropped');
     return (this.#seen = Buffer.from(memory.buffer, memory.byteOffset + this.#offset, this.byteLength));
-  }
-
-  /** Gives the memory up that nobody has seen, at once or when the last operation on it is over. */
-  drop(): void {
-    if (this.#seen === undefined) this.#slab.release(0);
   }
 }

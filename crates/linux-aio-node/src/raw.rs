@@ -6,7 +6,6 @@ use std::ptr::{self, NonNull};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use linux_aio::allocator;
 use linux_aio::buffer::Slab;
 use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName};
 use napi::{Result, Status, ValueType, check_status, sys};
@@ -82,19 +81,23 @@ impl Reference {
 
 /// A Buffer of V8's own with whatever its memory has had in it, and where that begins.
 ///
-/// # Errors
-/// Where there is not so much memory; before Node.js 26 the process ends where that is found out by V8 alone.
-///
 /// # Safety
 /// `env` must be the environment of the calling thread, inside a handle scope.
 pub unsafe fn uninitialized_buffer(env: sys::napi_env, bytes: usize) -> Result<(sys::napi_value, *mut u8)> {
-    if !allocator::has_room(bytes) {
-        return Err(napi::Error::new(Status::GenericFailure, "No memory for a chunk"));
-    }
     let (mut value, mut data) = (ptr::null_mut(), ptr::null_mut());
     // SAFETY: the caller's promise; the out-pointers are live locals.
     check_status!(unsafe { sys::napi_create_buffer(env, bytes, &raw mut data, &raw mut value) })?;
     Ok((value, data.cast()))
+}
+
+/// What a call that failed would throw is not thrown.
+///
+/// # Safety
+/// `env` must be the environment of the calling thread, inside a handle scope.
+pub unsafe fn forget_exception(env: sys::napi_env) {
+    let mut exception = ptr::null_mut();
+    // SAFETY: the caller's promise; without an exception it answers undefined.
+    unsafe { sys::napi_get_and_clear_last_exception(env, &raw mut exception) };
 }
 
 /// An ArrayBuffer of `doubles` doubles on V8's own heap, and its value.
