@@ -3,7 +3,7 @@ const COLLECTED = 32 * 1024 * 1024;
 /** Bytes of memory that the caches of a processor may still have. */
 const EARLY = 16 * 1024 * 1024;
 /** Milliseconds that a device takes for so many at the least, where it is what is waited for and not the memory. */
-const SLOW = 6;
+const SLOW = 8;
 
 let made = 0;
 let begun = 0;
