@@ -17,7 +17,7 @@ export class DirectEngine implements Engine {
 
   constructor({ memoryBytes, blockBytes }: Pick<Settings, 'memoryBytes' | 'blockBytes'>) {
     this.#blockBytes = blockBytes;
-    this.#pool = BufferPool.create({ limit: memoryBytes, hugePages: true });
+    this.#pool = BufferPool.create({ limit: memoryBytes });
   }
 
   async open(path: string): Promise<ServedFile> {
