@@ -182,6 +182,11 @@ export class BufferPool implements Disposable {
     return classOf(size);
   }
 
+  /** @internal Bytes mapped at the most. */
+  get limit(): number {
+    return this.#limit;
+  }
+
   /** @internal Bytes of a block of `size`, or of the largest one that there is room for. */
   blockWithin(size: number): number {
     return classOf(size) <= this.#limit ? size : 2 ** Math.floor(Math.log2(this.#limit));

@@ -18,7 +18,7 @@ export interface BlockMemory {
 export interface BlockStore {
   /** Whether what is given up goes to others, who may wait for it. */
   readonly shared: boolean;
-  /** Whether memory of any size takes no more than that. */
+  /** Whether memory for the next block may be of any size, and takes no more than that. */
   readonly fits: boolean;
   /** Whether somebody waits for memory. */
   readonly wanted: boolean;

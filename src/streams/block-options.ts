@@ -58,9 +58,8 @@ export function rangeOf(start: unknown, end: unknown): { start: number | undefin
 export function poolFor(pool: unknown, size: number | undefined): BufferPool | undefined {
   if (pool === undefined) return undefined;
   if (!(pool instanceof BufferPool)) throw invalidType('options.pool', 'a BufferPool', pool);
-  const { limit } = pool.stats();
-  if (size !== undefined && BufferPool.bytesFor(size) > limit) {
-    throw outOfRange('options.size', `at most the pool's limit, ${limit}`, size);
+  if (size !== undefined && BufferPool.bytesFor(size) > pool.limit) {
+    throw outOfRange('options.size', `at most the pool's limit, ${pool.limit}`, size);
   }
   return pool;
 }

@@ -42,7 +42,7 @@ export class BlockReader {
   /** Reads under way and done, in the order of the file, each where the one before ends. */
   readonly #window: BlockRead[] = [];
   readonly #lender = new WeakRef<BlockReader>(this);
-  #store: BlockStore | undefined;
+  readonly #store: BlockStore;
   /** Where the next read begins. */
   #position: number;
   /** Where the file ends, as far as is known. */
@@ -55,8 +55,6 @@ export class BlockReader {
   /** Milliseconds that he waited for it. */
   #waited = 0;
   #begun = false;
-  /** A read was begun. */
-  #launched = false;
   #acquiring: AbortController | undefined;
   #measuring = false;
   #over = false;
@@ -65,8 +63,8 @@ export class BlockReader {
   #underWay = 0;
   readonly #idle: (() => void)[] = [];
 
-  /** With memory of `store`, or where that is none of the plan's pool. */
-  constructor(source: StreamSource, plan: ReadPlan, store?: BlockStore) {
+  /** With memory of `store`, where it is not of the plan's pool. */
+  constructor(source: StreamSource, plan: ReadPlan, store: BlockStore = new PoolStore(plan)) {
     this.#source = source;
     this.#store = store;
     this.#plan = plan;
@@ -101,10 +99,10 @@ export class BlockReader {
     }
     if (this.#over) return false;
     if (this.#promise()) return true;
-    const store = this.#begun ? (this.#store as BlockStore) : this.#begin();
+    if (!this.#begun) this.#begin();
     return new Promise((resolve, reject) => {
       this.#asking = { since: performance.now(), resolve, reject };
-      this.#advance(store);
+      this.#advance();
     });
   }
 
@@ -134,7 +132,7 @@ export class BlockReader {
   /** Gives back what is read ahead as long as somebody waits for it; it is read again when it is asked for. */
   lend(): void {
     const least = this.#asking === undefined && !this.#promised ? 0 : 1;
-    while (this.#window.length > least && this.#store?.wanted === true) {
+    while (this.#window.length > least && this.#store.wanted) {
       const last = this.#window.pop() as BlockRead;
       this.#position = last.position;
       last.drop();
@@ -148,9 +146,9 @@ export class BlockReader {
     this.#unlisten();
     this.#acquiring?.abort();
     for (const read of this.#window.splice(0)) read.drop();
-    this.#store?.lenders.delete(this.#lender);
+    this.#store.lenders.delete(this.#lender);
     forgotten.unregister(this);
-    this.#store?.close();
+    this.#store.close();
     const asking = this.#asking;
     this.#asking = undefined;
     if (failure === undefined) asking?.resolve(false);
@@ -163,12 +161,11 @@ export class BlockReader {
     if (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** The memory, and who is to be heard, from the first block on. */
-  #begin(): BlockStore {
+  /** Who is to be heard, from the first block on. */
+  #begin(): void {
     const { signal } = this.#plan;
     try {
       refuseAborted(signal);
-      this.#store ??= new PoolStore(this.#plan);
     } catch (error) {
       this.stop();
       throw error;
@@ -184,7 +181,6 @@ export class BlockReader {
       forgotten.register(this, { store, lender: this.#lender, window: this.#window }, this);
     }
     this.#begun = true;
-    return store;
   }
 
   /** Keeps the front block for who asks for it, if there is one. */
@@ -211,7 +207,7 @@ export class BlockReader {
   }
 
   /** Tells who asks, if there is something to tell, and reads on. */
-  #advance(store: BlockStore): void {
+  #advance(): void {
     const asking = this.#asking;
     const first = this.#window[0];
     if (asking !== undefined && first?.done === true) {
@@ -232,31 +228,30 @@ export class BlockReader {
         }
       }
     }
-    if (store.wanted) this.lend();
+    if (this.#store.wanted) this.lend();
     this.#fill();
   }
 
   /** Reads ahead as far as there is room. */
   #fill(): void {
-    const store = this.#store;
-    if (this.#over || store === undefined || this.#acquiring !== undefined || this.#measuring) return;
+    if (this.#over || !this.#begun || this.#acquiring !== undefined || this.#measuring) return;
     const room = this.#ahead.blocks + (this.#asking === undefined ? 0 : 1);
     while (this.#window.length < room && this.#position < Math.min(this.#fileEnd, this.#plan.end)) {
-      const memory = this.#memory(store);
+      const memory = this.#memory();
       if (memory === undefined) return;
-      this.#launch(memory, store);
+      this.#launch(memory);
     }
     if (this.#window.length > 0 || this.#asking === undefined) return;
-    if (this.#position < this.#plan.end) void this.#measure(store);
+    if (this.#position < this.#plan.end) void this.#measure();
     else this.stop();
   }
 
   /** Memory for another block: whatever is left over, but for the first one, which is waited for. */
-  #memory(store: BlockStore): BlockMemory | undefined {
+  #memory(): BlockMemory | undefined {
     const first = this.#window.length === 0;
     try {
-      const spare = store.spare(this.#blockSize(store));
-      if (spare === undefined && first && this.#asking !== undefined) void this.#acquire(store);
+      const spare = this.#store.spare(this.#blockSize());
+      if (spare === undefined && first && this.#asking !== undefined) void this.#acquire();
       return spare;
     } catch (error) {
       // A pool that was closed: to be told behind the blocks that are there.
@@ -266,22 +261,22 @@ export class BlockReader {
   }
 
   /** Bytes of memory of the next block. Where all fits into a smaller one, no more of the reader's own is mapped. */
-  #blockSize(store: BlockStore): number {
+  #blockSize(): number {
     const { size } = this.#plan;
-    if (!store.fits && (this.#launched || store.shared)) return size;
+    if (!this.#store.fits) return size;
     const step = this.#source.file.facts.alignment.read;
     const over = this.#position % step;
     const left = Math.max(0, Math.min(this.#plan.end, this.#fileEnd) - this.#position);
     return Math.min(size, alignUp(over + left, step));
   }
 
-  async #acquire(store: BlockStore): Promise<void> {
+  async #acquire(): Promise<void> {
     const controller = (this.#acquiring = new AbortController());
     try {
-      const memory = await store.wait(this.#blockSize(store), controller.signal);
+      const memory = await this.#store.wait(this.#blockSize(), controller.signal);
       this.#acquiring = undefined;
       if (this.#over) memory.release();
-      else this.#launch(memory, store);
+      else this.#launch(memory);
       this.#fill();
     } catch (error) {
       this.stop({ error });
@@ -289,7 +284,7 @@ export class BlockReader {
   }
 
   /** The file may have grown, or been cut: its end is where it ends now. */
-  async #measure(store: BlockStore): Promise<void> {
+  async #measure(): Promise<void> {
     this.#measuring = true;
     try {
       this.#source.file.admit();
@@ -303,28 +298,27 @@ export class BlockReader {
       this.#asked = true;
       if (this.#over) return;
       if (this.#fileEnd <= this.#position) this.stop();
-      else this.#advance(store);
+      else this.#advance();
     } catch (error) {
       this.stop({ error });
     }
   }
 
-  #launch(memory: BlockMemory, store: BlockStore): void {
+  #launch(memory: BlockMemory): void {
     const { end } = this.#plan;
     const step = this.#source.file.facts.alignment.read;
     const base = alignDown(this.#position, step);
     const last = Math.min(base + memory.byteLength, alignUp(Math.min(this.#fileEnd, end), step));
     const until = Math.min(last, end);
     const read = new BlockRead(memory, { base, last, from: this.#position, until });
-    this.#launched = true;
     this.#position = until;
     this.#window.push(read);
     this.#underWay++;
     void read.run(this.#source.file).then(() => {
       if (--this.#underWay === 0) for (const idle of this.#idle.splice(0)) idle();
       if (this.#over || !this.#window.includes(read)) return;
-      if (read === this.#window[0]) this.#advance(store);
-      else if (store.wanted) this.lend();
+      if (read === this.#window[0]) this.#advance();
+      else if (this.#store.wanted) this.lend();
     });
   }
 }

@@ -1,12 +1,10 @@
 import type { AlignedBuffer } from '../aligned-buffer.js';
 import { BufferPool } from '../buffer-pool.js';
 import { isExhausted } from '../pool-waiters.js';
+import { HUGE_FROM } from './huge-pages.js';
 
 /** Bytes that a pool of its own may have beside the blocks, for memory is mapped in larger pieces. */
 const SLACK = 2 * 1024 * 1024;
-
-/** Bytes of blocks that are worth huge pages, which are mapped 2 MiB at a time. */
-const HUGE_FROM = 512 * 1024;
 
 /** Blocks of memory for one stream, from pools of its own or from somebody else's. */
 export class BlockSupply {

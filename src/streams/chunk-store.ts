@@ -50,17 +50,20 @@ export class ChunkStore implements BlockStore {
   spare(size: number): BlockMemory | undefined {
     countChunks(size);
     collectEarly(size);
-    const made = makeUnseen(size);
-    const [handle, offset = 0] = made.length > 0 || !collects(size) ? made : makeUnseen(size);
-    if (handle !== undefined) return new UnseenChunk(handle, offset, size);
-    return (this.#instead ??= new PoolStore(this.#plan)).spare(size);
+    let [handle, offset = 0] = makeUnseen(size);
+    if (handle === undefined && collects(size)) [handle, offset = 0] = makeUnseen(size);
+    return handle === undefined ? this.#copies.spare(size) : new UnseenChunk(handle, offset, size);
   }
 
   async wait(size: number, signal: AbortSignal): Promise<BlockMemory> {
-    return (this.#instead ??= new PoolStore(this.#plan)).wait(size, signal);
+    return this.#copies.wait(size, signal);
   }
 
   close(): void {
     this.#instead?.close();
+  }
+
+  get #copies(): PoolStore {
+    return (this.#instead ??= new PoolStore(this.#plan));
   }
 }

@@ -1,11 +1,9 @@
 import type { AlignedBuffer } from '../aligned-buffer.js';
 import { BufferPool } from '../buffer-pool.js';
 import { extentOf, type Extent } from '../slab.js';
+import { HUGE_FROM } from './huge-pages.js';
 import type { ReadPlan } from './block-options.js';
 import type { BlockMemory, BlockStore } from './block-memory.js';
-
-/** Bytes of blocks that are worth huge pages, which take longer to be made. A short file has a smaller one. */
-const HUGE_FROM = 512 * 1024;
 
 class PoolMemory implements BlockMemory {
   readonly #buffer: AlignedBuffer;
@@ -40,8 +38,6 @@ class PoolMemory implements BlockMemory {
 /** Blocks of a pool, of one's own where none is given. */
 export class PoolStore implements BlockStore {
   readonly shared: boolean;
-  /** A pool gives powers of two. */
-  readonly fits = false;
   readonly lenders: BlockStore['lenders'];
   readonly #limit: number;
   /** One's own from the first block on. */
@@ -52,6 +48,11 @@ export class PoolStore implements BlockStore {
     this.lenders = pool?.lenders ?? new Set();
     this.#pool = pool;
     this.#limit = (ahead + 1) * BufferPool.bytesFor(size);
+  }
+
+  /** Of a pool that is there blocks are of one size, but one's own can be made for a short file. */
+  get fits(): boolean {
+    return this.#pool === undefined;
   }
 
   get wanted(): boolean {

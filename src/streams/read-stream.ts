@@ -145,12 +145,9 @@ export class ReadStream extends Readable {
       // Never within the call: a stream that is destroyed then has no chunk left to emit.
       while (await reader.ready()) {
         if (chunk === undefined) {
-          const whole = reader.whole(size);
-          if (whole !== undefined) {
-            chunk = whole;
-            filled = size;
-            break;
-          }
+          chunk = reader.whole(size);
+          filled = chunk?.byteLength ?? 0;
+          if (filled > 0) break;
         }
         chunk ??= reader.chunk(size);
         filled += reader.copy(filled === 0 ? chunk : chunk.subarray(filled));

@@ -1,6 +1,7 @@
 //! A core queue in JavaScript's event loop: one raw call per batch down, one JavaScript call per batch up.
 
 mod awake;
+mod ending;
 mod turn;
 
 use std::cell::{Cell, RefCell};
@@ -9,7 +10,6 @@ use std::os::fd::OwnedFd;
 use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use linux_aio::queue::{Completion, Queue};
@@ -27,9 +27,6 @@ use crate::raw::{self, Reference};
 /// What one turn of the loop may spend on completions and the submits that they lead to, or a program on submits,
 /// before others have theirs.
 pub const TURN: Duration = Duration::from_micros(500);
-
-/// How long an end waits for the kernel before it looks again.
-const GLANCE: Duration = Duration::from_millis(1);
 
 /// What `submit` returns where the records make no sense or the queue is closed.
 const REFUSED: i32 = -1;
@@ -105,7 +102,7 @@ impl EventQueue {
         let data = Rc::as_ptr(&queue).cast_mut().cast();
         // SAFETY: the listener keeps the queue until the watch is ended, which happens only after the hook was removed
         // or called. Made after the watch, it is called before whatever else the runtime does to end that.
-        let hook = unsafe { Hook::add(env, events.is_polled(), environment_ends, data) };
+        let hook = unsafe { Hook::add(env, events.is_polled(), ending::environment_ends, data) };
         queue.events.replace(Some(events));
         match hook {
             Ok(hook) => queue.hook.set(Some(hook)),
@@ -164,15 +161,6 @@ impl EventQueue {
     /// Loop wake-ups by the eventfd, and JavaScript calls that they led to.
     pub fn wakeups_and_callbacks(&self) -> (u64, u64) {
         (self.wakeups.get(), self.callbacks.get())
-    }
-
-    /// Ends all operations, of which nobody is told any more: those that the kernel has when it is done with them, on a thread.
-    pub fn end_operations(&self) {
-        let core = self.core.borrow_mut().take();
-        if let Some(core) = core {
-            // Without a thread the core is dropped here, which waits for the kernel too.
-            let _ = thread::Builder::new().name("linux-aio-end".into()).spawn(move || end(core));
-        }
     }
 
     /// Takes the core queue out for its destruction elsewhere, and leaves the loop.
@@ -370,27 +358,4 @@ unsafe extern "C" fn submit(env: sys::napi_env, info: sys::napi_callback_info) -
 unsafe extern "C" fn release_queue(_: sys::napi_env, count: *mut c_void, _: *mut c_void) {
     // SAFETY: the count that `submit_function` bound to the function, which is gone.
     drop(unsafe { Rc::from_raw(count.cast::<EventQueue>()) });
-}
-
-/// The environment ends: its loop is left, and what is in flight is waited for elsewhere.
-fn environment_ends(data: *mut c_void, pending: Pending) {
-    // SAFETY: the listener keeps the queue until the watch is ended below; counted here, for that may be at once.
-    let queue = unsafe {
-        let data = data.cast::<EventQueue>();
-        Rc::increment_strong_count(data);
-        Rc::from_raw(data)
-    };
-    // Called, it is not to be removed.
-    queue.hook.take();
-    queue.end_operations();
-    queue.leave_loop(pending);
-}
-
-/// What the kernel has is waited for here, for io_destroy(2), which does that as well, may have been forbidden meanwhile.
-fn end(mut core: Queue<Linux>) {
-    while core.in_flight() > 0 {
-        if core.wait(core.in_flight(), Some(GLANCE), drop) == 0 {
-            thread::sleep(GLANCE);
-        }
-    }
 }

@@ -101,7 +101,6 @@ fn the_last_count_unmaps() {
     assert!(flags(inside).is_none_or(|flags| !flags.contains(&"dc".to_owned())));
 }
 
-/// Waits for what a thread does in its own time.
 #[test]
 fn lent_memory_is_there_when_its_last_count_is_gone() {
     let owner = Slab::new(4 * page_size(), &SlabOptions::default()).unwrap();
@@ -118,6 +117,7 @@ fn lent_memory_is_there_when_its_last_count_is_gone() {
     assert_eq!(unsafe { owner.address().byte_add(page_size()).read() }, 7);
 }
 
+/// Waits for what a thread does in its own time.
 fn soon(check: impl Fn() -> bool) -> bool {
     (0..2000).any(|_| {
         let done = check();
