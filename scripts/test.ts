@@ -10,6 +10,7 @@ import { runAsan } from './test/asan.js';
 import { runBuild } from './test/build.js';
 import { runCargo } from './test/cargo.js';
 import type { CommandOptions } from './test/command.js';
+import { layOut } from './test/layout.js';
 import { Scratch } from './test/scratch.js';
 import { RUNTIMES } from './test/runtimes/list.js';
 import { runByEdge, runNodes } from './test/nodes.js';
@@ -18,7 +19,7 @@ import { MODELS, SCHEDULES } from './test/suites.js';
 import { runTap } from './test/tap.js';
 import { Tally } from './test/tally.js';
 import { makeTargets } from './test/targets.js';
-import { RUNGS } from './test/ladder.js';
+import { PROCESSES, RUNGS } from './test/ladder.js';
 import { installTools } from './test/tools.js';
 
 /** For what differs in memory and in the loop, not in what filesystems do: one with helpers, and a device. */
@@ -26,9 +27,6 @@ const FEW: readonly string[] = ['root', 'loop-4096'];
 
 /** Programs of each property where all of them were run before, on every target. */
 const SHORT_RUNS = '15';
-
-/** The specs of the library itself: others start processes of their own anyway, or are built on it. */
-const IN_PROCESS = '__test__/*.spec.ts';
 
 async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): Promise<void> {
   if (!(await runBuild(tally, { signal }))) return;
@@ -38,6 +36,7 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
   const env = {
     LINUX_AIO_TEST_DIR: await scratch.subdirectory('cargo'),
     LINUX_AIO_TEST_TARGETS: JSON.stringify(targets),
+    LINUX_AIO_TEST_PACKAGE: await layOut(scratch),
   };
   const options: CommandOptions = { env, signal };
   if (process.argv.includes('--nodes')) {
@@ -54,7 +53,7 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
   const fewer = { signal, env: { ...env, LINUX_AIO_TEST_TARGETS: JSON.stringify(few), ...short } };
   await runAsan(tally, fewer);
   await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
-  await runTap(tally, 'ava, processes', ['ava', '--tap', '--no-worker-threads', IN_PROCESS], fewer);
+  await runTap(tally, 'ava, processes', everywhere ? PROCESSES.all : PROCESSES.some, fewer);
   for (const { name, env: rung, command } of RUNGS) {
     await runTap(tally, `ava, ${name}`, command, { signal, env: { ...fewer.env, ...rung } });
   }

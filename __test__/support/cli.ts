@@ -7,16 +7,18 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { ExecutionContext } from 'ava';
 
+import { BUILT } from './built.js';
 import { run, type Ended } from './run.js';
 import { rootTarget } from './targets.js';
 import { Turns } from './turns.js';
 
-/** The command line from its sources. */
-export const PROGRAM = [
+const SOURCES = [`--import=${resolve('__test__/support/sources.mjs')}`, resolve('src/cli/main.ts')];
+
+/** The command line: of the package that was built, which takes a fifth of the time, or else from its sources. */
+export const PROGRAM: readonly [string, ...string[]] = [
   process.execPath,
-  `--import=${resolve('__test__/support/sources.mjs')}`,
-  resolve('src/cli/main.ts'),
-] as const;
+  ...(BUILT === undefined ? SOURCES : [join(BUILT, 'dist/cli.js')]),
+];
 
 /** Each is a Node of its own, which has all modules to find. */
 const turns = new Turns();
@@ -26,7 +28,7 @@ type Watch = Parameters<typeof run>[2];
 /** Told on engines without kernel AIO or O_DIRECT. */
 export const NOTES = /^linux-aio: note: .*\n/gm;
 
-/** Runs the command line from its sources, in a pipe. Notes of the engine are left out of `stderr`. */
+/** Runs the command line in a pipe. Notes of the engine are left out of `stderr`. */
 export async function cli(parameters: readonly string[], watch?: Watch, env?: NodeJS.ProcessEnv): Promise<Ended> {
   const [node, ...rest] = PROGRAM;
   const variables = { NO_COLOR: undefined, FORCE_COLOR: undefined, ...env };

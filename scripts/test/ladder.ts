@@ -49,10 +49,17 @@ export interface Rung {
   command: [string, ...string[]];
 }
 
+function pathOf(spec: string): string {
+  return `__test__/${spec}.spec.ts`;
+}
+
+function inProcesses(...parameters: string[]): Rung['command'] {
+  return ['ava', '--tap', '--no-worker-threads', ...parameters];
+}
+
 function rung(name: string, env: Rung['env'], specs: readonly string[], lacks: readonly string[]): Rung {
   const without = lacks.flatMap((what) => ['--match', `!*${what}*`]);
-  const files = specs.map((spec) => `__test__/${spec}.spec.ts`);
-  return { name, env, command: ['ava', '--tap', '--no-worker-threads', ...without, ...files] };
+  return { name, env, command: inProcesses(...without, ...specs.map(pathOf)) };
 }
 
 function engine(name: string, lacks: readonly string[]): Rung {
@@ -70,6 +77,15 @@ const NEAREST = [...INTERFACE, ...ROBUSTNESS].filter(isNearMemory);
 
 /** The tests of what the addon does to memory. */
 export const MEMORY = rung('memory', {}, NEAREST, []);
+
+/** What is for the loop of a thread to carry: the specs of the interface are run in processes by AddressSanitizer anyway. */
+const LOOP = ['counters', 'fairness', 'helpers'];
+
+/** In processes of their own, where the loop is not a worker's: what needs that, or all specs of the library itself. */
+export const PROCESSES = {
+  some: inProcesses(...LOOP.map(pathOf)),
+  all: inProcesses('__test__/*.spec.ts'),
+};
 
 function isNearMemory(spec: string): boolean {
   return !spec.includes('/') || NEAR.includes(spec);

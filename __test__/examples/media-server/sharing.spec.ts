@@ -196,7 +196,8 @@ for (const engine of ['linux-aio', 'node'] as const) {
     const served = await withLarge(t, 64, { engine });
     const path = join(served.directory, 'large.bin');
     const socket = await stall(served, '/large.bin');
-    await served.until(({ transfers, memory }) => transfers === 1 && memory?.blocks !== 0);
+    // Before its head is sent a file can become shorter without a trace of an answer.
+    await once(socket, 'readable');
     truncateSync(path, 0);
     // What is asked for behind it must not be taken for the rest of it.
     socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
