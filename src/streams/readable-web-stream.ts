@@ -1,10 +1,11 @@
-import { ReadableStream, type ReadableByteStreamController } from 'node:stream/web';
+import type { ReadableByteStreamController, ReadableStream } from 'node:stream/web';
 
 import { onAbort } from '../abort.js';
 import { abortError, invalidValue } from '../errors.js';
 import { flag, optionsObject } from '../options.js';
 import { planOf, type BlocksOptions, type ReadPlan } from './block-options.js';
 import { ByteReader } from './byte-reader.js';
+import { webStreams } from './node-web-streams.js';
 import type { StreamSource } from './source.js';
 
 /** What a web stream reads. */
@@ -29,7 +30,8 @@ export function readableWebStream(source: StreamSource, given: unknown): Readabl
   const plan = planOf(source.file, options);
   source.file.admit();
   const bytes = new ByteSource(source, plan, options.start === undefined, autoClose);
-  return new ReadableStream(bytes, { highWaterMark: 0 });
+  const classes = webStreams();
+  return new classes.ReadableStream(bytes, { highWaterMark: 0 });
 }
 
 /** What a byte stream pulls from. */

@@ -1,9 +1,10 @@
-import { WritableStream, type WritableStreamDefaultController } from 'node:stream/web';
+import type { WritableStream, WritableStreamDefaultController } from 'node:stream/web';
 
 import { isAborted, onAbort } from '../abort.js';
 import { abortError, closedError, invalidType } from '../errors.js';
 import { flag, integer, optionsObject } from '../options.js';
 import { bytesOf } from '../views.js';
+import { webStreams } from './node-web-streams.js';
 import type { Opened } from './write-source.js';
 import { WriteBehind } from './write-behind.js';
 import { behindOptions, signalOf, type WriteBehindOptions } from './write-stream-options.js';
@@ -133,7 +134,8 @@ export function writableWebStream(opened: Opened, options: unknown): WritableStr
   const signal = given.signal === undefined ? undefined : signalOf(given.signal);
   const highWaterMark = integer('options.highWaterMark', given.highWaterMark ?? USUAL_MARK, 0, Number.MAX_SAFE_INTEGER);
   const sink = new FileSink(opened, given);
-  return new WritableStream<WebChunk>(
+  const classes = webStreams();
+  return new classes.WritableStream<WebChunk>(
     {
       start: (controller) => {
         sink.start(controller, signal);
