@@ -55,7 +55,15 @@ type AioErrorCode =
 declare class AioError extends Error {
   /** One of the documented `ERR_AIO_*` codes. */
   readonly code: AioErrorCode;
-  constructor(code: AioErrorCode, message: string, options?: ErrorOptions);
+  /** The file that could not be used, where it is about one: as it was given. */
+  readonly path?: string;
+  constructor(
+    code: AioErrorCode,
+    message: string,
+    options?: ErrorOptions & {
+      path?: string;
+    },
+  );
 }
 /** A failed system call, shaped as Node shapes it, with the path and the position in the file. */
 interface KernelError extends NodeJS.ErrnoException {

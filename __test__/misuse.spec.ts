@@ -5,7 +5,15 @@ import { dirname, join } from 'node:path';
 import * as workers from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 
-import { allocate, BufferPool, open, SubmissionQueue, type DirectFile, type OpenOptions } from '../index.js';
+import {
+  allocate,
+  BufferPool,
+  open,
+  SubmissionQueue,
+  type AioError,
+  type DirectFile,
+  type OpenOptions,
+} from '../index.js';
 import { eachDirectory, eachTarget, rootTarget, scratchFile } from './support/targets.js';
 
 /** ES2024, which the compiler's library does not have for Node 20. */
@@ -357,7 +365,8 @@ test('paths that lead to no disk file are refused, and never waited for', async 
     ['/dev/null', 'r+'],
     ['/proc/self/status', 'r'],
   ] as const) {
-    await t.throwsAsync(open(name, flags), unsupported, name);
+    const error = await t.throwsAsync<AioError>(open(name, flags), unsupported, name);
+    t.is(error.path, name);
   }
   await t.throwsAsync(open(socket.address() as string, 'r'), undefined);
   await t.throwsAsync(open(join(place, 'nothing')), { code: 'ENOENT' });

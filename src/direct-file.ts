@@ -309,7 +309,8 @@ export class DirectFile implements AsyncDisposable {
     this.#file.admit();
     const isFile = typeof data === 'object' && data !== null && #file in data;
     if (isFile && data.#file.facts.inode === this.#file.facts.inode) {
-      throw new AioError('ERR_AIO_SAME_FILE', `'${this.#file.facts.path}' cannot be written into itself`);
+      const { path } = this.#file.facts;
+      throw new AioError('ERR_AIO_SAME_FILE', `'${path}' cannot be written into itself`, { path });
     }
   }
 

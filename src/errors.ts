@@ -40,11 +40,14 @@ export type AioErrorCode =
 export class AioError extends Error {
   /** One of the documented `ERR_AIO_*` codes. */
   readonly code: AioErrorCode;
+  /** The file that could not be used, where it is about one: as it was given. */
+  declare readonly path?: string;
 
-  constructor(code: AioErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: AioErrorCode, message: string, options: ErrorOptions & { path?: string } = {}) {
     super(message, options);
     this.name = 'AioError';
     this.code = code;
+    if (options.path !== undefined) this.path = options.path;
   }
 }
 

@@ -66,10 +66,12 @@ export function openError(failure: NativeFailure, path: string): Error {
     return new AioError(
       'ERR_AIO_UNSUPPORTED_FILE',
       `'${path}' is ${detail ?? 'no file'}: direct I/O needs a regular file or a block device`,
+      { path },
     );
   }
   if (reason === 'no-direct') {
-    return new AioError('ERR_AIO_NO_DIRECT', `'${path}' is on ${detail ?? 'a filesystem'}, which has no O_DIRECT`);
+    const where = detail ?? 'a filesystem';
+    return new AioError('ERR_AIO_NO_DIRECT', `'${path}' is on ${where}, which has no O_DIRECT`, { path });
   }
   return kernelError(errno, syscall, { path });
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 
@@ -34,6 +34,16 @@ test('reads what sha256sum writes, and tells what is wrong', async (t) => {
   const bad = await cli(['hash', '--check', '--quiet', list]);
   t.is(bad.code, 1);
   t.is(bad.stdout, `${files[1]}: FAILED\n`);
+  t.is(bad.stderr, `linux-aio: ${list}: 1 checksum is not that of the file\n`);
+  for (const file of files.slice(3, 5)) rmSync(file);
+  const worse = await cli(['hash', '--check', '--quiet', list]);
+  t.is(worse.code, 1);
+  t.is(worse.stdout.match(/: FAILED open or read$/gm)?.length, 2);
+  t.true(
+    worse.stderr.endsWith(
+      `${list}: 2 files could not be read\nlinux-aio: ${list}: 1 checksum is not that of the file\n`,
+    ),
+  );
 });
 
 test('other algorithms', async (t) => {

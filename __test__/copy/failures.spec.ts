@@ -15,7 +15,16 @@ import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 
-import { BufferPool, copyFile, hashFile, open, verifyFile, type CopyOptions, type CopyResult } from '../../index.js';
+import {
+  BufferPool,
+  type AioError,
+  copyFile,
+  hashFile,
+  open,
+  verifyFile,
+  type CopyOptions,
+  type CopyResult,
+} from '../../index.js';
 import { readFully } from '../../src/copy/fully.js';
 import { turnOfOthers } from '../../src/clock.js';
 import { withDevices } from '../support/loop.js';
@@ -165,10 +174,11 @@ test('a source that became shorter is told', async (t) => {
   truncateSync(from, 50_000);
   using pool = BufferPool.create();
   using block = pool.acquire(100_352);
-  await t.throwsAsync(readFully(file, block, 0, 100_000), {
+  const error = await t.throwsAsync<AioError>(readFully(file, block, 0, 100_000), {
     code: 'ERR_AIO_FILE_CHANGED',
     message: /from' became shorter/,
   });
+  t.is(error.path, from);
   await readFully(file, block, 0, 50_000);
   t.true(block.subarray(0, 50_000).equals(patterned(100_000, 1).subarray(0, 50_000)));
 });
@@ -279,7 +289,8 @@ test('what has no disk I/O is refused on either side, at once', async (t) => {
     }
   }
   for (const path of [fifo, '/dev/null']) {
-    await t.throwsAsync(copyFile(from, path), { code: 'ERR_AIO_UNSUPPORTED_FILE' });
+    const error = await t.throwsAsync<AioError>(copyFile(from, path), { code: 'ERR_AIO_UNSUPPORTED_FILE' });
+    t.is(error.path, path);
   }
   for (const path of [inside, `${inside}/`]) await t.throwsAsync(copyFile(from, path), { code: 'EISDIR' });
   await t.throwsAsync(copyFile(from, `${directory}/missing/`), { code: 'ENOTDIR', message: /no such directory/ });

@@ -114,13 +114,22 @@ async function check(
   }
   const odd = lines.length - found.length;
   if (odd > 0) tell(`${list}: ${odd === 1 ? '1 line is' : `${odd} lines are`} no ${what}`);
+  const counts = { unread: 0, wrong: 0 };
   for (const { digest, name } of found) {
     const { text, isEscaped } = escapeName(name);
     const shown = `${isEscaped ? '\\' : ''}${text}`;
     const isRead = await hasher.digest(name, (actual) => {
-      if (actual !== digest) session.exitCode = ExitCode.Failed;
+      if (actual !== digest) {
+        session.exitCode = ExitCode.Failed;
+        counts.wrong++;
+      }
       if (actual !== digest || !hasher.isQuiet) say(`${shown}: ${actual === digest ? 'OK' : 'FAILED'}`);
     });
-    if (!isRead) say(`${shown}: FAILED open or read`);
+    if (isRead) continue;
+    say(`${shown}: FAILED open or read`);
+    counts.unread++;
   }
+  const { unread, wrong } = counts;
+  if (unread > 0) tell(`${list}: ${unread === 1 ? '1 file' : `${unread} files`} could not be read`);
+  if (wrong > 0) tell(`${list}: ${wrong === 1 ? '1 checksum is' : `${wrong} checksums are`} not that of the file`);
 }

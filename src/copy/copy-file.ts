@@ -138,5 +138,7 @@ async function verify({ file }: Destination, source: Source, transfer: Transfer)
   const { position } = await compare(source.file, file, source.size, transfer);
   if (position === undefined) return;
   const what = `'${file.path}' differs from '${source.file.path}' at ${String(position)}`;
-  throw new AioError('ERR_AIO_VERIFY_FAILED', `${what}: it was read back, and is not what was written`);
+  throw new AioError('ERR_AIO_VERIFY_FAILED', `${what}: it was read back, and is not what was written`, {
+    path: file.path,
+  });
 }

@@ -74,11 +74,11 @@ function refuseSame(there: BigIntStats, { file, stat }: Source, name: string): v
   const device = there.isBlockDevice() && stat.isBlockDevice();
   // A device has as many nodes as somebody makes.
   const same = device ? there.rdev === stat.rdev : there.ino === stat.ino && there.dev === stat.dev;
-  if (same) throw new AioError('ERR_AIO_SAME_FILE', `'${file.path}' and '${name}' are the same file`);
+  if (same) throw new AioError('ERR_AIO_SAME_FILE', `'${file.path}' and '${name}' are the same file`, { path: name });
 }
 
 function unsupported(there: BigIntStats, name: string): AioError {
   const kind = there.isFIFO() ? 'a FIFO' : there.isSocket() ? 'a socket' : 'a character device';
   const message = `'${name}' is ${kind}: a copy goes to a regular file or a block device`;
-  return new AioError('ERR_AIO_UNSUPPORTED_FILE', message);
+  return new AioError('ERR_AIO_UNSUPPORTED_FILE', message, { path: name });
 }

@@ -5,7 +5,7 @@ import { AioError, kernelError } from '../errors.js';
 
 /** A file became shorter than it was when the call began. */
 export function fileChanged(path: string): AioError {
-  return new AioError('ERR_AIO_FILE_CHANGED', `'${path}' became shorter while it was read`);
+  return new AioError('ERR_AIO_FILE_CHANGED', `'${path}' became shorter while it was read`, { path });
 }
 
 /** Reads `length` bytes into the beginning of a block, which has room for what the file's alignment makes of that. */
