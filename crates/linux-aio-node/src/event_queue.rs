@@ -1,6 +1,7 @@
 //! A core queue in JavaScript's event loop: one raw call per batch down, one JavaScript call per batch up.
 
 mod awake;
+mod delivery;
 mod ending;
 mod turn;
 
@@ -12,8 +13,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use linux_aio::queue::{Completion, Queue};
-use linux_aio::record::{self, Completions};
+use linux_aio::queue::Queue;
+use linux_aio::record;
 use linux_aio::sys::Linux;
 use linux_aio::turn::TurnBudget;
 use napi::{Result, check_status, sys};
@@ -210,24 +211,6 @@ impl EventQueue {
         }
     }
 
-    /// The loop has come round for what the eventfd announced.
-    fn woken(&self) {
-        self.wakeups.set(self.wakeups.get() + 1);
-        self.budget.borrow_mut().turn();
-        self.deliver_in_scope();
-    }
-
-    fn deliver_in_scope(&self) {
-        let mut scope = ptr::null_mut();
-        // SAFETY: JavaScript's thread, between turns; the scope is closed in this function.
-        unsafe { sys::napi_open_handle_scope(self.env, &raw mut scope) };
-        self.delivering.set(true);
-        self.deliver();
-        self.delivering.set(false);
-        // SAFETY: opened above.
-        unsafe { sys::napi_close_handle_scope(self.env, scope) };
-    }
-
     /// One batch down: takes `length` doubles of records, submits, and says how many completions are there already: written
     /// to the shared array where the caller `takes` them, otherwise whether there are any, 1 or 0.
     fn submit(&self, length: usize, takes: bool) -> i32 {
@@ -244,7 +227,7 @@ impl EventQueue {
         if !takes {
             count = i32::from(core.has_done());
         } else if pushed.is_ok() && self.may_go_on() {
-            count = reap(core, completions, true);
+            count = delivery::reap(core, completions, true);
         }
         // Who is told that there are some comes for them.
         if stuck || (core.wants_turn() && (takes || count == 0)) {
@@ -265,75 +248,6 @@ impl EventQueue {
         let (records, completions) = array.split_at_mut_checked(self.records)?;
         Some((records, completions))
     }
-
-    /// All that is done up, one JavaScript call for each array full; what is left after a while, in the next turn.
-    fn deliver(&self) {
-        while self.may_go_on() {
-            let (count, more, unannounced) = {
-                let mut core = self.core.borrow_mut();
-                let Some(core) = core.as_mut() else { return };
-                // SAFETY: in `deliver_in_scope`'s scope; no JavaScript runs before the array is done with.
-                let completions = unsafe { self.shared_array() }.map_or(&mut [][..], |(_, completions)| completions);
-                let count = reap(core, completions, false);
-                core.set_turn(self.budget.borrow_mut().left());
-                if core.pump() {
-                    self.wake();
-                }
-                self.keep_loop_alive(core.outstanding() > 0);
-                (count, core.has_done(), core.has_unannounced())
-            };
-            if count == 0 {
-                // What completed inside the submits above is looked for at once.
-                if unannounced {
-                    continue;
-                }
-                return;
-            }
-            self.call_back(count);
-            if !more {
-                return;
-            }
-        }
-        self.wake();
-    }
-
-    fn call_back(&self, count: i32) {
-        self.callbacks.set(self.callbacks.get() + 1);
-        // SAFETY: JavaScript's thread, inside `woken`'s handle scope, and the references live
-        // as long as the core, which was there a moment ago. napi_make_callback rather than
-        // napi_call_function: it runs the microtasks.
-        unsafe {
-            let mut argument = ptr::null_mut();
-            let mut receiver = ptr::null_mut();
-            let mut result = ptr::null_mut();
-            sys::napi_create_int32(self.env, count, &raw mut argument);
-            sys::napi_get_global(self.env, &raw mut receiver);
-            let callback = self.callback.value(self.env);
-            let status = sys::napi_make_callback(
-                self.env,
-                ptr::null_mut(),
-                receiver,
-                callback,
-                1,
-                &raw const argument,
-                &raw mut result,
-            );
-            if status == sys::Status::napi_pending_exception {
-                let mut exception = ptr::null_mut();
-                sys::napi_get_and_clear_last_exception(self.env, &raw mut exception);
-                sys::napi_fatal_exception(self.env, exception);
-            }
-        }
-    }
-}
-
-/// Writes what is done into the completion array.
-fn reap(core: &mut Queue<Linux>, array: &mut [f64], inline: bool) -> i32 {
-    let mut completions = Completions::new(array);
-    let limit = completions.capacity();
-    let write = |done: Completion| completions.push(done.slot, done.result);
-    let count = if inline { core.reap_inline(limit, write) } else { core.reap(limit, write) };
-    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 unsafe extern "C" fn submit(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
