@@ -94,7 +94,8 @@ async function benchmarkCells(record: RunRecord, programs: string, scratch: stri
   progress('');
   tellTargets(record);
   const run = { cpus: options.cpus, signal: cleanup.signal };
-  console.log(`about ${minutes(chosen, record)} minutes`);
+  const about = minutes(chosen, record);
+  console.log(`about ${about} ${about === 1 ? 'minute' : 'minutes'}`);
   for (const scenario of chosen) {
     for (const target of record.targets) {
       const depths = depthsOf(scenario, target, options);
