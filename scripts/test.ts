@@ -28,6 +28,12 @@ const FEW: readonly string[] = ['root', 'loop-4096'];
 /** Programs of each property where all of them were run before, on every target. */
 const SHORT_RUNS = '15';
 
+/** When the last suites may begin, in milliseconds from the start: those behind are skipped on a machine that is too slow. */
+const LATEST = 60_000 * Number(process.env.LINUX_AIO_TEST_MINUTES ?? Infinity);
+
+/** Suites that go together, and what they are called where they are skipped. */
+type Part = readonly [name: string, run: () => Promise<void>];
+
 async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): Promise<void> {
   if (!(await runBuild(tally, { signal }))) return;
   await installTools();
@@ -43,29 +49,42 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
     await runNodes(tally, options, 'all');
     return;
   }
-  await runCargo(tally, options);
-  await runCargo(tally, options, SCHEDULES);
-  await runCargo(tally, options, MODELS);
   const everywhere = process.argv.includes('--everywhere');
   const few = everywhere ? targets : targets.filter(({ name }) => FEW.includes(name));
   const short =
     everywhere || process.env.LINUX_AIO_MODEL_RUNS !== undefined ? {} : { LINUX_AIO_MODEL_RUNS: SHORT_RUNS };
   const fewer = { signal, env: { ...env, LINUX_AIO_TEST_TARGETS: JSON.stringify(few), ...short } };
-  await runAsan(tally, fewer);
-  await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
-  await runTap(tally, 'ava, processes', everywhere ? PROCESSES.all : PROCESSES.some, fewer);
-  for (const { name, env: rung, command } of RUNGS) {
-    await runTap(tally, `ava, ${name}`, command, { signal, env: { ...fewer.env, ...rung } });
-  }
-  for (const name of Object.keys(RUNTIMES)) {
-    await runTap(tally, name, [process.execPath, '--import=tsx', 'scripts/test/runtimes/run.ts', name], fewer);
-  }
-  await runNodes(tally, fewer, 'some');
-  await runByEdge(tally, options);
-  await runTap(tally, 'ava, faults', ['ava', '--config', 'faults.config.js', '--tap'], options);
-  await runSoak(tally, options);
   const packageTest = [process.execPath, '--import=tsx', 'scripts/package.ts'] as const;
-  await runTap(tally, 'package', packageTest, { signal, env: { TMPDIR: scratch.mounts } });
+  const tap = (name: string, command: readonly [string, ...string[]], given: CommandOptions): Part => [
+    name,
+    () => runTap(tally, name, command, given),
+  ];
+  const always: readonly Part[] = [
+    ['cargo test', () => runCargo(tally, options)],
+    tap('ava, worker threads', ['ava', '--tap'], options),
+    tap('ava, processes', everywhere ? PROCESSES.all : PROCESSES.some, fewer),
+    tap('ava, faults', ['ava', '--config', 'faults.config.js', '--tap'], options),
+    tap('package', packageTest, { signal, env: { TMPDIR: scratch.mounts } }),
+  ];
+  const inTime: readonly Part[] = [
+    ['AddressSanitizer', () => runAsan(tally, fewer)],
+    [SCHEDULES.name, () => runCargo(tally, options, SCHEDULES)],
+    [MODELS.name, () => runCargo(tally, options, MODELS)],
+    ...RUNGS.map(({ name, env: rung, command }) =>
+      tap(`ava, ${name}`, command, { signal, env: { ...fewer.env, ...rung } }),
+    ),
+    ...Object.keys(RUNTIMES).map((name) =>
+      tap(name, [process.execPath, '--import=tsx', 'scripts/test/runtimes/run.ts', name], fewer),
+    ),
+    ['soak', () => runSoak(tally, options)],
+    ['ava, by edge', () => runByEdge(tally, options)],
+    ['ava, other versions of Node.js', () => runNodes(tally, fewer, 'some')],
+  ];
+  for (const [, run] of always) await run();
+  for (const [name, run] of inTime) {
+    if (performance.now() > LATEST) tally.skip(name, 'no time was left');
+    else await run();
+  }
 }
 
 const interrupted = new AbortController();
