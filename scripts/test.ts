@@ -2,6 +2,7 @@
  * `npm test`: builds, makes filesystems and block devices, runs every test of the project on them and
  * removes them again. The last line says `N passed, N failed, N skipped`. What cannot run on this
  * machine (without root: other filesystems and block devices) is counted as skipped, with the reason.
+ * So are, with `LINUX_AIO_TEST_MINUTES`, the suites that could not begin within so many minutes; the first ones always run.
  * With `--everywhere`, every rung and runtime on all of them; with `--nodes`, instead, the whole interface under each
  * version of Node.js.
  */
@@ -55,32 +56,27 @@ async function runSuites(tally: Tally, scratch: Scratch, signal: AbortSignal): P
     everywhere || process.env.LINUX_AIO_MODEL_RUNS !== undefined ? {} : { LINUX_AIO_MODEL_RUNS: SHORT_RUNS };
   const fewer = { signal, env: { ...env, LINUX_AIO_TEST_TARGETS: JSON.stringify(few), ...short } };
   const packageTest = [process.execPath, '--import=tsx', 'scripts/package.ts'] as const;
-  const tap = (name: string, command: readonly [string, ...string[]], given: CommandOptions): Part => [
-    name,
-    () => runTap(tally, name, command, given),
-  ];
-  const always: readonly Part[] = [
-    ['cargo test', () => runCargo(tally, options)],
-    tap('ava, worker threads', ['ava', '--tap'], options),
-    tap('ava, processes', everywhere ? PROCESSES.all : PROCESSES.some, fewer),
-    tap('ava, faults', ['ava', '--config', 'faults.config.js', '--tap'], options),
-    tap('package', packageTest, { signal, env: { TMPDIR: scratch.mounts } }),
-  ];
+  await runCargo(tally, options);
+  await runTap(tally, 'ava, worker threads', ['ava', '--tap'], options);
+  await runTap(tally, 'ava, processes', everywhere ? PROCESSES.all : PROCESSES.some, fewer);
+  await runTap(tally, 'ava, faults', ['ava', '--config', 'faults.config.js', '--tap'], options);
+  await runTap(tally, 'package', packageTest, { signal, env: { TMPDIR: scratch.mounts } });
   const inTime: readonly Part[] = [
     ['AddressSanitizer', () => runAsan(tally, fewer)],
     [SCHEDULES.name, () => runCargo(tally, options, SCHEDULES)],
     [MODELS.name, () => runCargo(tally, options, MODELS)],
-    ...RUNGS.map(({ name, env: rung, command }) =>
-      tap(`ava, ${name}`, command, { signal, env: { ...fewer.env, ...rung } }),
-    ),
-    ...Object.keys(RUNTIMES).map((name) =>
-      tap(name, [process.execPath, '--import=tsx', 'scripts/test/runtimes/run.ts', name], fewer),
-    ),
+    ...RUNGS.map(({ name, env: rung, command }): Part => {
+      const title = `ava, ${name}`;
+      return [title, () => runTap(tally, title, command, { signal, env: { ...fewer.env, ...rung } })];
+    }),
+    ...Object.keys(RUNTIMES).map((name): Part => {
+      const command = [process.execPath, '--import=tsx', 'scripts/test/runtimes/run.ts', name] as const;
+      return [name, () => runTap(tally, name, command, fewer)];
+    }),
     ['soak', () => runSoak(tally, options)],
     ['ava, by edge', () => runByEdge(tally, options)],
     ['ava, other versions of Node.js', () => runNodes(tally, fewer, 'some')],
   ];
-  for (const [, run] of always) await run();
   for (const [name, run] of inTime) {
     if (performance.now() > LATEST) tally.skip(name, 'no time was left');
     else await run();
