@@ -89,6 +89,10 @@ class Hasher {
   }
 }
 
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** Whether both name one algorithm: SHA256 and sha-256 do. */
 function sameName(one: string, other: string): boolean {
   const [plain, known] = [one, other].map((name) => name.toLowerCase().replaceAll('-', ''));
@@ -113,23 +117,22 @@ async function check(
     throw new Complaint(`${list}: no line is a ${what}${others}`);
   }
   const odd = lines.length - found.length;
-  if (odd > 0) tell(`${list}: ${odd === 1 ? '1 line is' : `${odd} lines are`} no ${what}`);
-  const counts = { unread: 0, wrong: 0 };
+  if (odd > 0) tell(`${list}: ${counted(odd, 'line is', 'lines are')} no ${what}`);
+  let [unread, wrong] = [0, 0];
   for (const { digest, name } of found) {
     const { text, isEscaped } = escapeName(name);
     const shown = `${isEscaped ? '\\' : ''}${text}`;
     const isRead = await hasher.digest(name, (actual) => {
       if (actual !== digest) {
         session.exitCode = ExitCode.Failed;
-        counts.wrong++;
+        wrong++;
       }
       if (actual !== digest || !hasher.isQuiet) say(`${shown}: ${actual === digest ? 'OK' : 'FAILED'}`);
     });
     if (isRead) continue;
     say(`${shown}: FAILED open or read`);
-    counts.unread++;
+    unread++;
   }
-  const { unread, wrong } = counts;
-  if (unread > 0) tell(`${list}: ${unread === 1 ? '1 file' : `${unread} files`} could not be read`);
-  if (wrong > 0) tell(`${list}: ${wrong === 1 ? '1 checksum is' : `${wrong} checksums are`} not that of the file`);
+  if (unread > 0) tell(`${list}: ${counted(unread, 'file', 'files')} could not be read`);
+  if (wrong > 0) tell(`${list}: ${counted(wrong, 'checksum is', 'checksums are')} not that of the file`);
 }
