@@ -17,11 +17,11 @@ import fc from 'fast-check';
 
 import {
   BufferPool,
-  type AioError,
   copyFile,
   hashFile,
   open,
   verifyFile,
+  type AioError,
   type CopyOptions,
   type CopyResult,
 } from '../../index.js';

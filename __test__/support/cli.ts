@@ -14,7 +14,7 @@ import { Turns } from './turns.js';
 
 const SOURCES = [`--import=${resolve('__test__/support/sources.mjs')}`, resolve('src/cli/main.ts')];
 
-/** The command line: of the package that was built, which takes a fifth of the time, or else from its sources. */
+/** The command line: of the package that was built, which takes a quarter of the time, or else from its sources. */
 export const PROGRAM: readonly [string, ...string[]] = [
   process.execPath,
   ...(BUILT === undefined ? SOURCES : [join(BUILT, 'dist/cli.js')]),
