@@ -24,5 +24,11 @@ export const HEAP_BYTES_PER_OPERATION = {
   batches: { 32: 246, 128: 63 },
 } as const;
 
+/**
+ * The same, of a native call beyond one for the whole depth, where operations have a promise each: a disk's completions are handed
+ * on a portion at a time, and what follows from each goes down with it.
+ */
+export const HEAP_BYTES_PER_NATIVE_CALL = 300;
+
 /** The same, of a turn of the loop with a callback, most of it Node's: the slower a disk, the fewer operations come up in one. */
 export const HEAP_BYTES_PER_CALLBACK = 520;

@@ -1,5 +1,5 @@
 /**
- * How many bytes of JavaScript's heap an operation takes, and how many callbacks. Arguments: the library's module, a file, `promises` or
+ * How many bytes of JavaScript's heap an operation takes, and how many callbacks and native calls. Arguments: the library's module, a file, `promises` or
  * `batches`, the depth. Needs a nursery that holds everything that is allocated: what a collection takes would be missing,
  * and it has functions optimized anew.
  */
@@ -51,13 +51,15 @@ async function run(operations: number): Promise<void> {
 
 await run(WARM_UP);
 const samples: number[] = [];
-const callbacksBefore = queue.stats().callbacks;
+const before = queue.stats();
 for (let sample = 0; sample < SAMPLES; sample++) {
-  const before = process.memoryUsage().heapUsed;
+  const used = process.memoryUsage().heapUsed;
   await run(SAMPLE);
-  samples.push((process.memoryUsage().heapUsed - before) / SAMPLE);
+  samples.push((process.memoryUsage().heapUsed - used) / SAMPLE);
 }
-const callbacks = (queue.stats().callbacks - callbacksBefore) / (SAMPLE * SAMPLES);
-console.log(JSON.stringify({ samples, callbacks }));
+const after = queue.stats();
+const callbacks = (after.callbacks - before.callbacks) / (SAMPLE * SAMPLES);
+const calls = (after.batches - before.batches) / (SAMPLE * SAMPLES);
+console.log(JSON.stringify({ samples, callbacks, calls }));
 await file.close();
 await queue.close();

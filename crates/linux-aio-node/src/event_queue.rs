@@ -227,7 +227,7 @@ impl EventQueue {
         if !takes {
             count = i32::from(core.has_done());
         } else if pushed.is_ok() && self.may_go_on() {
-            count = delivery::reap(core, completions, true);
+            count = delivery::reap(core, completions, core.portion_inline(), true);
         }
         // Who is told that there are some comes for them.
         if stuck || (core.wants_turn() && (takes || count == 0)) {

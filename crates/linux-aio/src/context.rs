@@ -74,6 +74,11 @@ impl<K: Kernel> Context<K> {
         self.next < self.end || self.ring.as_ref().is_none_or(|ring| !ring.is_empty())
     }
 
+    /// Completions that are there, where that can be told without a system call.
+    pub(crate) fn events(&self) -> Option<usize> {
+        self.ring.as_ref().map(Ring::len)
+    }
+
     /// Whether the last system call that should have fetched completions failed.
     #[must_use]
     pub const fn is_failing(&self) -> bool {

@@ -58,6 +58,13 @@ impl Ring {
         self.head().load(Ordering::Relaxed) % self.count == self.tail().load(Ordering::Acquire) % self.count
     }
 
+    /// How many completions it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let (head, tail) = (self.head().load(Ordering::Relaxed), self.tail().load(Ordering::Acquire));
+        ((tail % self.count + self.count - head % self.count) % self.count) as usize
+    }
+
     /// Hands up to `limit` completions to `take`, oldest first, and says how many. Where `take`
     /// panics, what it was given counts as taken: no event is seen twice.
     pub fn reap(&mut self, limit: usize, mut take: impl FnMut(IoEvent)) -> usize {

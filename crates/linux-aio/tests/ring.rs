@@ -66,9 +66,9 @@ fn events_come_in_order_and_their_places_are_given_back() {
     assert!(ring.is_empty());
     assert!(reap(&mut ring, 10).is_empty());
     post(&memory, 0..5);
-    assert!(!ring.is_empty());
+    assert_eq!((ring.is_empty(), ring.len()), (false, 5));
     assert_eq!(reap(&mut ring, 2), [0, 1]);
-    assert_eq!(memory.places(), (2, 5));
+    assert_eq!((memory.places(), ring.len()), ((2, 5), 3));
     assert!(reap(&mut ring, 0).is_empty());
     assert_eq!(reap(&mut ring, 10), [2, 3, 4]);
     assert!(ring.is_empty());
@@ -105,8 +105,11 @@ fn head_and_tail_beyond_the_count_stay_inside_the_ring() {
     post(&memory, 0..7);
     memory.edit(|header| (header.head, header.tail) = (8 * 5 + 2, 8 * 9 + 6));
     let mut ring = reader(&memory);
+    assert_eq!(ring.len(), 4);
     assert_eq!(reap(&mut ring, 100), [2, 3, 4, 5]);
     assert!(ring.is_empty());
+    memory.edit(|header| (header.head, header.tail) = (8 * 5 + 6, 8 * 9 + 1));
+    assert_eq!(reader(&memory).len(), 3, "around the end");
 }
 
 #[test]

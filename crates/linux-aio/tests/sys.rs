@@ -220,6 +220,32 @@ fn completions_inside_submit_make_room_only_when_they_are_reaped() {
 }
 
 #[test]
+fn a_portion_is_a_part_of_what_is_under_way_until_a_submit_left_nothing_to_wait_for() {
+    for (count, portion) in [(0, 1), (1, 1), (3, 1), (4, 2), (8, 4), (32, 4), (64, 8)] {
+        let fixture = Fixture::new();
+        let mut queue = fixture.queue(64, 8);
+        fixture.push(&mut queue, 0..count);
+        assert_eq!(queue.portion(), portion, "{count} queued");
+        queue.submit();
+        assert_eq!(queue.portion(), portion, "{count} in flight");
+        let inline = if count == 0 { usize::MAX } else { portion };
+        fixture.kernel.complete(count.saturating_sub(1) as usize);
+        assert_eq!(queue.portion_inline(), inline, "one of {count} is not done");
+        fixture.kernel.complete(1);
+        assert_eq!((queue.portion(), queue.portion_inline()), (portion, usize::MAX), "all {count} are done");
+        assert_eq!(settle(&mut queue).len(), count as usize);
+    }
+    let fixture = Fixture::new();
+    let options = QueueOptions { reaping: Reaping::SystemCall, ..options(64) };
+    let mut queue = Queue::new(fixture.kernel.clone(), options, None).unwrap();
+    fixture.push(&mut queue, 0..8);
+    queue.submit();
+    assert_eq!((queue.portion(), queue.portion_inline()), (usize::MAX, usize::MAX), "each look is a system call");
+    fixture.kernel.complete(8);
+    assert_eq!(settle(&mut queue).len(), 8);
+}
+
+#[test]
 fn an_operation_that_fails_tells_its_own_errno() {
     let fixture = Fixture::new();
     fixture.kernel.machine().chances.failure = 1000;

@@ -1,4 +1,4 @@
-//! Completions up to JavaScript: one call for each array of them, and no longer than a turn may take.
+//! Completions up to JavaScript: one call for each portion of them, and no longer than a turn may take.
 
 use std::ptr;
 
@@ -28,21 +28,23 @@ impl EventQueue {
         unsafe { sys::napi_close_handle_scope(self.env, scope) };
     }
 
-    /// All that is done up, one JavaScript call for each array full; what is left after a while, in the next turn.
+    /// All that is done up, a JavaScript call for each portion as long as these lead to new operations; what is left after
+    /// a while, in the next turn.
     fn deliver(&self) {
+        let mut leads_on = true;
         while self.may_go_on() {
-            let (count, more, unannounced) = {
+            let (count, operations, unannounced) = {
                 let mut core = self.core.borrow_mut();
                 let Some(core) = core.as_mut() else { return };
                 // SAFETY: in `deliver_in_scope`'s scope; no JavaScript runs before the array is done with.
                 let completions = unsafe { self.shared_array() }.map_or(&mut [][..], |(_, completions)| completions);
-                let count = reap(core, completions, false);
+                let count = reap(core, completions, if leads_on { core.portion() } else { usize::MAX }, false);
                 core.set_turn(self.budget.borrow_mut().left());
                 if core.pump() {
                     self.wake();
                 }
                 self.keep_loop_alive(core.outstanding() > 0);
-                (count, core.has_done(), core.has_unannounced())
+                (count, core.stats().operations, core.has_unannounced())
             };
             if count == 0 {
                 // What completed inside the submits above is looked for at once.
@@ -52,9 +54,11 @@ impl EventQueue {
                 return;
             }
             self.call_back(count);
-            if !more {
+            let Some((goes_on, taken)) = self.core(|core| (core.has_done(), core.stats().operations)) else { return };
+            if !goes_on {
                 return;
             }
+            leads_on = taken > operations;
         }
         self.wake();
     }
@@ -89,10 +93,10 @@ impl EventQueue {
     }
 }
 
-/// Writes what is done into the completion array.
-pub(super) fn reap(core: &mut Queue<Linux>, array: &mut [f64], inline: bool) -> i32 {
+/// Writes what is done into the completion array, `most` of it.
+pub(super) fn reap(core: &mut Queue<Linux>, array: &mut [f64], most: usize, inline: bool) -> i32 {
     let mut completions = Completions::new(array);
-    let limit = completions.capacity();
+    let limit = completions.capacity().min(most);
     let write = |done: Completion| completions.push(done.slot, done.result);
     let count = if inline { core.reap_inline(limit, write) } else { core.reap(limit, write) };
     i32::try_from(count).unwrap_or(i32::MAX)

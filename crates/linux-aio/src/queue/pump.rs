@@ -67,13 +67,11 @@ impl<K: Kernel> Queue<K> {
 
     /// How many the next chunk may have. Whether the first that waits completes inline decides, for neighbours mostly do alike.
     fn chunk_now(&mut self) -> u32 {
-        if let Chunk::Of(chunk) = self.options.chunk {
-            return chunk;
-        }
         let first = self.waiting.front(1).next();
         let held = first.and_then(|slot| self.flight.slots.held(slot));
         self.inline.last = held.is_some_and(|held| held.operation.completes_inline());
         match self.options.chunk {
+            Chunk::Of(chunk) => chunk,
             _ if self.inline.last => chunks::INLINE,
             Chunk::Searched => self.chunks.now(),
             _ => chunks::USUAL,
