@@ -82,7 +82,7 @@ test('a reader that goes away is no error', async (t) => {
   const { path } = fileOf(place, 'file', 10);
   // More lines than a pipe holds, so that they cannot all be written before head has gone.
   const files = Array.from({ length: 2000 }, () => path);
-  const script = 'set -o pipefail; "$@" | head --lines 1';
+  const script = 'set -o pipefail; "$@" | head -n 1';
   const began = performance.now();
   const { code, stdout, stderr } = await run('bash', ['-c', script, 'bash', ...PROGRAM, 'hash', ...files]);
   t.is(stderr.replace(NOTES, ''), '');

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use linux_aio::portions::Portions;
 use linux_aio::queue::Queue;
 use linux_aio::record;
 use linux_aio::sys::Linux;
@@ -45,6 +46,7 @@ pub struct EventQueue {
     /// Where completions are waited for awake.
     prepare: RefCell<Option<Prepare>>,
     waits: awake::Waits,
+    portions: RefCell<Portions>,
     keeps_loop_alive: Cell<bool>,
     /// The array that is shared with JavaScript.
     shared: Reference,
@@ -88,6 +90,7 @@ impl EventQueue {
             events: RefCell::new(None),
             prepare: RefCell::new(None),
             waits: awake::Waits::default(),
+            portions: RefCell::default(),
             keeps_loop_alive: Cell::new(false),
             shared,
             records: array.records,
@@ -143,6 +146,11 @@ impl EventQueue {
             ))?;
         }
         Ok(function)
+    }
+
+    /// Whether the loop itself watches, rather than a thread.
+    fn is_polled(&self) -> bool {
+        self.events.borrow().as_ref().is_some_and(Events::is_polled)
     }
 
     /// Looks at the core queue, where it is not closed.
@@ -222,12 +230,18 @@ impl EventQueue {
         let pushed = environment::with(|environment| record::push(core, &environment.registry, records));
         // From a callback, what the completions before it have left; from elsewhere there is no turn to share.
         core.set_turn(if self.delivering.get() { self.budget.borrow_mut().left() } else { TURN });
-        let stuck = if length > 0 { core.submit() } else { core.pump() };
+        let submits = core.stats().submits;
+        let mut stuck = if length > 0 { core.submit() } else { core.pump() };
         let mut count = 0;
         if !takes {
             count = i32::from(core.has_done());
         } else if pushed.is_ok() && self.may_go_on() {
-            count = delivery::reap(core, completions, core.portion_inline(), true);
+            let most = if core.stats().submits > submits { core.portion_inline() } else { core.portion() };
+            count = delivery::reap(core, completions, most, true);
+            // What waits for their places has them now: the loop may not come round for it.
+            if count > 0 && core.queued() > 0 && !core.wants_turn() {
+                stuck |= core.pump();
+            }
         }
         // Who is told that there are some comes for them.
         if stuck || (core.wants_turn() && (takes || count == 0)) {

@@ -59,6 +59,7 @@ pub mod opening;
 pub mod operation;
 mod pace;
 pub mod pool;
+pub mod portions;
 pub mod probe;
 pub mod queue;
 pub mod record;

@@ -62,7 +62,8 @@ impl Ring {
     #[must_use]
     pub fn len(&self) -> usize {
         let (head, tail) = (self.head().load(Ordering::Relaxed), self.tail().load(Ordering::Acquire));
-        ((tail % self.count + self.count - head % self.count) % self.count) as usize
+        let count = self.count as usize;
+        ((tail % self.count) as usize + count - (head % self.count) as usize) % count
     }
 
     /// Hands up to `limit` completions to `take`, oldest first, and says how many. Where `take`

@@ -139,6 +139,19 @@ fn a_chunk_that_is_not_given_is_one_of_those_that_are_tried() {
 }
 
 #[test]
+fn on_tmpfs_there_are_no_portions() {
+    let Some(disk) = Disk::on_tmpfs(8) else { return };
+    let slab = slab(8);
+    for chunk in [Chunk::Usual, Chunk::Of(2)] {
+        let mut queue = Queue::new(Linux, QueueOptions { chunk, ..options(8) }, None).unwrap();
+        (0..8).for_each(|slot| queue.push(slot, read(&disk, &slab, slot as usize, Manner::default())).unwrap());
+        queue.submit();
+        assert_eq!(queue.portion(), usize::MAX);
+        assert_eq!(results(&mut queue), [FULL; 8]);
+    }
+}
+
+#[test]
 fn a_bad_operation_in_the_middle_settles_alone() {
     let disk = Disk::new(64);
     let read_only = disk.read_only();

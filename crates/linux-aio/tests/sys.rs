@@ -236,6 +236,11 @@ fn a_portion_is_a_part_of_what_is_under_way_until_a_submit_left_nothing_to_wait_
         assert_eq!(settle(&mut queue).len(), count as usize);
     }
     let fixture = Fixture::new();
+    let mut queue = fixture.queue(64, 8);
+    fixture.push(&mut queue, 0..16);
+    assert!((0..10).all(|slot| queue.withdraw(slot)));
+    assert_eq!(queue.portion(), 4 + 10, "what was taken back comes first");
+    assert_eq!(settle(&mut queue).len(), 16);
     let options = QueueOptions { reaping: Reaping::SystemCall, ..options(64) };
     let mut queue = Queue::new(fixture.kernel.clone(), options, None).unwrap();
     fixture.push(&mut queue, 0..8);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use linux_aio::spin::{Glance, LONGEST, MOST_IN_FLIGHT, Spin};
 
 use super::{EventQueue, TURN};
-use crate::events::{self, Events};
+use crate::events;
 use crate::prepare::{BeforeSleep, Prepare};
 use crate::uv::{self, Uv};
 
@@ -59,8 +59,7 @@ impl EventQueue {
     /// # Safety
     /// On the environment's thread.
     pub unsafe fn wait_awake_too(self: &Rc<Self>) {
-        let watches = self.events.borrow().as_ref().is_some_and(Events::is_polled);
-        if watches && self.core(|core| core.reaps_in_user_space()).unwrap_or(false) {
+        if self.is_polled() && self.core(|core| core.reaps_in_user_space()).unwrap_or(false) {
             let sleeper = Rc::clone(self);
             // SAFETY: the caller's promise.
             let prepare = Uv::get().and_then(|uv| unsafe { Prepare::start(self.env, uv, sleeper) });

@@ -9,6 +9,17 @@ use napi::sys;
 
 use super::EventQueue;
 
+/// Completions that were written to the array.
+struct Fetched {
+    count: i32,
+    /// Whether others are left.
+    more: bool,
+    /// Whether some may be that nobody announces.
+    unannounced: bool,
+    /// Operations that the queue had taken in all by then.
+    taken: u64,
+}
+
 impl EventQueue {
     /// The loop has come round for what the eventfd announced.
     pub(super) fn woken(&self) {
@@ -28,39 +39,53 @@ impl EventQueue {
         unsafe { sys::napi_close_handle_scope(self.env, scope) };
     }
 
-    /// All that is done up, a JavaScript call for each portion as long as these lead to new operations; what is left after
-    /// a while, in the next turn.
+    /// All that is done up, a JavaScript call for each portion as long as these lead to new operations; what is left after a
+    /// while, in the next turn.
     fn deliver(&self) {
-        let mut leads_on = true;
+        // The calls of a thread run no microtasks in between, so nothing would follow before the last of them.
+        let mut in_portions = self.is_polled() && self.portions.borrow_mut().begin();
         while self.may_go_on() {
-            let (count, operations, unannounced) = {
-                let mut core = self.core.borrow_mut();
-                let Some(core) = core.as_mut() else { return };
-                // SAFETY: in `deliver_in_scope`'s scope; no JavaScript runs before the array is done with.
-                let completions = unsafe { self.shared_array() }.map_or(&mut [][..], |(_, completions)| completions);
-                let count = reap(core, completions, if leads_on { core.portion() } else { usize::MAX }, false);
-                core.set_turn(self.budget.borrow_mut().left());
-                if core.pump() {
-                    self.wake();
-                }
-                self.keep_loop_alive(core.outstanding() > 0);
-                (count, core.stats().operations, core.has_unannounced())
-            };
-            if count == 0 {
-                // What completed inside the submits above is looked for at once.
-                if unannounced {
+            let Some(fetched) = self.fetch(in_portions) else { return };
+            if fetched.count == 0 {
+                // What completed inside the submits is looked for at once.
+                if fetched.unannounced {
                     continue;
                 }
                 return;
             }
-            self.call_back(count);
-            let Some((goes_on, taken)) = self.core(|core| (core.has_done(), core.stats().operations)) else { return };
-            if !goes_on {
+            self.call_back(fetched.count);
+            let Some((done, taken)) = self.core(|core| (core.has_done(), core.stats().operations)) else { return };
+            // Those left before the call have made room since, even where they were taken in it.
+            if !done && !fetched.more {
                 return;
             }
-            leads_on = taken > operations;
+            if in_portions && fetched.more && taken == fetched.taken {
+                in_portions = false;
+                self.portions.borrow_mut().led_to_nothing();
+            }
         }
         self.wake();
+    }
+
+    /// Completions into the array, and to the kernel what waited for their places; nothing where the queue is closed.
+    fn fetch(&self, in_portions: bool) -> Option<Fetched> {
+        let mut core = self.core.borrow_mut();
+        let core = core.as_mut()?;
+        // SAFETY: in `deliver_in_scope`'s scope; no JavaScript runs before the array is done with.
+        let completions = unsafe { self.shared_array() }.map_or(&mut [][..], |(_, completions)| completions);
+        let most = if in_portions { core.portion() } else { usize::MAX };
+        let count = reap(core, completions, most, false);
+        core.set_turn(self.budget.borrow_mut().left());
+        if core.pump() {
+            self.wake();
+        }
+        self.keep_loop_alive(core.outstanding() > 0);
+        Some(Fetched {
+            count,
+            more: core.has_done(),
+            unannounced: core.has_unannounced(),
+            taken: core.stats().operations,
+        })
     }
 
     fn call_back(&self, count: i32) {

@@ -1,7 +1,7 @@
 //! How long a turn of the loop may be, by what else waits for it.
 
 use super::EventQueue;
-use crate::events::{self, Events};
+use crate::events;
 use crate::uv::{self, Uv};
 
 /// Whether the loop has an event to take. It is left where it is: some versions of libuv watch by edge, and would not be told
@@ -25,8 +25,7 @@ impl EventQueue {
 
     /// Whether something else than completions waits for the loop.
     fn is_loop_wanted(&self) -> bool {
-        let watches = self.events.borrow().as_ref().is_some_and(Events::is_polled);
-        let (true, Some(uv)) = (watches, Uv::get()) else { return true };
+        let (true, Some(uv)) = (self.is_polled(), Uv::get()) else { return true };
         // SAFETY: on the environment's thread, as every call.
         let Some(event_loop) = (unsafe { uv::loop_of(self.env) }) else { return true };
         // SAFETY: the loop of this thread, in one of its turns. Timers count from the time that the loop knows.

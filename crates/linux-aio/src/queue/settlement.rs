@@ -3,28 +3,25 @@
 use std::time::Duration;
 
 use super::{Completion, Queue};
+use crate::portions::portion_of;
 use crate::sys::Kernel;
 
 /// How long a wait for the kernel lasts before it looks at what helpers have done.
 const GLANCE: Duration = Duration::from_millis(1);
 
-/// A portion where few are under way, unless it is half of them.
-const FEW: usize = 4;
-
 impl<K: Kernel> Queue<K> {
-    /// How many completions to hand on at once, by what is under way: so that what follows from them reaches the device while
-    /// the others are handed on, for one that has answered all that it had would wait for all of it. Any number where each look
-    /// at completions is a system call, and for files on tmpfs, where no device is waited for.
+    /// How many completions to hand on at once: what is refused, and a portion of what is done ([`crate::portions`]). Any number
+    /// where each look at completions is a system call, and for files on tmpfs, where no device is waited for.
     #[must_use]
     pub fn portion(&self) -> usize {
         if self.inline.last || !self.context.reaps_in_user_space() {
             return usize::MAX;
         }
-        let outstanding = self.outstanding();
-        (outstanding / 2).clamp(1, FEW).max(outstanding / 8)
+        portion_of(self.outstanding()) + self.refused()
     }
 
-    /// The same right after a submit: any number, too, where all that is in flight is done by then, as on devices of memory.
+    /// The same after a submit that has taken operations: any number, too, where all that the kernel has is done by then, as on
+    /// devices of memory.
     #[must_use]
     pub fn portion_inline(&self) -> usize {
         let done = self.context.events().is_none_or(|events| events >= self.flight.submitted());

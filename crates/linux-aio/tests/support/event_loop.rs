@@ -59,14 +59,26 @@ impl<K: Witness + Clone> Run<K> {
 
     /// What a turn of the program asked for goes down, and what is done already comes up.
     pub(super) fn flush(&mut self) {
-        let stuck = self.submit();
+        let mut stuck = self.submit();
         let limit = 1 + self.random.below(40);
         if self.random.chance(700) {
-            self.settle(|queue, take| queue.reap_inline(limit, take));
+            let count = self.settle(|queue, take| queue.reap_inline(limit, take));
+            if count > 0 && self.queue.queued() > 0 && !self.queue.wants_turn() {
+                stuck |= self.queue.pump();
+            }
         }
         if stuck || self.queue.wants_turn() {
             self.wake();
         }
+    }
+
+    /// What the program does when it is told of completions, while others come.
+    fn answer(&mut self) {
+        for _ in 0..self.random.below(if self.draining { 1 } else { 3 }) {
+            self.push();
+        }
+        self.kernel.stir();
+        self.flush();
     }
 
     /// One turn of the loop, where anything has woken it.
@@ -84,7 +96,14 @@ impl<K: Witness + Clone> Run<K> {
             if count == 0 && self.queue.has_unannounced() {
                 continue;
             }
-            if count == 0 || !self.queue.has_done() {
+            if count == 0 {
+                return;
+            }
+            let more = self.queue.has_done();
+            if self.random.chance(300) {
+                self.answer();
+            }
+            if !more && !self.queue.has_done() {
                 return;
             }
         }

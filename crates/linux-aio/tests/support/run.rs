@@ -57,6 +57,8 @@ pub struct Run<K: Witness> {
     pub notifier: Option<Arc<OwnedFd>>,
     /// Something was pushed that no submit has seen.
     pub(super) unsubmitted: bool,
+    /// Nothing new comes any more.
+    pub(super) draining: bool,
 }
 
 impl<K: Witness + Clone> Run<K> {
@@ -83,6 +85,7 @@ impl<K: Witness + Clone> Run<K> {
             slots: (0..SLOTS).collect(),
             notifier,
             unsubmitted: false,
+            draining: false,
         }
     }
 
@@ -130,7 +133,7 @@ impl<K: Witness + Clone> Run<K> {
         (Plan { kind, blocks, tolerated }, manner, file)
     }
 
-    fn push(&mut self) {
+    pub(super) fn push(&mut self) {
         let (plan, manner, (file, device)) = self.plan();
         if self.slots.is_empty() || !self.model.admits(&plan) {
             return;
@@ -252,6 +255,7 @@ impl<K: Witness + Clone> Run<K> {
 
     /// All that is left, in a bounded number of rounds once the kernel does what it is asked for.
     fn drain(&mut self) {
+        self.draining = true;
         let most = ROUNDS * self.queue.outstanding() + PATIENCE;
         for round in 0.. {
             if self.queue.outstanding() == 0 {

@@ -1,0 +1,33 @@
+//! How many completions go up at once, so that what follows from them reaches the device while the others are handed on: one
+//! that has answered all that it had would wait for all of it.
+
+/// A portion, where it is not half of what is under way, or an eighth that is more.
+const USUAL: usize = 4;
+/// Deliveries without portions after one of them led to nothing.
+const REST: u32 = 15;
+
+/// The portion of so many operations that are queued or in flight.
+#[must_use]
+pub fn portion_of(outstanding: usize) -> usize {
+    (outstanding / 2).clamp(1, USUAL).max(outstanding / 8)
+}
+
+/// Whether completions go up in portions: not for a while where one has led to no new operation, as the parts of a batch do.
+#[derive(Debug, Default)]
+pub struct Portions {
+    rest: u32,
+}
+
+impl Portions {
+    /// A delivery begins; whether it is in portions.
+    pub fn begin(&mut self) -> bool {
+        let pays = self.rest == 0;
+        self.rest = self.rest.saturating_sub(1);
+        pays
+    }
+
+    /// A portion has led to no new operation, and others were left.
+    pub fn led_to_nothing(&mut self) {
+        self.rest = REST;
+    }
+}
