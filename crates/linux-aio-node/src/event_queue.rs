@@ -219,6 +219,11 @@ impl EventQueue {
         }
     }
 
+    /// What submits may take: in a callback, what the completions before it have left; elsewhere there is no turn to share.
+    fn turn_left(&self) -> Duration {
+        if self.delivering.get() { self.budget.borrow_mut().left() } else { TURN }
+    }
+
     /// One batch down: takes `length` doubles of records, submits, and says how many completions are there already: written
     /// to the shared array where the caller `takes` them, otherwise whether there are any, 1 or 0.
     fn submit(&self, length: usize, takes: bool) -> i32 {
@@ -228,19 +233,25 @@ impl EventQueue {
         let Some((records, completions)) = (unsafe { self.shared_array() }) else { return REFUSED };
         let Some(records) = records.get(..length) else { return REFUSED };
         let pushed = environment::with(|environment| record::push(core, &environment.registry, records));
-        // From a callback, what the completions before it have left; from elsewhere there is no turn to share.
-        core.set_turn(if self.delivering.get() { self.budget.borrow_mut().left() } else { TURN });
-        let submits = core.stats().submits;
+        core.set_turn(self.turn_left());
+        let in_flight = core.in_flight();
         let mut stuck = if length > 0 { core.submit() } else { core.pump() };
         let mut count = 0;
         if !takes {
             count = i32::from(core.has_done());
         } else if pushed.is_ok() && self.may_go_on() {
-            let most = if core.stats().submits > submits { core.portion_inline() } else { core.portion() };
+            let most = if !self.is_polled() {
+                usize::MAX
+            } else if core.in_flight() > in_flight {
+                core.portion_inline()
+            } else {
+                core.portion()
+            };
             count = delivery::reap(core, completions, most, true);
             // What waits for their places has them now: the loop may not come round for it.
-            if count > 0 && core.queued() > 0 && !core.wants_turn() {
-                stuck |= core.pump();
+            if count > 0 && core.queued() > 0 && !stuck && !core.wants_turn() {
+                core.set_turn(self.turn_left());
+                stuck = core.pump();
             }
         }
         // Who is told that there are some comes for them.

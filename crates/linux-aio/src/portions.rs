@@ -1,7 +1,7 @@
-//! How many completions go up at once, so that what follows from them reaches the device while the others are handed on: one
-//! that has answered all that it had would wait for all of it.
+//! How many completions go up at once. A device that has answered all that it had does nothing until more is submitted, so
+//! what follows from the first of them is to go down before the last of them are handed on.
 
-/// A portion, where it is not half of what is under way, or an eighth that is more.
+/// Between half and an eighth of what is under way.
 const USUAL: usize = 4;
 /// Deliveries without portions after one of them led to nothing.
 const REST: u32 = 15;

@@ -20,7 +20,7 @@ impl<K: Kernel> Queue<K> {
         portion_of(self.outstanding()) + self.refused()
     }
 
-    /// The same after a submit that has taken operations: any number, too, where all that the kernel has is done by then, as on
+    /// The same after a submit that the kernel has taken operations of: any number, too, where all that the kernel has is done by then, as on
     /// devices of memory.
     #[must_use]
     pub fn portion_inline(&self) -> usize {

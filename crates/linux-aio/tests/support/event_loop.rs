@@ -63,8 +63,8 @@ impl<K: Witness + Clone> Run<K> {
         let limit = 1 + self.random.below(40);
         if self.random.chance(700) {
             let count = self.settle(|queue, take| queue.reap_inline(limit, take));
-            if count > 0 && self.queue.queued() > 0 && !self.queue.wants_turn() {
-                stuck |= self.queue.pump();
+            if count > 0 && self.queue.queued() > 0 && !stuck && !self.queue.wants_turn() {
+                stuck = self.queue.pump();
             }
         }
         if stuck || self.queue.wants_turn() {
