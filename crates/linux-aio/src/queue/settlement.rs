@@ -20,8 +20,8 @@ impl<K: Kernel> Queue<K> {
         portion_of(self.outstanding()) + self.refused()
     }
 
-    /// The same after a submit that the kernel has taken operations of: any number, too, where all that the kernel has is done by then, as on
-    /// devices of memory.
+    /// The same after a submit that the kernel has taken operations of: any number, too, where all that it has is done by then,
+    /// as on devices of memory.
     #[must_use]
     pub fn portion_inline(&self) -> usize {
         let done = self.context.events().is_none_or(|events| events >= self.flight.submitted());
