@@ -1,7 +1,7 @@
 /**
- * How many bytes of JavaScript's heap an operation takes, and how many callbacks and native calls. Arguments: the library's module, a file, `promises` or
- * `batches`, the depth. Needs a nursery that holds everything that is allocated: what a collection takes would be missing,
- * and it has functions optimized anew.
+ * How many bytes of JavaScript's heap an operation takes, and how many callbacks and native calls. Arguments: the library's
+ * module, a file, `promises` or `batches`, the depth. Needs a nursery that holds everything that is allocated: what a collection
+ * takes would be missing, and it has functions optimized anew.
  */
 import { pathToFileURL } from 'node:url';
 

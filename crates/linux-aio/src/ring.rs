@@ -52,26 +52,30 @@ impl Ring {
         unsafe { AtomicU32::from_ptr(&raw mut (*self.header.as_ptr()).tail) }
     }
 
+    /// Where the next event is, and where the kernel will write its next one. It stores both modulo `count`, but a hostile or
+    /// restored ring may not.
+    fn places(&self) -> (u32, u32) {
+        (self.head().load(Ordering::Relaxed) % self.count, self.tail().load(Ordering::Acquire) % self.count)
+    }
+
     /// Whether nothing is there to be reaped.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.head().load(Ordering::Relaxed) % self.count == self.tail().load(Ordering::Acquire) % self.count
+        let (head, tail) = self.places();
+        head == tail
     }
 
     /// How many completions it holds.
     #[must_use]
     pub fn len(&self) -> usize {
-        let (head, tail) = (self.head().load(Ordering::Relaxed), self.tail().load(Ordering::Acquire));
-        let count = self.count as usize;
-        ((tail % self.count) as usize + count - (head % self.count) as usize) % count
+        let (head, tail) = self.places();
+        (if tail < head { self.count - head + tail } else { tail - head }) as usize
     }
 
     /// Hands up to `limit` completions to `take`, oldest first, and says how many. Where `take`
     /// panics, what it was given counts as taken: no event is seen twice.
     pub fn reap(&mut self, limit: usize, mut take: impl FnMut(IoEvent)) -> usize {
-        // The kernel stores head and tail modulo `count`, but a hostile or restored ring may not.
-        let head = self.head().load(Ordering::Relaxed) % self.count;
-        let tail = self.tail().load(Ordering::Acquire) % self.count;
+        let (head, tail) = self.places();
         let mut reader = Reader { stored: self.head(), head };
         let mut taken = 0;
         while reader.head != tail && taken < limit {

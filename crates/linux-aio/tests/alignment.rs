@@ -9,7 +9,7 @@ use std::path::Path;
 use linux_aio::alignment::{Alignment, AlignmentSource, down, is_aligned, up};
 use linux_aio::error::Errno;
 use linux_aio::file::File;
-use places::{Directory, Loop, name, skip};
+use places::{Directory, Loop, name, tmpfs};
 
 const LARGEST: usize = 1 << 16;
 
@@ -69,11 +69,7 @@ fn a_file_of_holes_is_not_taken_for_one_without_alignment() {
 
 #[test]
 fn tmpfs_is_tried_or_asked() {
-    let base = Path::new("/dev/shm");
-    if !base.is_dir() {
-        skip::<()>("no /dev/shm");
-        return;
-    }
+    let Some(base) = tmpfs() else { return };
     let directory = Directory::below(base);
     let path = directory.file("a", 4 * LARGEST);
     match File::open(&name(&path), libc::O_RDONLY, 0) {

@@ -13,7 +13,7 @@ use linux_aio::kernel::{KernelRelease, NowaitPolicy};
 use linux_aio::kind::FileKind;
 use linux_aio::mount::Mount;
 use linux_aio::probe::{DirectSupport, Probe, probe};
-use places::{Directory, Loop, Ramfs, name, skip};
+use places::{Directory, Loop, Ramfs, name, skip, tmpfs};
 
 fn look(path: &Path) -> Probe {
     probe(&name(path)).unwrap()
@@ -135,11 +135,7 @@ fn a_block_device_tells_its_queue() {
 
 #[test]
 fn tmpfs_completes_inside_submit() {
-    let base = Path::new("/dev/shm");
-    if !base.is_dir() {
-        skip::<()>("no /dev/shm");
-        return;
-    }
+    let Some(base) = tmpfs() else { return };
     let found = look(base);
     assert_eq!((found.filesystem.as_deref(), found.backend), (Some("tmpfs"), Backend::Memory));
     assert_eq!(found.device, None);

@@ -75,7 +75,7 @@ impl EventQueue {
         let completions = unsafe { self.shared_array() }.map_or(&mut [][..], |(_, completions)| completions);
         let most = if in_portions { core.portion() } else { usize::MAX };
         let count = reap(core, completions, most, false);
-        core.set_turn(self.budget.borrow_mut().left());
+        core.set_turn(self.turn_left());
         if core.pump() {
             self.wake();
         }

@@ -9,6 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// Where tmpfs is mounted, if it is.
+pub fn tmpfs() -> Option<&'static Path> {
+    let base = Path::new("/dev/shm");
+    if base.is_dir() { Some(base) } else { skip("no /dev/shm") }
+}
+
 /// A directory that is removed with its content.
 pub struct Directory(PathBuf);
 

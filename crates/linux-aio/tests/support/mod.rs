@@ -24,7 +24,7 @@ use linux_aio::file::File;
 use linux_aio::queue::{Chunk, Completion, Queue, QueueOptions};
 use linux_aio::sys::{Kernel, Linux};
 
-use crate::places::{Directory, name, skip};
+use crate::places::{Directory, name, skip, tmpfs};
 
 /// Bytes of the blocks that tests read and write: a multiple of any disk's sector.
 pub const BLOCK: usize = 4096;
@@ -46,11 +46,7 @@ impl Disk {
 
     /// The same on tmpfs; nothing where there is none, or where it has no `O_DIRECT` (before kernel 6.6).
     pub fn on_tmpfs(blocks: usize) -> Option<Self> {
-        let base = Path::new("/dev/shm");
-        if !base.is_dir() {
-            return skip("no /dev/shm");
-        }
-        let directory = Directory::below(base);
+        let directory = Directory::below(tmpfs()?);
         let path = directory.file("data", blocks * BLOCK);
         let Ok(file) = File::open(&name(&path), libc::O_RDWR, 0) else { return skip("no O_DIRECT on tmpfs") };
         Some(Self { directory, file: Arc::new(file) })
