@@ -54,7 +54,8 @@ export class Sink {
     const unwatch = finished(writable, { readable: false }, (error) => {
       this.#finished = true;
       if (error) this.#break(error);
-      else this.#wake();
+      // Ended by somebody else while it was full it does not drain: what is written to it now is told so.
+      else this.#drained();
     });
     // Of Node's own kind each tells the end of every write, however it ends; a response of http forgets what it had not begun.
     if (!(writable instanceof Writable)) writable.once('close', this.#forgotten);
