@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linux_aio::portions::Portions;
-use linux_aio::queue::Queue;
-use linux_aio::record;
+use linux_aio::queue::{Completion, Queue};
+use linux_aio::record::{self, Completions};
 use linux_aio::sys::Linux;
 use linux_aio::turn::TurnBudget;
 use napi::{Result, check_status, sys};
@@ -247,12 +247,11 @@ impl EventQueue {
             } else {
                 core.portion()
             };
-            count = delivery::reap(core, completions, most, true);
-            // What waits for their places has them now: the loop may not come round for it.
-            if count > 0 && core.queued() > 0 && !stuck && !core.wants_turn() {
-                core.set_turn(self.turn_left());
-                stuck = core.pump();
-            }
+            let mut array = Completions::new(completions);
+            let limit = array.capacity().min(most);
+            let take = |done: Completion| array.push(done.slot, done.result);
+            let (reaped, still) = core.follow_up(stuck, limit, || self.turn_left(), take);
+            (count, stuck) = (delivery::told(reaped), still);
         }
         // Who is told that there are some comes for them.
         if stuck || (core.wants_turn() && (takes || count == 0)) {

@@ -74,7 +74,7 @@ impl EventQueue {
         // SAFETY: in `deliver_in_scope`'s scope; no JavaScript runs before the array is done with.
         let completions = unsafe { self.shared_array() }.map_or(&mut [][..], |(_, completions)| completions);
         let most = if in_portions { core.portion() } else { usize::MAX };
-        let count = reap(core, completions, most, false);
+        let count = reap(core, completions, most);
         core.set_turn(self.turn_left());
         if core.pump() {
             self.wake();
@@ -119,10 +119,13 @@ impl EventQueue {
 }
 
 /// Writes what is done into the completion array, `most` of it.
-pub(super) fn reap(core: &mut Queue<Linux>, array: &mut [f64], most: usize, inline: bool) -> i32 {
+fn reap(core: &mut Queue<Linux>, array: &mut [f64], most: usize) -> i32 {
     let mut completions = Completions::new(array);
     let limit = completions.capacity().min(most);
-    let write = |done: Completion| completions.push(done.slot, done.result);
-    let count = if inline { core.reap_inline(limit, write) } else { core.reap(limit, write) };
+    told(core.reap(limit, |done: Completion| completions.push(done.slot, done.result)))
+}
+
+/// A number of completions as JavaScript is told it.
+pub(super) fn told(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

@@ -110,6 +110,24 @@ impl<K: Kernel> Queue<K> {
         reaped
     }
 
+    /// After a submit that may have left it `stuck`: settles what completed inside, and submits what waited for the places of
+    /// these, as nobody may come round for it, within what `turn` says is left of the turn. How many, and whether it is stuck
+    /// now: [`Queue::pump`].
+    pub fn follow_up(
+        &mut self,
+        stuck: bool,
+        limit: usize,
+        turn: impl FnOnce() -> Duration,
+        take: impl FnMut(Completion),
+    ) -> (usize, bool) {
+        let count = self.reap_inline(limit, take);
+        if count == 0 || stuck || self.queued() == 0 || self.wants_turn() {
+            return (count, stuck);
+        }
+        self.set_turn(turn());
+        (count, self.pump())
+    }
+
     fn settle_rejected(&mut self, limit: usize, take: &mut impl FnMut(Completion)) -> usize {
         let mut count = 0;
         while count < limit

@@ -62,10 +62,12 @@ impl<K: Witness + Clone> Run<K> {
         let mut stuck = self.submit();
         let limit = 1 + self.random.below(40);
         if self.random.chance(700) {
-            let count = self.settle(|queue, take| queue.reap_inline(limit, take));
-            if count > 0 && self.queue.queued() > 0 && !stuck && !self.queue.wants_turn() {
-                stuck = self.queue.pump();
-            }
+            let turn = self.queue.options().turn;
+            self.settle(|queue, take| {
+                let count;
+                (count, stuck) = queue.follow_up(stuck, limit, || turn, take);
+                count
+            });
         }
         if stuck || self.queue.wants_turn() {
             self.wake();
