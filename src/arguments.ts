@@ -108,6 +108,8 @@ export function vectoredArguments<B>(buffers: unknown, second: unknown, exact: b
 /** An array of views, each checked. */
 export function viewsOf(buffers: unknown): Views {
   if (!Array.isArray(buffers)) throw invalidType('buffers', 'an array of Buffers, TypedArrays or DataViews', buffers);
+  const list: Uint8Array[] = [];
   // Not map, which passes holes over.
-  return new Views(Array.from(buffers, (buffer: unknown, index) => bytesOf(`buffers[${String(index)}]`, buffer)));
+  for (let index = 0; index < buffers.length; index++) list.push(bytesOf('buffers', buffers[index], index));
+  return new Views(list);
 }

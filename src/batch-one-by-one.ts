@@ -7,7 +7,7 @@ import type { OpenFile } from './open-file.js';
 import { PREAD, PWRITE } from './opcodes.js';
 import type { Manner } from './options.js';
 import { readViews, writeViews } from './transfers.js';
-import { Views } from './views.js';
+import type { Views } from './views.js';
 
 /** Operations of a batch of copies that are under way at once. */
 const ONE_BY_ONE = 64;
@@ -32,7 +32,7 @@ export async function oneByOne(
   plan: Plan,
   manner: Readonly<Manner>,
 ): Promise<Int32Array> {
-  const whole = new Views(plan.views);
+  const whole = plan.views;
   const results = new Int32Array(plan.positions.length);
   let next = 0;
   const move = async (index: number): Promise<number> => {

@@ -4,8 +4,9 @@ import { AioError, invalidType, invalidValue, outOfRange } from './errors.js';
 import type { OpenFile } from './open-file.js';
 import { PREAD, PWRITE } from './opcodes.js';
 import { filePosition, integer, RWF_ATOMIC, type Manner } from './options.js';
-import { alignedExtentOf, alignedExtentsOf, misaligned } from './placement.js';
+import { alignedExtentsOf, misaligned } from './placement.js';
 import { Places } from './places.js';
+import type { Extent } from './slab.js';
 import { takePositions } from './spare-positions.js';
 import { bytesOf, Views } from './views.js';
 
@@ -13,7 +14,7 @@ import { bytesOf, Views } from './views.js';
 export interface Parts {
   /** Bytes of the parts of a single view; 0 where each operation has a view of its own. */
   part: number;
-  views: readonly Uint8Array[];
+  views: Views;
   count: number;
 }
 
@@ -62,20 +63,20 @@ export function countOf(name: string, value: unknown, least = 0): number {
 /** Memory for so many operations: one view for each, or a single one cut into equal parts. */
 export function partsOf(buffers: unknown, count: number): Parts {
   if (Array.isArray(buffers)) {
-    const { list } = viewsOf(buffers);
-    if (list.length === count) return { part: 0, views: list, count };
-    throw invalidValue('buffers', `must be as many as the ${String(count)} positions`, list.length);
+    const views = viewsOf(buffers);
+    if (views.count === count) return { part: 0, views, count };
+    throw invalidValue('buffers', `must be as many as the ${String(count)} positions`, views.count);
   }
   const whole = bytesOf('buffers', buffers);
   const part = count === 0 ? 0 : whole.byteLength / count;
-  if (part === 0) return { part, views: new Array<Uint8Array>(count).fill(whole), count };
-  if (Number.isInteger(part)) return { part, views: [whole], count };
+  if (part === 0) return { part, views: new Views(new Array<Uint8Array>(count).fill(whole)), count };
+  if (Number.isInteger(part)) return { part, views: new Views([whole]), count };
   throw invalidValue('buffers', `must divide into ${String(count)} equal parts`, whole.byteLength);
 }
 
 /** Bytes of one operation. */
 export function lengthAt({ part, views }: Parts, index: number): number {
-  return part === 0 ? (views[index] as Uint8Array).byteLength : part;
+  return part === 0 ? views.lengthOf(index) : part;
 }
 
 /** What positions and lengths have to be multiples of. */
@@ -85,13 +86,10 @@ export function stepOf({ facts }: OpenFile, opcode: number): number {
 
 /** Where the memory of each operation lies, if the kernel may use all of it as it is. */
 export function placesOf({ part, views, count }: Parts, memory: number, step: number): Places | undefined {
-  if (part === 0) {
-    const extents = alignedExtentsOf(new Views(views), memory, step);
-    return extents && Places.each(extents);
-  }
-  const whole = alignedExtentOf(views[0] as Uint8Array, memory, step);
-  if (whole === undefined || !isMultiple(part, step) || !isMultiple(part, memory)) return undefined;
-  return Places.parts(whole, count);
+  const extents = alignedExtentsOf(views, memory, step);
+  if (part === 0 || extents === undefined) return extents && Places.each(extents);
+  const fits = isMultiple(part, step) && isMultiple(part, memory);
+  return fits ? Places.parts(extents[0] as Extent, count) : undefined;
 }
 
 /** Which of the positions is the first that is not aligned; -1: none. */

@@ -1,17 +1,11 @@
 import { isMultiple } from './alignment.js';
 import { AioError } from './errors.js';
 import type { FileFacts, OpenFile } from './open-file.js';
-import { extentOf, type Extent } from './slab.js';
+import type { Extent } from './slab.js';
 import type { Views } from './views.js';
 
 /** IOV_MAX: see readv(2). */
 const MAX_SEGMENTS = 1024;
-
-/** Where one view lies in our memory, if the kernel may use it as it is. Throws where it was given back. */
-export function alignedExtentOf(view: Uint8Array, memory: number, step: number): Extent | undefined {
-  const extent = extentOf(view);
-  return extent !== undefined && isAligned(extent, memory, step) ? extent : undefined;
-}
 
 /** Whether the kernel may read there as it is. Positions that are none fit nowhere. */
 export function fitsRead({ facts }: OpenFile, extent: Extent, position: number): boolean {
@@ -31,7 +25,7 @@ function isPlace(position: number, step: number): boolean {
 
 /** As {@link alignedExtentsOf}, for one operation: undefined also where there are more views than one takes. */
 export function alignedSegmentsOf(views: Views, memory: number, step: number): Extent[] | undefined {
-  return views.list.length > MAX_SEGMENTS ? undefined : alignedExtentsOf(views, memory, step);
+  return views.count > MAX_SEGMENTS ? undefined : alignedExtentsOf(views, memory, step);
 }
 
 /** Where all views lie in our memory, if the kernel may use every one as it is; undefined: copy. */

@@ -52,7 +52,7 @@ export class PreparedBatch<B> {
     if (!(file instanceof OpenFile)) throw illegalConstructor();
     const step = stepOf(file, opcode);
     const places = placesOf(parts, file.facts.alignment.memory, step);
-    if (places === undefined) throw misaligned(file.facts, step, 0, parts.views[0]?.byteLength ?? 0);
+    if (places === undefined) throw misaligned(file.facts, step, 0, parts.views.lengthOf(0));
     if (places.hasEmpty) throw invalidValue('buffers', 'must not be empty', buffers);
     this.#file = file;
     this.#opcode = opcode;

@@ -210,6 +210,17 @@ export function extentOf(view: Uint8Array): Extent | undefined {
   return extent;
 }
 
+/** Where each of the Buffers lies, if all are ones that were handed out, and still are. */
+export function handedOnes(buffers: readonly Uint8Array[]): Extent[] | undefined {
+  const extents: Extent[] = [];
+  for (const buffer of buffers) {
+    const whole = (buffer as Handed)[EXTENT];
+    if (!whole?.isOf(buffer)) return undefined;
+    extents.push(whole);
+  }
+  return extents;
+}
+
 /** A part of a Buffer of ours; undefined where the arguments are others, or more is to be said of them. */
 export function handedPart(buffer: unknown, offset: unknown, length: unknown): Extent | undefined {
   if (!ArrayBuffer.isView(buffer)) return undefined;

@@ -1,13 +1,16 @@
 import { detached } from './apart.js';
 import { invalidType, withLongStack } from './errors.js';
-import { Extent, extentOf } from './slab.js';
+import { Extent, extentOf, handedOnes } from './slab.js';
 
 /** What all typed arrays inherit from; Proxies of them too. */
 export const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 
-/** A view of any kind as bytes, in the place where it is. */
-export function bytesOf(name: string, value: unknown): Uint8Array {
-  if (!ArrayBuffer.isView(value)) throw invalidType(name, 'a Buffer, TypedArray or DataView', value);
+/** A view of any kind as bytes, in the place where it is. `index`: of the list of that name. */
+export function bytesOf(name: string, value: unknown, index?: number): Uint8Array {
+  if (!ArrayBuffer.isView(value)) {
+    const where = index === undefined ? name : `${name}[${String(index)}]`;
+    throw invalidType(where, 'a Buffer, TypedArray or DataView', value);
+  }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Buffer.prototype || prototype === Uint8Array.prototype) return value as Uint8Array;
   // Others may have properties of their own making.
@@ -29,19 +32,36 @@ function partsOf(view: object, owner: object): [memory: ArrayBuffer, offset: num
 
 /** The bytes of several views, one behind the other. */
 export class Views {
-  readonly list: readonly Uint8Array[];
   readonly total: number;
   /** Where each lies in our memory, if it does. */
   readonly extents: readonly (Extent | undefined)[];
-  readonly #lengths: number[];
+  readonly #given: readonly Uint8Array[];
+  readonly #lengths: readonly number[];
+  #list: readonly Uint8Array[] | undefined;
 
   /** Throws where one was given back to its pool; those of a call that is under way keep what they have. */
-  constructor(list: readonly Uint8Array[], known?: readonly (Extent | undefined)[]) {
-    // Those of a part are plain already.
-    this.list = known === undefined ? list.map(plain) : list;
-    this.#lengths = this.list.map((view) => view.byteLength);
+  constructor(given: readonly Uint8Array[], known?: readonly (Extent | undefined)[]) {
+    this.#given = given;
+    const handed = known === undefined ? handedOnes(given) : undefined;
+    if (handed === undefined) {
+      // Those of a part are plain already.
+      this.#list = known === undefined ? given.map(plain) : given;
+      this.extents = known ?? this.#list.map(extentOf);
+      this.#lengths = this.#list.map((view) => view.byteLength);
+    } else {
+      this.extents = handed;
+      this.#lengths = handed.map(({ length }) => length);
+    }
     this.total = this.#lengths.reduce((sum, length) => sum + length, 0);
-    this.extents = known ?? this.list.map(extentOf);
+  }
+
+  /** Without properties of their own. The kernel needs none of them: of Buffers that were handed out they are made when asked for. */
+  get list(): readonly Uint8Array[] {
+    return (this.#list ??= this.#given.map(plain));
+  }
+
+  get count(): number {
+    return this.#given.length;
   }
 
   /** Bytes of one of them, as it was when this was made. */
