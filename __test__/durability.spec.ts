@@ -16,6 +16,11 @@ async function subject(t: ExecutionContext): Promise<DirectFile> {
   return file;
 }
 
+async function untilSubmitted(queue: SubmissionQueue): Promise<void> {
+  const before = queue.stats().operations;
+  while (queue.stats().operations === before) await turn();
+}
+
 /** Everything that changes a file, in one call each. */
 const WRITES: Record<string, (file: DirectFile) => Promise<unknown>> = {
   'an aligned write': (file) => file.write(allocate(MEBIBYTE), { position: 0 }),
@@ -102,6 +107,25 @@ test('datasyncs at the same time share one, and each covers what began before it
   const syncs = queue.stats().operations - before - 1 - 50;
   t.is(durable, 50);
   t.true(syncs >= 1 && syncs < 50, `${syncs} syncs`);
+  await file.close();
+  await queue.close();
+});
+
+test('a sync and datasyncs are never in the kernel at once, and may share one', async (t) => {
+  const queue = await SubmissionQueue.create();
+  const file = await open((await subject(t)).path, { flags: 'r+', queue });
+  const before = queue.stats().operations;
+  await Promise.all([file.datasync(), file.sync(), file.datasync()]);
+  t.is(queue.stats().operations - before, 1);
+  const first = file.datasync();
+  await untilSubmitted(queue);
+  let done = false;
+  void first.then(() => (done = true));
+  const others = [file.sync(), file.datasync()];
+  await Promise.race(others);
+  t.true(done, 'the kernel would tell a failure to one of two');
+  await Promise.all(others);
+  t.is(queue.stats().operations - before, 3);
   await file.close();
   await queue.close();
 });

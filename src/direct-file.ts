@@ -69,13 +69,11 @@ const forgotten = new FinalizationRegistry<OpenFile>((file) => {
 export class DirectFile implements AsyncDisposable {
   readonly #file: OpenFile;
   readonly #syncs: SyncGroup;
-  readonly #datasyncs: SyncGroup;
 
   private constructor(file: OpenFile) {
     if (!(file instanceof OpenFile)) throw illegalConstructor();
     this.#file = file;
-    this.#syncs = new SyncGroup(file, false);
-    this.#datasyncs = new SyncGroup(file, true);
+    this.#syncs = new SyncGroup(file);
     uncloneable(this);
     // Operations under way hold the OpenFile, not this: it is collected when the user has forgotten it.
     forgotten.register(this, file);
@@ -96,7 +94,7 @@ export class DirectFile implements AsyncDisposable {
     const inner = file.#file;
     return {
       file: inner,
-      sync: async () => inSteps(inner, async () => file.#syncs.join()),
+      sync: async () => inSteps(inner, async () => file.#syncs.join(false)),
       close: async () => file.close(),
     };
   }
@@ -386,13 +384,13 @@ export class DirectFile implements AsyncDisposable {
    */
   async sync(options?: OperationOptions): Promise<void> {
     this.#file.admit();
-    return inSteps(this.#file, async () => this.#syncs.join(), signalOf(options));
+    return inSteps(this.#file, async () => this.#syncs.join(false), signalOf(options));
   }
 
   /** fdatasync(2): as {@link DirectFile.sync}, without times and the like. */
   async datasync(options?: OperationOptions): Promise<void> {
     this.#file.admit();
-    return inSteps(this.#file, async () => this.#datasyncs.join(), signalOf(options));
+    return inSteps(this.#file, async () => this.#syncs.join(true), signalOf(options));
   }
 
   /** fstat(2), as Node's own. */

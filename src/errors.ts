@@ -149,6 +149,11 @@ export function illegalConstructor(): TypeError {
   return coded(new TypeError('Illegal constructor'), 'ERR_ILLEGAL_CONSTRUCTOR');
 }
 
+/** What Node tells of a stream that closes before its end. */
+export function prematureClose(): Error {
+  return coded(new Error('Premature close'), 'ERR_STREAM_PREMATURE_CLOSE');
+}
+
 export function closedError(what: string, path?: string): AioError {
   const which = path === undefined ? '' : ` '${path}'`;
   return new AioError('ERR_AIO_CLOSED', `The ${what}${which} is closed`);

@@ -2,6 +2,12 @@ import { deepStrictEqual, ok } from 'node:assert/strict';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { EventEmitter, once } from 'node:events';
+import {
+  connect as connectHttp2,
+  constants,
+  createServer as createHttp2Server,
+  type ClientHttp2Stream,
+} from 'node:http2';
 import { connect, createServer as createSocketServer, type AddressInfo, type Socket } from 'node:net';
 import { Duplex, PassThrough, Writable } from 'node:stream';
 import { buffer as bytesOf } from 'node:stream/consumers';
@@ -306,32 +312,88 @@ test('a stream that goes away while there is no memory for it waits no longer', 
   t.is(pool.stats().blocks, 0);
 });
 
-/** As a response of http whose client has gone: it never tells what became of a write. */
-class Forgetful extends EventEmitter {
+/** Not of Node's kind: drains, and ends, and calls nothing back. */
+class Taciturn extends EventEmitter {
   writable = true;
   readonly written: Uint8Array[] = [];
+  readonly #says: boolean | undefined;
 
-  write(chunk: Uint8Array): boolean {
+  constructor(says?: boolean) {
+    super();
+    this.#says = says;
+  }
+
+  write(chunk: Uint8Array): boolean | undefined {
     this.written.push(chunk);
-    return true;
+    if (this.#says === false) setImmediate(() => this.emit('drain'));
+    return this.#says;
   }
 
   end(): void {
-    this.emit('end');
+    this.emit('finish');
   }
 }
 
-test('blocks come back from what forgets them when it closes', async (t) => {
+for (const says of [true, false, undefined]) {
+  test(`what calls no write back gets copies and holds no block: write returns ${String(says)}`, async (t) => {
+    const file = await subject(t);
+    const pool = poolOf(t, 4, SIZE);
+    const writable = new Taciturn(says);
+    t.is(await file.pipeTo(writable as never, { size: SIZE, pool }), CONTENT.byteLength);
+    t.true(Buffer.concat(writable.written).equals(CONTENT));
+    t.is(pool.stats().blocks, 0);
+    t.deepEqual(writable.eventNames(), []);
+  });
+}
+
+test('a stream whose write was replaced gets copies, and ends', async (t) => {
   const file = await subject(t);
   const pool = poolOf(t, 4, SIZE);
-  const writable = new Forgetful();
-  const piping = t.throwsAsync(file.pipeTo(writable as never, { size: SIZE, pool, ahead: 0 }));
-  while (writable.written.length < 4) await turn();
-  for (let index = 0; index < 20; index++) await turn();
-  t.is(pool.stats().blocks, 4);
-  writable.emit('close');
-  await piping;
-  t.is(pool.stats().blocks, 0);
+  const parts: Buffer[] = [];
+  const later: Buffer[] = [];
+  const writable = taking(parts, 1, 1);
+  const write = writable.write.bind(writable) as (chunk: Buffer) => boolean;
+  // As a middleware that logs does; it forgets what the write returns, and the callback.
+  writable.write = ((chunk: Buffer) => {
+    later.push(chunk);
+    write(chunk);
+  }) as never;
+  t.is(await file.pipeTo(writable, { size: SIZE, pool }), CONTENT.byteLength);
+  t.true(Buffer.concat(parts).equals(CONTENT));
+  t.true(Buffer.concat(later).equals(CONTENT));
+});
+
+test('a stream that is destroyed while it is full, and emits nothing, is told by its write', async (t) => {
+  const file = await subject(t);
+  const pool = poolOf(t, 4, SIZE);
+  const writable = new Writable({
+    emitClose: false,
+    highWaterMark: 1,
+    write(_, __, callback) {
+      writable.destroy();
+      setImmediate(callback);
+    },
+  });
+  await t.throwsAsync(file.pipeTo(writable, { size: SIZE, pool }), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+  await untilBack(pool);
+});
+
+test('a stream that fails again and again keeps no listener, and its errors are told each time', async (t) => {
+  const file = await subject(t);
+  // As process.stdout, whose reader has gone away.
+  const writable = new Writable({
+    autoDestroy: false,
+    write(_, __, callback) {
+      callback(Object.assign(new Error('gone'), { code: 'EPIPE' }));
+    },
+  });
+  writable.on('error', () => undefined);
+  for (let index = 0; index < 12; index++) {
+    const error = await t.throwsAsync(file.pipeTo(writable, { size: SIZE, close: false }));
+    t.is((error as { code?: string }).code, 'EPIPE');
+    await turn();
+    t.true(writable.listenerCount('error') <= 2, String(writable.listenerCount('error')));
+  }
 });
 
 test('a stream that throws rejects with what it throws', async (t) => {
@@ -403,6 +465,71 @@ test('clients that go away at any moment free their blocks', async (t) => {
   );
   await untilBack(pool);
   t.is(pool.stats().blocks, 0);
+});
+
+test('a response that waits behind another frees its blocks when the client goes away', async (t) => {
+  const file = await subject(t);
+  const pool = poolOf(t, 8, SIZE);
+  const told: Promise<unknown>[] = [];
+  const port = await listening(t, (response) => {
+    // The first is never answered.
+    if (response.req.url === '/1') return;
+    told.push(file.pipeTo(response, { size: SIZE, pool }).catch((error: unknown) => (error as { code: string }).code));
+  });
+  const socket = connect(port);
+  for (const name of [1, 2, 3]) socket.write(`GET /${String(name)} HTTP/1.1\r\nHost: here\r\n\r\n`);
+  while (told.length < 2 || pool.stats().blocks === 0) await turn();
+  socket.destroy();
+  t.deepEqual(await Promise.all(told), ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_PREMATURE_CLOSE']);
+  await untilBack(pool);
+});
+
+test('a response that waits behind another is sent in its turn', async (t) => {
+  const file = await subject(t);
+  const pool = poolOf(t, 8, SIZE);
+  let first: ServerResponse | undefined;
+  const told: Promise<number>[] = [];
+  const port = await listening(t, (response) => {
+    if (response.req.url === '/1') first = response;
+    else told.push(file.pipeTo(response, { size: SIZE, pool }));
+  });
+  const socket = connect(port);
+  socket.write('GET /1 HTTP/1.1\r\nHost: here\r\n\r\n');
+  socket.write('GET /2 HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n');
+  const answer = bytesOf(socket);
+  while (told.length < 1 || pool.stats().blocks === 0) await turn();
+  first?.end('first');
+  t.deepEqual(await Promise.all(told), [CONTENT.byteLength]);
+  // In chunks, each with its length before it: the bytes of the file are all there.
+  t.true((await answer).byteLength > CONTENT.byteLength);
+  t.is(pool.stats().blocks, 0);
+});
+
+test('a response that http2 resets is no success', async (t) => {
+  const file = await fileWith(t, patterned(300_000), undefined, 'r');
+  const pool = poolOf(t, 8, 512 * 1024);
+  const told: Promise<unknown>[] = [];
+  const server = createHttp2Server((_, response) => {
+    told.push(file.pipeTo(response, { pool }).catch((error: unknown) => (error as { code: string }).code));
+  });
+  t.teardown(() => {
+    server.close();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const session = connectHttp2(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`);
+  t.teardown(() => {
+    session.close();
+  });
+  const ask = (): ClientHttp2Stream => session.request({ ':path': '/' });
+  const reset = ask();
+  reset.on('error', () => undefined);
+  await once(reset, 'response');
+  reset.close(constants.NGHTTP2_CANCEL);
+  t.is(await told[0], 'ERR_STREAM_PREMATURE_CLOSE');
+  t.true((await bytesOf(ask())).equals(patterned(300_000)));
+  t.is(await told[1], 300_000);
+  await untilBack(pool);
 });
 
 test('a client that takes nothing holds a block or two, and others have the rest', async (t) => {

@@ -265,6 +265,25 @@ test('a file that is closed meanwhile is an error, and one that was closed befor
   t.deepEqual(await fate(file.createReadStream()), ['ERR_AIO_CLOSED undefined', 'close']);
 });
 
+for (const encoding of [undefined, 'latin1'] as const) {
+  const what = encoding === undefined ? 'bytes' : 'text';
+  test(`a stream of ${what} that is not to be closed has failed after an error, and stays`, async (t) => {
+    const file = await subject(t);
+    const options = { highWaterMark: 4096, size: 4096, ahead: 1, autoClose: false, encoding };
+    const stream = file.createReadStream(options);
+    await once(stream, 'readable');
+    await file.close();
+    stream.resume();
+    const [error] = (await once(stream, 'error').catch((told: unknown) => [told])) as [Error & { code: string }];
+    t.is(error.code, 'ERR_AIO_CLOSED');
+    t.is(stream.errored, error);
+    t.false(stream.destroyed);
+    // Who comes later is told as well.
+    await t.throwsAsync(finished(stream), { is: error });
+    await t.throwsAsync(bytesOf(stream), { is: error });
+  });
+}
+
 test('a file that grows and one that shrinks meanwhile are read to where they end then', async (t) => {
   const file = await subject(t);
   const stream = createReadStream(file.path, { highWaterMark: 10_000 });

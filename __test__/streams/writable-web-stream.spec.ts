@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { CompressionStream, ReadableStream } from 'node:stream/web';
+import { setImmediate as turn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
 import fc from 'fast-check';
@@ -118,6 +119,19 @@ test('options of no use throw', async (t) => {
   ] as const) {
     t.throws(() => file.writableWebStream(options as object), { code });
   }
+});
+
+test('an abort does not wait for memory that others have', async (t) => {
+  await using file = await open(await scratchFile(t, rootTarget()), 'r+');
+  using pool = BufferPool.create({ limit: 1 << 20 });
+  const mine = pool.acquire(1 << 20);
+  const writer = file.writableWebStream({ pool }).getWriter();
+  const written = t.throwsAsync(writer.write(Buffer.alloc(100_000)), { code: 'ERR_AIO_CLOSED' });
+  const closed = t.throwsAsync(writer.closed, { message: 'enough' });
+  for (let index = 0; index < 5; index++) await turn();
+  await writer.abort(new Error('enough'));
+  await Promise.all([written, closed]);
+  pool.release(mine);
 });
 
 test('a signal that is aborted already errors the stream, and closing the file does', async (t) => {

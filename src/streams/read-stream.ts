@@ -96,9 +96,10 @@ export class ReadStream extends Readable {
 
   override _read(size: number): void {
     const reader = this.#reader as ByteReader;
-    if (this.#failure !== undefined) this.#fail(this.#failure);
+    // Node catches it, and knows then that the stream has failed, also where it stays.
+    if (this.#failure !== undefined) throw this.#failure;
     // Of nothing asked for there is nothing: as Node has it for a highWaterMark of 0.
-    else if (reader.exhausted || size <= 0) this.push(null);
+    if (reader.exhausted || size <= 0) this.push(null);
     else void this.#produce(reader, size);
   }
 
@@ -170,6 +171,7 @@ export class ReadStream extends Readable {
   /** As Node has it: where the file is not closed by the stream, an error leaves that open too. */
   #fail(error: Error): void {
     if (this.#manner.autoClose) this.destroy(error);
-    else if (!this.destroyed) process.nextTick(() => this.emit('error', error));
+    // Nothing, for which Node asks for more: see `_read`.
+    else guarded(() => this.push(Buffer.alloc(0)));
   }
 }

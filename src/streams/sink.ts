@@ -1,6 +1,9 @@
 import { finished, Writable } from 'node:stream';
 
+import { prematureClose } from '../errors.js';
 import type { Block } from './block.js';
+import { connectionBefore, onClose } from './connection.js';
+import { customOf, sessionOf, type Custom } from './custom.js';
 
 interface Waiting {
   readonly until: () => boolean;
@@ -10,37 +13,38 @@ interface Waiting {
 
 const nothing = (): void => undefined;
 
-/**
- * Whether what is written may still be in use when its write has called back: what can be read as well hands it on as it is, or
- * as much later as it likes. Not so a socket. A response of http2 is a stream of its session's socket, which outlives it.
- */
-async function handsOn(writable: NodeJS.WritableStream): Promise<boolean> {
-  if (!('read' in writable)) return !(writable instanceof Writable) && isOfSession(writable);
-  // Not before it is needed: it would be a good part of the library's start.
-  const { Socket } = await import('node:net');
-  return !(writable instanceof Socket);
-}
-
-function isOfSession(writable: object): boolean {
-  const { stream } = writable as { stream?: { session?: unknown } };
-  return stream?.session !== undefined;
+/** What a writable says of its own state, where it does. */
+interface State {
+  readonly destroyed?: boolean;
+  readonly errored?: unknown;
+  readonly socket?: unknown;
+  readonly stream?: { readonly rstCode?: number };
 }
 
 /** A writable stream that blocks are written to: each goes back to its pool when its write is done. */
 export class Sink {
   readonly #writable: NodeJS.WritableStream;
   readonly #failing: (error: unknown) => void;
-  /** What the writable still has. */
+  /** Blocks that the writable still has. */
   readonly #held = new Set<Block>();
+  /** Writes that have not called back, of those that do. */
+  #pending = 0;
   readonly #unwatch: () => void;
-  /** Whether the writable gets copies, which are its to keep; undefined before the first write. */
-  #copies: boolean | undefined;
+  /** Whether it asked for copies, or to have none. */
+  readonly #copies: boolean | undefined;
+  /** Undefined before the first write. */
+  #custom: Custom | undefined;
+  /** Whether it is a response of http2, which has a session no longer when it has ended. */
+  readonly #ofSession: boolean;
   #full = false;
   #finished = false;
-  /** It has failed, or was destroyed with an error: that is an event which follows. */
+  /** It has failed, or was destroyed with an error: that is an event, which follows or was there. */
   #broken = false;
+  #toldError = false;
+  #left = false;
   #failure: { readonly error: unknown } | undefined;
   #waiting: Waiting | undefined;
+  #unwatchConnection = nothing;
 
   /**
    * For `copies` see {@link PipeOptions.copy}; undefined: as the writable needs it. `failing` is called once, as soon as
@@ -51,48 +55,60 @@ export class Sink {
     this.#failing = failing;
     this.#copies = copies;
     writable.on('drain', this.#drained);
+    writable.on('error', this.#errs);
     const unwatch = finished(writable, { readable: false }, (error) => {
       this.#finished = true;
-      if (error) this.#break(error);
+      // A response that http2 has reset says that it has finished.
+      const failure = error ?? (this.#isReset() ? prematureClose() : undefined);
+      if (failure) this.#break(failure);
       // Ended by somebody else while it was full it does not drain: what is written to it now is told so.
       else this.#drained();
     });
     // Of Node's own kind each tells the end of every write, however it ends; a response of http forgets what it had not begun.
     if (!(writable instanceof Writable)) writable.once('close', this.#forgotten);
+    this.#ofSession = sessionOf(writable) !== undefined;
+    const connection = connectionBefore(writable);
+    if (connection !== undefined) this.#unwatchConnection = onClose(connection, this.#disconnected);
     this.#unwatch = () => {
       unwatch();
       writable.off('drain', this.#drained);
+      writable.off('error', this.#errs);
     };
   }
 
   /** Settles when the writable wants more. */
   async write(block: Block): Promise<void> {
-    const copies = (this.#copies ??= await handsOn(this.#writable));
+    this.#custom ??= await customOf(this.#writable);
     if (this.#failure !== undefined) {
       block.release();
       throw this.#failure.error;
     }
-    this.#held.add(block);
-    let more: boolean;
+    const copies = this.#copies ?? this.#custom.handsOn;
+    // Who asks for no copies says that there are callbacks.
+    const callsBack = this.#custom.callsBack || !copies;
+    const bytes = copies ? Buffer.from(block.buffer) : block.buffer;
+    if (copies) block.release();
+    else this.#held.add(block);
+    if (callsBack) this.#pending++;
+    let more: unknown;
     try {
-      const bytes = copies ? Buffer.from(block.buffer) : block.buffer;
       more = this.#writable.write(bytes, (error) => {
-        this.#giveBack(block);
-        if (error) this.#break(error);
-        else this.#wake();
+        this.#written(block, error);
       });
     } catch (error) {
+      this.#pending = 0;
       this.#giveBack(block);
       throw error;
     }
-    this.#full = !more;
+    // One that says nothing has taken it: Node waits for none but false.
+    this.#full = more === false;
     await this.#until(() => !this.#full);
   }
 
-  /** Settles when every block was written; where the writable is to be ended, when it has finished. */
+  /** Settles when everything was written; where the writable is to be ended, when it has finished. */
   async end(close: boolean): Promise<void> {
     if (close && this.#failure === undefined) this.#writable.end();
-    await this.#until(() => this.#held.size === 0 && (this.#finished || !close));
+    await this.#until(() => this.#pending === 0 && (this.#finished || !close));
   }
 
   /** Whoever waits is told the error. */
@@ -118,10 +134,25 @@ export class Sink {
 
   /** Looks no longer at the writable, but for blocks that it still has. */
   leave(): void {
+    this.#left = true;
     // An error that a write has told is an event only after that.
-    if (this.#broken) this.#writable.on('error', nothing);
-    else if (this.#held.size === 0) this.#writable.off('close', this.#forgotten);
+    if (this.#broken && !this.#toldError) this.#awaitError();
     this.#unwatch();
+    this.#forget();
+  }
+
+  #awaitError(): void {
+    const writable = this.#writable;
+    writable.once('error', nothing);
+    // Of one that lives on it comes at once, or not at all.
+    if ((writable as State).destroyed !== true) setImmediate(() => writable.off('error', nothing));
+  }
+
+  /** Whoever has left needs no news of a writable that has nothing of his. */
+  #forget(): void {
+    if (!this.#left || this.#held.size > 0) return;
+    this.#writable.off('close', this.#forgotten);
+    this.#unwatchConnection();
   }
 
   async #until(condition: () => boolean): Promise<void> {
@@ -140,10 +171,30 @@ export class Sink {
     else waiting.reject(this.#failure.error);
   }
 
-  #giveBack(block: Block): void {
-    this.#held.delete(block);
-    block.release();
+  #written(block: Block, error: unknown): void {
+    this.#pending = Math.max(0, this.#pending - 1);
+    this.#giveBack(block);
+    const { destroyed, errored } = this.#writable as State;
+    if (error) this.#break(error);
+    // One that was destroyed meanwhile may say so by nothing else.
+    else if (destroyed === true && !this.#finished) this.#break(errored ?? prematureClose());
+    else this.#wake();
   }
+
+  #giveBack(block: Block): void {
+    if (!this.#held.delete(block)) return;
+    block.release();
+    this.#forget();
+  }
+
+  #isReset(): boolean {
+    const { stream } = this.#writable as State;
+    return this.#ofSession && (stream?.rstCode ?? 0) !== 0;
+  }
+
+  readonly #errs = (): void => {
+    this.#toldError = true;
+  };
 
   readonly #drained = (): void => {
     this.#full = false;
@@ -151,7 +202,14 @@ export class Sink {
   };
 
   readonly #forgotten = (): void => {
+    this.#pending = 0;
     for (const block of this.#held) this.#giveBack(block);
     this.#wake();
+  };
+
+  readonly #disconnected = (): void => {
+    if (this.#finished || (this.#writable as State).socket !== null) return;
+    this.#forgotten();
+    this.#break(prematureClose());
   };
 }

@@ -51,7 +51,7 @@ class FileSink {
   readonly #leave: () => void;
   #controller: WritableStreamDefaultController | undefined;
   #ended: Promise<void> | undefined;
-  #forget: () => void = () => undefined;
+  readonly #forget: (() => void)[] = [];
 
   constructor(opened: Opened, options: WritableWebStreamOptions) {
     const { flush, ...behind } = behindOptions(options);
@@ -66,12 +66,19 @@ class FileSink {
 
   start(controller: WritableStreamDefaultController, signal: AbortSignal | undefined): void {
     this.#controller = controller;
+    // The stream calls `abort` when the write has ended that is under way, which may wait for memory.
+    const stop = (): void => {
+      this.#end(closedError('stream')).catch(() => undefined);
+    };
+    // Not in @types/node yet.
+    const { signal: aborting } = controller as { signal?: AbortSignal };
+    if (aborting !== undefined) this.#forget.push(onAbort(aborting, stop));
     if (signal === undefined) return;
     const aborted = (): void => {
       this.#fail(abortError(signal));
     };
     if (isAborted(signal)) aborted();
-    else this.#forget = onAbort(signal, aborted);
+    else this.#forget.push(onAbort(signal, aborted));
   }
 
   async write(chunk: unknown): Promise<void> {
@@ -121,7 +128,7 @@ class FileSink {
   }
 
   async #finish(error: Error): Promise<void> {
-    this.#forget();
+    for (const forget of this.#forget) forget();
     await this.#behind.stop(error);
     this.#leave();
     if (this.#autoClose) await this.#opened.close();

@@ -98,8 +98,14 @@ export async function runRound(
   const stop = (): void => {
     for (const hand of hands) hand.order('stop');
   };
-  for (let thread = 0; thread < job.threads; thread++) {
-    hands.push(new Hand({ job, engine, thread, seed: seed + thread * APART, operations }, stop));
+  try {
+    for (let thread = 0; thread < job.threads; thread++) {
+      hands.push(new Hand({ job, engine, thread, seed: seed + thread * APART, operations }, stop));
+    }
+  } catch (error) {
+    // No thread could be made: the others would wait for an order for ever.
+    stop();
+    throw error;
   }
   signal.addEventListener('abort', stop);
   await Promise.all(hands.map(({ ready }) => ready));
