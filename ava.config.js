@@ -4,5 +4,5 @@ export default {
   extensions: ['ts'],
   nodeArguments: ['--import=tsx'],
   // Without any result in between; the model tests take their time.
-  timeout: '3m',
+  timeout: '10m',
 };

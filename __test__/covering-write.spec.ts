@@ -62,6 +62,7 @@ eachDirectory('writes beyond the end, truncations and appends keep their order a
 });
 
 test('thousands of writes that meet get through, one after the other', async (t) => {
+  t.timeout(1_200_000);
   const queue = await SubmissionQueue.create();
   const file = await open(await scratchFile(t, rootTarget(), Buffer.alloc(PAGE)), { flags: 'r+', queue });
   const writes = Array.from({ length: 3000 }, (_, index) => file.write(Buffer.of(index % 256), { position: index }));
@@ -125,6 +126,7 @@ test('a write that is aborted, or whose memory goes, as it finds the file shorte
 });
 
 test('thousands of writes beyond the end, and truncations among them, keep the order of their calls', async (t) => {
+  t.timeout(1_200_000);
   const file = await subject(t, rootTarget(), Buffer.alloc(0));
   const calls: Promise<unknown>[] = [];
   for (let index = 0; index < 2000; index++) {

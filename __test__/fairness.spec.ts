@@ -10,7 +10,7 @@ import { eachDirectory, scratchFile, type DirectoryTarget } from './support/targ
 
 const BLOCK = 4096;
 /** Reads after which somebody would have been forgotten. */
-const MOST = 1_000_000;
+const MOST = 10_000_000;
 
 async function turns(count: number): Promise<void> {
   for (let index = 0; index < count; index++) await turn();

@@ -179,7 +179,7 @@ test('closed queues keep no descriptor', async (t) => {
   const before = fds();
   for (let count = 0; count < 40; count++) await (await SubmissionQueue.create({ depth: 1 })).close();
   // Other tests of this process come and go.
-  for (let look = 0; look < 100 && fds() >= before + 20; look++) await delay(100);
+  for (let look = 0; look < 1000 && fds() >= before + 20; look++) await delay(100);
   t.true(fds() < before + 20, `${before} before, ${fds()} after`);
 });
 

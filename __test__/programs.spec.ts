@@ -10,7 +10,7 @@ import { rootTarget, scratchFile } from './support/targets.js';
 const RUNS = Number(process.env.LINUX_AIO_MODEL_RUNS ?? 150);
 const PAGE = 4096;
 /** Ms after which a promise that has not settled is taken to hang. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 /** What a program can name: made anew for each. */
 interface World {

@@ -32,6 +32,7 @@ const EXPECTED: Record<string, [title: string, says: string]> = {
 
 for (const [program, [title, says]] of Object.entries(EXPECTED)) {
   test(title, async (t) => {
+    t.timeout(600_000);
     const { code, signal, stdout, stderr } = await runs(t, program);
     t.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: `${says}\n` }, stderr);
   });

@@ -1,16 +1,28 @@
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync, watch } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 
 import { cli, cliInTerminal, directory, fileOf, NOTES, PROGRAM } from '../support/cli.js';
 import { run } from '../support/run.js';
+import { rootTarget } from '../support/targets.js';
 
 /** Small blocks, one after the other: it takes seconds, and is ended in the middle. */
 const SLOW = ['--block-size', '4k', '--in-flight', '1'];
 
+/** Made before any program runs, which would have the machine for itself meanwhile. */
+let source = '';
+test.before(() => {
+  source = fileOf(mkdtempSync(join(rootTarget().directory, 'cli-')), 'source', 128 << 20).path;
+});
+test.after.always(() => {
+  rmSync(dirname(source), { recursive: true });
+});
+
 /** Behind the lines of progress, which a slow machine has. */
 const STOPPED = /(^|\n)linux-aio: stopped\n$/;
+
+const HIDES_CURSOR = '\u001b[?25l';
 
 /** Sends a signal once something new is in a directory: the file under its temporary name. */
 function killsWhenBegun(t: ExecutionContext, place: string, signal: NodeJS.Signals): (child: ChildProcess) => void {
@@ -25,14 +37,23 @@ function killsWhenBegun(t: ExecutionContext, place: string, signal: NodeJS.Signa
   };
 }
 
+/** Once the cursor is hidden, for a bar. */
+function whenDrawn(child: ChildProcess, interrupt: () => void): void {
+  let drawn = '';
+  child.stdout?.on('data', (data: Buffer) => {
+    const before = drawn.includes(HIDES_CURSOR);
+    drawn += data.toString();
+    if (!before && drawn.includes(HIDES_CURSOR)) interrupt();
+  });
+}
+
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
   test(`${signal} in the middle of a copy leaves nothing`, async (t) => {
     const place = await directory(t);
-    const { path } = fileOf(await directory(t), 'source', 256 << 20);
-    const ended = await cli(['copy', ...SLOW, path, join(place, 'copy')], killsWhenBegun(t, place, signal));
+    const ended = await cli(['copy', ...SLOW, source, join(place, 'copy')], killsWhenBegun(t, place, signal));
     t.is(ended.code, code, ended.stderr);
     t.regex(ended.stderr, STOPPED);
     t.deepEqual(readdirSync(place), []);
@@ -41,9 +62,8 @@ for (const [signal, code] of [
 
 test('SIGINT in the middle of a copy leaves what was there', async (t) => {
   const place = await directory(t);
-  const { path } = fileOf(await directory(t), 'source', 256 << 20);
   const there = fileOf(place, 'there', 100);
-  const ended = await cli(['copy', ...SLOW, path, there.path], killsWhenBegun(t, place, 'SIGINT'));
+  const ended = await cli(['copy', ...SLOW, source, there.path], killsWhenBegun(t, place, 'SIGINT'));
   t.is(ended.code, 130, ended.stderr);
   t.deepEqual(readdirSync(place), ['there']);
   t.true(readFileSync(there.path).equals(there.content));
@@ -62,18 +82,12 @@ test('SIGINT while a file is laid out, or measured, leaves nothing', async (t) =
 
 test('Ctrl-C in a terminal gives the cursor back', async (t) => {
   const place = await directory(t);
-  const { path } = fileOf(await directory(t), 'source', 256 << 20);
-  let child: ChildProcess | undefined;
-  const watched = watch(place, () => {
-    watched.close();
+  const ended = await cliInTerminal(['copy', ...SLOW, source, join(place, 'copy')], {}, '', (child) => {
     // The terminal's group: what Ctrl-C reaches.
-    setTimeout(() => child?.stdin?.write('\u0003'), 300);
-  });
-  const ended = await cliInTerminal(['copy', ...SLOW, path, join(place, 'copy')], {}, '', (started) => {
-    child = started;
+    whenDrawn(child, () => child.stdin?.write('\u0003'));
   });
   t.is(ended.code, 130, ended.stdout);
-  t.true(ended.stdout.lastIndexOf('\u001b[?25h') > ended.stdout.lastIndexOf('\u001b[?25l'));
+  t.true(ended.stdout.lastIndexOf('\u001b[?25h') > ended.stdout.lastIndexOf(HIDES_CURSOR));
   t.deepEqual(readdirSync(place), []);
 });
 

@@ -9,7 +9,7 @@ import { rootTarget, scratchFile } from '../support/targets.js';
 const FIXTURE = ['--import=tsx', resolve('__test__/support/refused-midway.fixture.ts')];
 const COUNT = 200;
 /** One that hangs is ended, and told by its signal. */
-const LIMIT = ['timeout', '--signal=KILL', '20'] as const;
+const LIMIT = ['timeout', '--signal=KILL', '120'] as const;
 
 const traced = spawnSync('strace', ['-V']).error === undefined ? test.serial : test.skip;
 

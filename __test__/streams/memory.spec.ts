@@ -10,7 +10,7 @@ const FIXTURE = ['--import=tsx', resolve('__test__/support/streaming.fixture.ts'
 const LENGTH = Number(process.env.LINUX_AIO_STREAM_BYTES ?? 256 * 2 ** 20);
 const POOL = 4 * 2 ** 20;
 /** Beyond the pool: code, and garbage that is not collected yet. */
-const BESIDES = 60 * 2 ** 20;
+const BESIDES = 96 * 2 ** 20;
 
 for (const form of ['blocks', 'pipeTo', 'stream', 'web']) {
   test(`a large file that a slow consumer takes by ${form} holds the pool and no more`, async (t) => {

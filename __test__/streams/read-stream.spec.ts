@@ -312,6 +312,7 @@ test('many streams that stand still take no memory of a shared pool from one tha
   // Nor did they lose anything.
   const contents = await Promise.all(still.map((stream) => bytesOf(stream)));
   t.true(contents.every((content) => content.equals(CONTENT)));
+  await queue.drain();
   t.is(pool.stats().blocks, 0);
   await queue.close();
 });

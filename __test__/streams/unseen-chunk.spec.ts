@@ -118,7 +118,8 @@ test('a file that grows and one that is cut meanwhile are read to where they end
     if (bytes === 2 ** 20) await file.write(Buffer.alloc(2 ** 20 - 5, 'x'), 0, 2 ** 20 - 5, 2 * 2 ** 20 + 5);
     bytes += chunk.byteLength;
   }
-  t.true(bytes === 2 * 2 ** 20 + 5 || bytes === 3 * 2 ** 20, String(bytes));
+  // The write goes in two pieces: between them the file ends there.
+  t.true([2 * 2 ** 20 + 5, 2.5 * 2 ** 20, 3 * 2 ** 20].includes(bytes), String(bytes));
 });
 
 test('a chunk’s memory can be transferred, and those behind it are whole', async (t) => {

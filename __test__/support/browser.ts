@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import CDP from 'chrome-remote-interface';
 
 /** Chromium, by the names that distributions give it. */
@@ -48,7 +49,7 @@ export class Browser implements AsyncDisposable {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, HOME: profile },
     });
-    const tab = await CDP({ port: await portOf(child) });
+    const tab = await tabOf(await portOf(child));
     const browser = new Browser(tab, child, profile);
     await tab.Page.enable();
     await tab.Runtime.enable();
@@ -91,7 +92,19 @@ export class Browser implements AsyncDisposable {
       this.#child.kill();
       await exit;
     }
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 20 });
+  }
+}
+
+/** Its first page, which may come after it listens. */
+async function tabOf(port: number): Promise<CDP.Client> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await CDP({ port });
+    } catch (error) {
+      if (tries === 100 || !String(error).includes('inspectable')) throw error;
+      await delay(100);
+    }
   }
 }
 

@@ -25,6 +25,9 @@ const turns = new Turns();
 
 type Watch = Parameters<typeof run>[2];
 
+/** Lines of work that takes long, in a pipe. */
+export const PROGRESS = /^(copying|comparing|verifying|hashing): .*\n/gm;
+
 /** Told on engines without kernel AIO or O_DIRECT. */
 export const NOTES = /^linux-aio: note: .*\n/gm;
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 
 import { targets } from './targets.js';
+import { unmount } from './unmount.js';
 
 const MEBIBYTE = 1 << 20;
 /** xfs refuses less than 300 MiB; sparse. */
@@ -53,7 +54,7 @@ export class Crashing {
   }
 
   unmount(): void {
-    execFileSync('umount', [this.directory]);
+    unmount(this.directory);
   }
 
   #mount(): void {

@@ -36,7 +36,7 @@ function leadsTo(fd: string): string {
 await (await open(path)).close();
 const before = openFiles();
 for (const way of WAYS) for (let index = 0; index < 5; index++) await way();
-for (let tries = 0; tries < 100 && (openFiles() > before || pool.stats().held > 0); tries++) {
+for (let tries = 0; tries < 3000 && (openFiles() > before || pool.stats().held > 0); tries++) {
   globalThis.gc?.();
   await delay(20);
 }

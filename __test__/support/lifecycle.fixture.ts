@@ -102,11 +102,12 @@ const ENDS: Record<string, () => Promise<void>> = {
     const before = readdirSync('/proc/self/fd').length;
     for (let index = 0; index < 50; index++) await (await open(path)).read(allocate(4096), { position: 0 });
     for (let index = 0; index < 20; index++) await SubmissionQueue.create({ depth: 1 });
-    for (let turn = 0; turn < 40; turn++) {
+    const isClosed = (): boolean => readdirSync('/proc/self/fd').length - before < 10;
+    for (let turn = 0; turn < 2000 && !isClosed(); turn++) {
       globalThis.gc?.();
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    console.log(readdirSync('/proc/self/fd').length - before < 10 ? 'closed' : 'leaked');
+    console.log(isClosed() ? 'closed' : 'leaked');
   },
   exit: async () => {
     await cut();

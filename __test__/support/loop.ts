@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { unmount } from './unmount.js';
 
 const MEBIBYTE = 1 << 20;
 /** xfs refuses less than 300 MiB; sparse. */
@@ -53,7 +54,7 @@ export class Place {
 
   /** Mounts such a filesystem anew: it finds what its device holds. Nobody may have a file open. */
   mountAgain(type: 'ext4' | 'xfs', { image, directory }: { image: string; directory: string }): string {
-    execFileSync('umount', [directory]);
+    unmount(directory);
     return this.mount(`${type}-again`, '-t', type, '-o', 'loop', image);
   }
 

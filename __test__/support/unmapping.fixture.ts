@@ -22,8 +22,11 @@ async function main(): Promise<void> {
   pool.release(pool.acquire(pooled).fill(1));
   pool.close();
   allocate(little).fill(1)[Symbol.dispose]();
-  // What the thread has not done when the process ends is not in the trace.
-  for (let turn = 0; turn < 1000 && unmaps(); turn++) await sleep(10);
+  // What the thread has not done when the process ends is not in the trace. One that has just begun has not its name yet.
+  for (let turn = 0, quiet = 0; turn < 3000 && quiet < 50; turn++) {
+    quiet = unmaps() ? 0 : quiet + 1;
+    await sleep(10);
+  }
 }
 
 void main();

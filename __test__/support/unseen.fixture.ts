@@ -58,7 +58,7 @@ async function tellMemory(live: () => Promise<void>): Promise<void> {
   console.log(memory() <= before + (1 << 20) ? 'nothing left' : `${(memory() - before) >> 20} MiB left`);
 
   async function collect(enough: number): Promise<void> {
-    for (let tries = 0; tries < 100 && (tries < 5 || memory() > enough); tries++) {
+    for (let tries = 0; tries < 3000 && (tries < 5 || memory() > enough); tries++) {
       globalThis.gc?.();
       await delay(20);
     }

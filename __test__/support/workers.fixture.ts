@@ -9,12 +9,18 @@ const WORKER = `
 const { parentPort, workerData: { path, copy, end } } = require('node:worker_threads');
 import(copy).then(async ({ allocate, open }) => {
   const file = await open(path, 'r+');
+  const underWay = async () => {
+    // They go down in a microtask.
+    for (let turn = 0; turn < 5; turn++) await undefined;
+    const { inFlight, queued } = file.queue.stats();
+    return inFlight + queued > 0;
+  };
   const operations = Array.from({ length: 40 }, (_, index) => {
     const options = { position: (index % 16) * 16384 };
     if (index % 4 === 0) return file.write(allocate(4096), { append: true });
     return index % 2 === 0 ? file.read(allocate(16384), options) : file.write(allocate(16384), options);
   });
-  if (end === 'exit') process.exit(3);
+  if (end === 'exit') process.exit((await underWay()) ? 3 : 4);
   if (end === 'exception') throw new Error('on purpose');
   if (end === 'whole') {
     await Promise.all(operations);
@@ -93,7 +99,7 @@ function held(): number {
 
 /** What is ended elsewhere, on a thread of its own, may take a moment. */
 async function heldBackTo(before: number): Promise<boolean> {
-  for (let turn = 0; turn < 100 && held() > before; turn++) {
+  for (let turn = 0; turn < 3000 && held() > before; turn++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return held() <= before;

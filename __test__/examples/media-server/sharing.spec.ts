@@ -70,7 +70,7 @@ test('files that nobody asks for any more are closed', async (t) => {
 });
 
 test('a bounded number of files is open, and none at the end', async (t) => {
-  const served = await Served.start(t);
+  const served = await Served.start(t, { idleMs: 3_600_000 });
   for (let index = 0; index < 200; index++) served.write(`${index}.bin`, `${index}`);
   const replies = [];
   for (let index = 0; index < 200; index++) replies.push(await served.get(`/${index}.bin`));
@@ -124,7 +124,7 @@ for (const engine of ['linux-aio', 'node'] as const) {
 }
 
 test('clients that went while they waited for memory take none', async (t) => {
-  const served = await withLarge(t, 1);
+  const served = await withLarge(t, 1, { hurryMs: 3_600_000 });
   const first = await stall(served, '/large.bin');
   await served.until(({ memory }) => memory!.blocks > 0);
   const waiting = await Promise.all(Array.from({ length: 10 }, () => stall(served, '/large.bin')));
@@ -138,7 +138,7 @@ test('clients that went while they waited for memory take none', async (t) => {
 });
 
 test('who reads nothing is cut off where others want the memory', async (t) => {
-  const served = await withLarge(t, 4, { patienceMs: 3_600_000, hurryMs: 200 });
+  const served = await withLarge(t, 4, { patienceMs: 3_600_000, hurryMs: 3000 });
   const sockets = await Promise.all(Array.from({ length: 4 }, () => stall(served, '/large.bin')));
   await served.until(({ memory }) => memory!.blocks === 4);
   const { body } = await served.get('/large.bin');

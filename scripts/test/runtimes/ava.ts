@@ -13,6 +13,7 @@ interface Lack {
 }
 
 interface Expectation {
+  is?: Error;
   instanceOf?: new (...args: never[]) => unknown;
   code?: string;
   name?: string;
@@ -23,12 +24,13 @@ type Step = () => unknown;
 type Implementation = (t: Context) => unknown;
 
 /** As in ava.config.js. */
-const TIMEOUT_MS = 3 * 60_000;
+const TIMEOUT_MS = 10 * 60_000;
 
 function expectError(error: unknown, expected: Expectation = {}): asserts error is Error {
   assert.ok(error instanceof Error, `not an Error: ${String(error)}`);
   if (expected.instanceOf)
     assert.ok(error instanceof expected.instanceOf, `not an ${expected.instanceOf.name}: ${error.stack}`);
+  if (expected.is !== undefined) assert.equal(error, expected.is);
   if (expected.name !== undefined) assert.equal(error.name, expected.name);
   if (expected.code !== undefined) assert.equal((error as NodeJS.ErrnoException).code, expected.code, error.stack);
   const { message } = expected;
@@ -131,6 +133,9 @@ const registered: { title: string; implementation: Implementation | undefined }[
 function test(title: string, implementation: Implementation): void {
   registered.push({ title, implementation });
 }
+
+/** As all are. */
+test.serial = test;
 
 test.skip = (title: string): void => {
   registered.push({ title, implementation: undefined });

@@ -20,13 +20,14 @@ async function measured(lanes: Lanes, stopped: AbortSignal): Promise<PartResult 
   try {
     await delay(job.rampTime * 1000, undefined, { signal: stopped });
     lanes.measure();
-    const flown = lanes.flightMillis();
     const began = performance.now();
+    const flown = lanes.flightMillis(began);
     const cpu = process.cpuUsage();
     await delay(job.runtime * 1000, undefined, { signal: stopped });
-    const seconds = (performance.now() - began) / 1000;
+    const ended = performance.now();
+    const seconds = (ended - began) / 1000;
     const { user, system } = process.cpuUsage(cpu);
-    const depth = (lanes.flightMillis() - flown) / 1000 / seconds;
+    const depth = (lanes.flightMillis(ended) - flown) / 1000 / seconds;
     return { seconds, cpuMicros: user + system, depth, read: resultOf(lanes.reads), write: resultOf(lanes.writes) };
   } catch (error) {
     if (stopped.aborted) return undefined;

@@ -57,9 +57,9 @@ export class Lanes {
     this.#pacer?.restart();
   }
 
-  /** Milliseconds that operations have been in flight until now, all together: over time, their mean number. */
-  flightMillis(): number {
-    return this.#spent + this.#inFlight * performance.now() - this.#begun;
+  /** Milliseconds that operations have been in flight until `now`, all together: over time, their mean number. */
+  flightMillis(now: number): number {
+    return this.#spent + this.#inFlight * now - this.#begun;
   }
 
   stop(): void {
