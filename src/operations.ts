@@ -1,5 +1,6 @@
 import { onAbort, refuseAborted } from './abort.js';
 import { copyDown, copyUp, detached } from './apart.js';
+import type { Bounce } from './bounce.js';
 import type { Callback } from './callbacks.js';
 import { resolveOfLast, unsettled } from './deferred.js';
 import { EDQUOT, EIO, ENOSPC } from './errnos.js';
@@ -37,6 +38,7 @@ interface Burden {
   call: Generation | undefined;
   unlisten: (() => void) | undefined;
   durable: boolean;
+  bounce: Bounce | undefined;
 }
 
 /**
@@ -92,12 +94,23 @@ export class Operation<T> implements Settler {
     return new Operation(file, PWRITE, position, 'write', buffer, callback);
   }
 
+  /** Enqueues the operation of a copy in one step: see {@link Operation.start}. */
+  startBounced(manner: Readonly<Manner>, bounce: Bounce): Promise<T> {
+    return this.start(manner, bounce.extent.alone, bounce.range, false, bounce);
+  }
+
   /**
    * Enqueues the operation; the promise of its end, where no callback is told of that. Throws, with nothing kept, where its
    * signal is aborted or the queue is full. Where it does not listen to the signal from then on, the promise tells the end,
    * not the abort.
    */
-  start(manner: Readonly<Manner>, extents: readonly Extent[], range?: WriteRange, listens = true): Promise<T> {
+  start(
+    manner: Readonly<Manner>,
+    extents: readonly Extent[],
+    range?: WriteRange,
+    listens = true,
+    bounce?: Bounce,
+  ): Promise<T> {
     const { signal } = manner;
     const { inode } = this.#file.facts;
     let slot: number;
@@ -107,6 +120,7 @@ export class Operation<T> implements Settler {
       slot = this.#enqueue(manner, extents);
     } catch (error) {
       if (range !== undefined) inode.ranges.leave(range);
+      bounce?.end();
       throw error;
     }
     this.#file.begin();
@@ -114,7 +128,9 @@ export class Operation<T> implements Settler {
     this.#extents = extents;
     if (isWrite(this.#opcode)) {
       const durable = this.#file.writesDurably(manner.rwFlags);
-      this.#burden = { range, call: range && inode.writes.begin(), unlisten: undefined, durable };
+      this.#burden = { range, call: range && inode.writes.begin(), unlisten: undefined, durable, bounce };
+    } else if (bounce !== undefined) {
+      this.#burden = { range: undefined, call: undefined, unlisten: undefined, durable: false, bounce };
     }
     // A callback is told without a promise.
     const promise = this.#callback === undefined ? this.#promise() : (undefined as never);
@@ -160,8 +176,25 @@ export class Operation<T> implements Settler {
     if (result < 0) this.#noteFailure(result);
     if (this.#aborted) return;
     if (lost) this.#tellFailure(detached);
-    else if (result >= 0) this.#tell(this.#withinFile(result));
+    else if (result >= 0) this.#arrive(this.#withinFile(result));
     else this.#tellFailure(() => this.#failure(result));
+    this.#burden?.bounce?.end();
+  }
+
+  #arrive(bytes: number): void {
+    const bounce = this.#burden?.bounce;
+    if (bounce === undefined) {
+      this.#tell(bytes);
+      return;
+    }
+    let arrived: number;
+    try {
+      arrived = bounce.arrive(bytes);
+    } catch {
+      this.#tellFailure(detached);
+      return;
+    }
+    this.#tell(arrived);
   }
 
   #layDown({ range, call, unlisten }: Burden, result: number): void {
@@ -213,7 +246,13 @@ export class Operation<T> implements Settler {
   }
 
   #listen(signal: AbortSignal, slot: number): void {
-    const burden = (this.#burden ??= { range: undefined, call: undefined, unlisten: undefined, durable: false });
+    const burden = (this.#burden ??= {
+      range: undefined,
+      call: undefined,
+      unlisten: undefined,
+      durable: false,
+      bounce: undefined,
+    });
     burden.unlisten = onAbort(signal, () => {
       this.#aborted = true;
       this.#tellFailure(() => abortError(signal));

@@ -1,5 +1,6 @@
 import { readArguments, writeArguments, type Transfer } from './arguments.js';
 import { inSteps } from './call.js';
+import { Bounce } from './bounce.js';
 import { callbackOf, type Callback } from './callbacks.js';
 import type { ReadResult, WriteResult } from './file-types.js';
 import type { OpenFile } from './open-file.js';
@@ -45,6 +46,11 @@ export function readOne<B>(
     if (part !== undefined && call.position !== null && fitsRead(file, part, call.position)) {
       permit(file, 'read', call.position);
       return Operation.read(file, call.position, call.buffer, tell).start(call.manner, part.alone);
+    }
+    if (call.position !== null) permit(file, 'read', call.position);
+    const bounce = Bounce.ofRead(file, call);
+    if (bounce !== undefined) {
+      return Operation.read(file, bounce.position, call.buffer, tell).startBounced(call.manner, bounce);
     }
     if (tell === undefined) return readAndTell(file, call);
     const end = readInTurn(file, new Views([call.view]), call.position, call.manner);
@@ -103,6 +109,11 @@ export function writeOne<B>(
       const range = enter(file, part, call.position);
       const operation = range && Operation.write(file, call.position, call.buffer, tell);
       if (operation !== undefined) return operation.start(call.manner, part.alone, range);
+    }
+    if (call.position !== null) permit(file, 'write', call.position);
+    const bounce = Bounce.ofWrite(file, call);
+    if (bounce !== undefined) {
+      return Operation.write(file, bounce.position, call.buffer, tell).startBounced(call.manner, bounce);
     }
     if (tell === undefined) return writeAndTell(file, call);
     const end = writeInTurn(file, new Views([call.view]), call.position, call.manner);

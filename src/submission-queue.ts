@@ -2,6 +2,7 @@ import { Callbacks } from './callbacks.js';
 import { afterThis, later, throwUncaught } from './clock.js';
 import { ECANCELED } from './errnos.js';
 import { AioError, closedError, illegalConstructor } from './errors.js';
+import { BounceBlocks } from './bounce-blocks.js';
 import { BufferPool } from './buffer-pool.js';
 import { FsCarrier, type Errand } from './fs-carrier.js';
 import { queueStats, teardownContext, withdrawOperation } from './native.js';
@@ -61,6 +62,7 @@ export class SubmissionQueue implements AsyncDisposable {
   readonly #drained: (() => void)[] = [];
   readonly #callbacks = new Callbacks();
   #bouncePool: BufferPool | undefined;
+  #bounceBlocks: BounceBlocks | undefined;
   #carrier: FsCarrier | undefined;
   /** Operations that node:fs carries out, by slot. */
   readonly #carried = new Set<number>();
@@ -193,6 +195,7 @@ export class SubmissionQueue implements AsyncDisposable {
       this.#last = queueStats(this.#id) ?? this.#last;
       forgotten.unregister(this);
       if (this.engine === 'aio') await teardownContext(this.#id);
+      this.#bounceBlocks?.lend();
       this.#bouncePool?.close();
     });
     return this.#closing;
@@ -220,6 +223,11 @@ export class SubmissionQueue implements AsyncDisposable {
   /** @internal Aligned memory for copies, shared by the queue's files. */
   get bouncePool(): BufferPool {
     return (this.#bouncePool ??= BufferPool.create({ limit: BOUNCE_LIMIT }));
+  }
+
+  /** @internal Of it, for copies of little. */
+  get bounceBlocks(): BounceBlocks {
+    return (this.#bounceBlocks ??= new BounceBlocks(this.bouncePool));
   }
 
   /** @internal Counts operations on memory that the kernel does not use as it is; those that copy anyway are counted. */

@@ -5,6 +5,23 @@ import { Extent, extentOf, handedOnes } from './slab.js';
 /** What all typed arrays inherit from; Proxies of them too. */
 export const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 
+interface Getters {
+  readonly buffer: (this: object) => ArrayBuffer;
+  readonly byteOffset: (this: object) => number;
+  readonly byteLength: (this: object) => number;
+}
+
+/** As they are when the library is loaded. */
+function gettersOf(prototype: object): Getters {
+  const getter = (key: string): unknown => {
+    return Reflect.get(Object.getOwnPropertyDescriptor(prototype, key) as PropertyDescriptor, 'get');
+  };
+  return { buffer: getter('buffer'), byteOffset: getter('byteOffset'), byteLength: getter('byteLength') } as Getters;
+}
+
+const OF_TYPED_ARRAY = gettersOf(TypedArray.prototype);
+const OF_DATA_VIEW = gettersOf(DataView.prototype);
+
 /** A view of any kind as bytes, in the place where it is. `index`: of the list of that name. */
 export function bytesOf(name: string, value: unknown, index?: number): Uint8Array {
   if (!ArrayBuffer.isView(value)) {
@@ -14,20 +31,24 @@ export function bytesOf(name: string, value: unknown, index?: number): Uint8Arra
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Buffer.prototype || prototype === Uint8Array.prototype) return value as Uint8Array;
   // Others may have properties of their own making.
-  const owner = value instanceof DataView ? DataView.prototype : TypedArray.prototype;
-  return new Uint8Array(...partsOf(value, owner));
+  return new Uint8Array(...partsOf(value, value instanceof DataView ? OF_DATA_VIEW : OF_TYPED_ARRAY));
 }
 
 /** The same without properties of its own, which could lie. */
 function plain(view: Uint8Array): Uint8Array {
-  const [memory, offset, length] = partsOf(view, TypedArray.prototype);
+  const [memory, offset, length] = partsOf(view, OF_TYPED_ARRAY);
   // One whose memory is gone cannot be made again.
   return length === 0 ? view : new Uint8Array(memory, offset, length);
 }
 
+/** To make a view takes longer than to copy a page. */
+export function partOf(view: Uint8Array, from: number, to: number): Uint8Array {
+  return from === 0 && to === view.byteLength ? view : view.subarray(from, to);
+}
+
 /** Where a view lies, by the getters of its kind. */
-function partsOf(view: object, owner: object): [memory: ArrayBuffer, offset: number, length: number] {
-  return ['buffer', 'byteOffset', 'byteLength'].map((key): unknown => Reflect.get(owner, key, view)) as never;
+function partsOf(view: object, getters: Getters): [memory: ArrayBuffer, offset: number, length: number] {
+  return [getters.buffer.call(view), getters.byteOffset.call(view), getters.byteLength.call(view)];
 }
 
 /** The bytes of several views, one behind the other. */
@@ -93,7 +114,7 @@ export class Views {
   gather(start: number, length: number, target: Uint8Array): void {
     let gathered = 0;
     this.#each(start, length, (view, from, to, done) => {
-      const part = view.subarray(from, to);
+      const part = partOf(view, from, to);
       target.set(part, done);
       gathered += part.byteLength;
     });
@@ -104,7 +125,7 @@ export class Views {
   /** Copies all of `source` to `start` bytes into the views. */
   scatter(start: number, source: Uint8Array): void {
     this.#each(start, source.byteLength, (view, from, to, done) => {
-      view.set(source.subarray(done, done + to - from), from);
+      view.set(partOf(source, done, done + to - from), from);
     });
   }
 

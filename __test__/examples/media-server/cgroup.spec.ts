@@ -23,11 +23,11 @@ const title = 'what others have in the page cache stays there under load with li
   });
   t.deepEqual([ours?.tally.wrong, nodes?.tally.wrong], [[], []]);
   t.is(ours?.engine, 'linux-aio');
-  t.is(ours?.hotBefore, hotBytes);
+  t.true(ours!.hotBefore > 0.9 * hotBytes, `${ours!.hotBefore}`);
   // But for what the rest of the machine may have taken.
   t.true(ours!.hotAfter > 0.9 * hotBytes, `${ours!.hotAfter}`);
   t.is(ours?.servedAfter, 0);
-  t.is(nodes?.hotBefore, hotBytes);
+  t.true(nodes!.hotBefore > 0.9 * hotBytes, `${nodes!.hotBefore}`);
   t.true(nodes!.hotAfter < hotBytes / 2, `${nodes!.hotAfter}`);
   t.true(nodes!.servedAfter > hotBytes);
 });

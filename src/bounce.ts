@@ -1,0 +1,115 @@
+import { alignDown, alignUp, isMultiple } from './alignment.js';
+import type { Transfer } from './arguments.js';
+import { LARGEST_KEPT, type BounceBlock } from './bounce-blocks.js';
+import type { OpenFile } from './open-file.js';
+import { RWF_ATOMIC, type Manner } from './options.js';
+import type { Extent } from './slab.js';
+import type { SubmissionQueue } from './submission-queue.js';
+import { partOf, Views } from './views.js';
+import type { WriteRange } from './write-ranges.js';
+
+/** A copy in one step: on aligned memory the kernel does what was asked for on other memory. */
+export class Bounce {
+  /** What the kernel uses, and where in the file. */
+  readonly extent: Extent;
+  readonly position: number;
+  /** Of a write. */
+  readonly range: WriteRange | undefined;
+  readonly #queue: SubmissionQueue;
+  readonly #block: BounceBlock;
+  readonly #views: Views;
+  /** Bytes of a read before those that were asked for. */
+  readonly #skipped: number;
+
+  private constructor(
+    queue: SubmissionQueue,
+    block: BounceBlock,
+    views: Views,
+    [start, end]: readonly [start: number, end: number],
+    skipped: number,
+    range?: WriteRange,
+  ) {
+    this.#queue = queue;
+    this.#block = block;
+    this.#views = views;
+    this.position = start;
+    this.extent = block.extent.first(end - start);
+    this.#skipped = skipped;
+    this.range = range;
+    views.pin();
+  }
+
+  /** Of a read; undefined where it takes more than a step, or has to wait. */
+  static ofRead(file: OpenFile, { view, position, manner }: Transfer<unknown>): Bounce | undefined {
+    const { alignment, queue } = file.facts;
+    if (position === null || !isPlain(file, view.byteLength, position, manner)) return undefined;
+    const start = alignDown(position, alignment.read);
+    const end = alignUp(position + view.byteLength, alignment.read);
+    const block = queue.bounceBlocks.take(end - start);
+    if (block === undefined) return undefined;
+    const aligned = start === position && end === position + view.byteLength;
+    return begun(queue, block, aligned, () => {
+      return new Bounce(queue, block, new Views([view]), [start, end], position - start);
+    });
+  }
+
+  /** Of a write of whole blocks that need not wait for others, whose bytes are copied at once. */
+  static ofWrite(file: OpenFile, { view, position, manner }: Transfer<unknown>): Bounce | undefined {
+    const { alignment, append, inode, queue } = file.facts;
+    const length = view.byteLength;
+    if (position === null || append || manner.append || !isPlain(file, length, position, manner)) return undefined;
+    if (!isMultiple(position, alignment.offset) || !isMultiple(length, alignment.offset)) return undefined;
+    const block = queue.bounceBlocks.take(length);
+    if (block === undefined) return undefined;
+    const end = position + length;
+    return begun(queue, block, true, () => {
+      const views = new Views([view]);
+      views.gather(0, length, block.memory);
+      const range = inode.ranges.tryEnter(position, end);
+      return range && new Bounce(queue, block, views, [position, end], 0, range);
+    });
+  }
+
+  /**
+   * Where the kernel has moved so many bytes: brings what was read to where it was asked for. How many of these there are; throws
+   * where that memory is gone.
+   */
+  arrive(bytes: number): number {
+    if (this.range !== undefined) return bytes;
+    const read = Math.max(0, Math.min(this.#views.total, bytes - this.#skipped));
+    if (read > 0) this.#views.scatter(0, partOf(this.#block.memory, this.#skipped, this.#skipped + read));
+    return read;
+  }
+
+  /** Gives all memory back. */
+  end(): void {
+    this.#views.unpin();
+    this.#queue.bounceBlocks.give(this.#block);
+  }
+}
+
+/** Whether nothing speaks against one step. */
+function isPlain({ facts }: OpenFile, length: number, position: number, manner: Readonly<Manner>): boolean {
+  const { exact, rwFlags, signal } = manner;
+  if (length === 0 || length > LARGEST_KEPT || position + length > Number.MAX_SAFE_INTEGER - LARGEST_KEPT) return false;
+  return !exact && (rwFlags & RWF_ATOMIC) === 0 && signal === undefined && facts.queue.room.left > 0;
+}
+
+/** Counts the copy; where it does not come to it, the block goes back. */
+function begun(
+  queue: SubmissionQueue,
+  block: BounceBlock,
+  aligned: boolean,
+  begin: () => Bounce | undefined,
+): Bounce | undefined {
+  let bounce: Bounce | undefined;
+  try {
+    bounce = begin();
+  } finally {
+    if (bounce === undefined) queue.bounceBlocks.give(block);
+  }
+  if (bounce === undefined) return undefined;
+  queue.copies.bounced++;
+  if (!aligned) queue.copies.unaligned++;
+  return bounce;
+}
