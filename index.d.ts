@@ -494,7 +494,9 @@ interface PipeOptions extends BlocksOptions {
   /**
    * Give the writable copies, which are its to keep, rather than blocks of the pool that are read into again when its write
    * has called back. Needed where it hands chunks on as they are: of those that are no Duplex, `Writable.fromWeb`
-   * does. @default true for what can be read as well (Duplex, Transform), but for sockets; otherwise false
+   * does. `false` where its writes may not call back: those blocks never come back. @default true for what can be read as
+   * well (Duplex, Transform), but for sockets, and for all that is not Node's own, or whose `write` was replaced;
+   * otherwise false
    */
   copy?: boolean | undefined;
 }
