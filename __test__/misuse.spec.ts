@@ -15,6 +15,7 @@ import {
   type OpenOptions,
 } from '../index.js';
 import { eachDirectory, eachTarget, rootTarget, scratchFile } from './support/targets.js';
+import { transferAway } from './support/transfer.js';
 
 /** ES2024, which the compiler's library does not have for Node 20. */
 type Resizable = ArrayBuffer & { resize: (length: number) => void };
@@ -408,8 +409,85 @@ test('a view that lies about its length moves what it has', async (t) => {
   Object.defineProperty(buffer, 'subarray', { value: () => new Uint8Array(30_000) });
   t.is((await file.writev([buffer], 0)).bytesWritten, 10);
   t.is((await file.writeBatch([buffer], [0])).bytesWritten, 10);
+  t.is((await file.write(buffer, { position: 0 })).bytesWritten, 10);
+  const blocks = Buffer.alloc(10);
+  Object.defineProperty(blocks, 'byteLength', { value: 8192 });
+  t.is((await file.write(blocks, { position: 0 })).bytesWritten, 10);
   await file.close();
   t.true(readFileSync(path).subarray(10).equals(Buffer.alloc(65_526, 'x')));
+});
+
+test('a Buffer whose length is asked for by a program of its own gets no memory of others', async (t) => {
+  const { file } = await subject(t);
+  using pool = BufferPool.create({ limit: 8192 });
+  const [first, second] = [pool.acquire(4096), pool.acquire(4096)];
+  let other: Buffer | undefined;
+  Object.defineProperty(second, 'byteLength', {
+    get: () => {
+      if (other === undefined) {
+        pool.release(first);
+        other = pool.acquire(4096).fill('o');
+      }
+      return 4096;
+    },
+  });
+  for (const call of [
+    async () => file.readBatch([first, second], [0, 4096]),
+    async () => file.readv([first, second], 0),
+    async () => file.prepareReads([first, second], 2).submit(),
+  ]) {
+    await call().catch(() => undefined);
+    t.true(other === undefined || other.equals(Buffer.alloc(4096, 'o')));
+  }
+});
+
+test('a view that keeps what is copied into it keeps no block that others get', async (t) => {
+  const { file } = await subject(t);
+  const kept: Partial<Disposable>[] = [];
+  const liar = Buffer.alloc(0);
+  Object.defineProperties(liar, {
+    byteLength: { value: 4096 },
+    set: { value: (source: Disposable) => kept.push(source) },
+  });
+  const bytes = await file.read(liar, { position: 0 }).then(
+    ({ bytesRead }) => bytesRead,
+    () => 0,
+  );
+  t.is(bytes, 0);
+  t.deepEqual(kept, []);
+});
+
+test('an extent that somebody has made up is none', async (t) => {
+  const { file } = await subject(t);
+  const ours = allocate(4096).fill('o');
+  const theirs = Buffer.alloc(4096, 't');
+  for (const key of Object.getOwnPropertySymbols(ours)) {
+    const value: unknown = Reflect.get(ours, key);
+    const imitation =
+      typeof value === 'object'
+        ? { ...(value as object), isOf: () => true, pin: () => undefined, unpin: () => undefined }
+        : value;
+    Object.defineProperty(theirs, key, { value: imitation });
+  }
+  t.true(Object.getOwnPropertySymbols(theirs).length > 0);
+  t.is((await file.read(theirs, 0, 4096, 0)).bytesRead, 4096);
+  t.is((await file.readBatch([theirs], [0])).bytesRead, 4096);
+  t.true(theirs.equals(Buffer.alloc(4096, 'x')));
+  t.true(ours.equals(Buffer.alloc(4096, 'o')));
+});
+
+test('memory of a pool that is transferred away meanwhile is told as that, whatever it says of itself', async (t) => {
+  const { file } = await subject(t);
+  using pool = BufferPool.create({ limit: 1 << 20 });
+  const buffer = pool.acquire(1 << 20);
+  Object.defineProperty(buffer, 'byteLength', { value: 1 << 20 });
+  const writing = file.write(buffer, { position: 1 });
+  transferAway(buffer.buffer);
+  const outcome = await writing.then(
+    () => 'written',
+    (error: unknown) => (error as { code?: string }).code,
+  );
+  t.true(['written', 'ERR_AIO_BUFFER_DETACHED'].includes(outcome ?? ''), outcome);
 });
 
 test('memory that was given back is refused as such, whatever part of it is meant', async (t) => {

@@ -174,6 +174,8 @@ test('a manual queue submits when told, except for the steps of a copy', async (
   file.queue.flush();
   t.is((await reading).bytesRead, BLOCK);
   t.is((await file.write('by a copy', 3)).bytesWritten, 9);
+  t.is((await file.write(Buffer.alloc(BLOCK), { position: 0 })).bytesWritten, BLOCK);
+  t.is((await file.read(Buffer.alloc(100), { position: 0 })).bytesRead, 100);
   await file.datasync();
 });
 

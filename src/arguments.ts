@@ -1,7 +1,8 @@
+import { TypedArray } from './byte-length.js';
 import { invalidType, invalidValue, outOfRange } from './errors.js';
 import { filePosition, integer, mannerOf, optionsObject, plainManner, type Manner } from './options.js';
 import { extentOf } from './slab.js';
-import { bytesOf, TypedArray, Views } from './views.js';
+import { bytesOf, Views } from './views.js';
 
 /** What a call of `read` or `write` asks for, whichever form it had. */
 export interface Transfer<B> {

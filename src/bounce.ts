@@ -8,6 +8,9 @@ import type { SubmissionQueue } from './submission-queue.js';
 import { partOf, Views } from './views.js';
 import type { WriteRange } from './write-ranges.js';
 
+/** Whatever is behind it fits a position as well. */
+const FARTHEST = Number.MAX_SAFE_INTEGER - 2 * LARGEST_KEPT;
+
 /** A copy in one step: on aligned memory the kernel does what was asked for on other memory. */
 export class Bounce {
   /** What the kernel uses, and where in the file. */
@@ -42,29 +45,31 @@ export class Bounce {
   /** Of a read; undefined where it takes more than a step, or has to wait. */
   static ofRead(file: OpenFile, { view, position, manner }: Transfer<unknown>): Bounce | undefined {
     const { alignment, queue } = file.facts;
-    if (position === null || !isPlain(file, view.byteLength, position, manner)) return undefined;
+    if (position === null || !isPlain(file, position, manner)) return undefined;
+    const views = new Views([view]);
+    const last = position + views.total;
     const start = alignDown(position, alignment.read);
-    const end = alignUp(position + view.byteLength, alignment.read);
-    const block = queue.bounceBlocks.take(end - start);
+    const end = alignUp(last, alignment.read);
+    const block = views.total === 0 ? undefined : queue.bounceBlocks.take(end - start);
     if (block === undefined) return undefined;
-    const aligned = start === position && end === position + view.byteLength;
+    const aligned = start === position && end === last;
     return begun(queue, block, aligned, () => {
-      return new Bounce(queue, block, new Views([view]), [start, end], position - start);
+      return new Bounce(queue, block, views, [start, end], position - start);
     });
   }
 
   /** Of a write of whole blocks that need not wait for others, whose bytes are copied at once. */
   static ofWrite(file: OpenFile, { view, position, manner }: Transfer<unknown>): Bounce | undefined {
     const { alignment, append, inode, queue } = file.facts;
-    const length = view.byteLength;
-    if (position === null || append || manner.append || !isPlain(file, length, position, manner)) return undefined;
-    if (!isMultiple(position, alignment.offset) || !isMultiple(length, alignment.offset)) return undefined;
-    const block = queue.bounceBlocks.take(length);
+    if (position === null || append || manner.append || !isPlain(file, position, manner)) return undefined;
+    const views = new Views([view]);
+    const { total } = views;
+    if (!isMultiple(position, alignment.offset) || !isMultiple(total, alignment.offset)) return undefined;
+    const block = total === 0 ? undefined : queue.bounceBlocks.take(total);
     if (block === undefined) return undefined;
-    const end = position + length;
+    const end = position + total;
     return begun(queue, block, true, () => {
-      const views = new Views([view]);
-      views.gather(0, length, block.memory);
+      views.gather(0, total, block.memory);
       const range = inode.ranges.tryEnter(position, end);
       return range && new Bounce(queue, block, views, [position, end], 0, range);
     });
@@ -88,11 +93,11 @@ export class Bounce {
   }
 }
 
-/** Whether nothing speaks against one step. */
-function isPlain({ facts }: OpenFile, length: number, position: number, manner: Readonly<Manner>): boolean {
+/** Whether nothing speaks against one step. Where operations wait to be submitted by hand, copies begin by themselves. */
+function isPlain({ facts: { queue } }: OpenFile, position: number, manner: Readonly<Manner>): boolean {
   const { exact, rwFlags, signal } = manner;
-  if (length === 0 || length > LARGEST_KEPT || position + length > Number.MAX_SAFE_INTEGER - LARGEST_KEPT) return false;
-  return !exact && (rwFlags & RWF_ATOMIC) === 0 && signal === undefined && facts.queue.room.left > 0;
+  if (exact || (rwFlags & RWF_ATOMIC) !== 0 || signal !== undefined) return false;
+  return position < FARTHEST && queue.batch !== 'manual' && queue.room.left > 0;
 }
 
 /** Counts the copy; where it does not come to it, the block goes back. */

@@ -1,3 +1,4 @@
+import { byteLengthOf } from './byte-length.js';
 import { ENOMEM } from './errnos.js';
 import { AioError, kernelError } from './errors.js';
 import { hide } from './hidden.js';
@@ -26,6 +27,11 @@ export class Extent {
     this.#last = Math.min(slab.blocks - 1, Math.floor((offset + Math.max(length, 1) - 1) / slab.blockSize));
   }
 
+  /** Whether it is one: anybody can put anything in the place of one. */
+  static isOne(value: unknown): value is Extent {
+    return typeof value === 'object' && value !== null && #first in value;
+  }
+
   /** A list of it and no other, always the same. */
   get alone(): readonly Extent[] {
     return (this.#alone ??= [this]);
@@ -43,7 +49,7 @@ export class Extent {
 
   /** Whether that is the Buffer which was handed out as this, and its memory is still there. */
   isOf(buffer: Uint8Array): boolean {
-    return this.slab.holders[this.#first] === buffer && buffer.byteLength === this.length;
+    return this.slab.holders[this.#first] === buffer && byteLengthOf(buffer) === this.length;
   }
 
   /** The Buffers that its blocks are handed out as. */
@@ -75,7 +81,7 @@ const SLAB = Symbol('linux-aio.slab');
 const EXTENT = Symbol('linux-aio.extent');
 
 interface Handed {
-  readonly [EXTENT]?: Extent;
+  readonly [EXTENT]?: unknown;
 }
 
 /** Kept, for the global one may be replaced. */
@@ -154,7 +160,8 @@ export class Slab {
   /** Takes back the block that a Buffer was handed out as; whether it still was. */
   take(buffer: Buffer): boolean {
     // Not by the Buffer's own offset: that is 0 once the memory was transferred away.
-    const block = ((buffer as Handed)[EXTENT]?.offset ?? -1) / this.blockSize;
+    const handed = (buffer as Handed)[EXTENT];
+    const block = (Extent.isOne(handed) ? handed.offset : -1) / this.blockSize;
     const held = this.holders[block] === buffer;
     if (held) this.release(block);
     return held;
@@ -199,23 +206,28 @@ export function slabOf(memory: ArrayBufferLike): Slab | undefined {
 
 /** Where a view lies in our memory, if it does. Throws where that was given back to its pool. */
 export function extentOf(view: Uint8Array): Extent | undefined {
+  const handed = handedAs(view);
+  if (handed !== undefined) return handed;
   const slab = slabOf(view.buffer);
   if (slab === undefined) return undefined;
   const { byteOffset: offset, byteLength: length } = view;
-  const known = (view as Handed)[EXTENT];
-  // Compared, because that property could be copied as well.
-  const same = known?.slab === slab && known.offset === offset && known.length === length;
-  const extent = same ? known : new Extent(slab, offset, length);
+  const extent = new Extent(slab, offset, length);
   if (!extent.isHandedOut) throw released();
   return extent;
+}
+
+/** Where a Buffer lies that was handed out, and still is. */
+function handedAs(buffer: Uint8Array): Extent | undefined {
+  const whole = (buffer as Handed)[EXTENT];
+  return Extent.isOne(whole) && whole.isOf(buffer) ? whole : undefined;
 }
 
 /** Where each of the Buffers lies, if all are ones that were handed out, and still are. */
 export function handedOnes(buffers: readonly Uint8Array[]): Extent[] | undefined {
   const extents: Extent[] = [];
   for (const buffer of buffers) {
-    const whole = (buffer as Handed)[EXTENT];
-    if (!whole?.isOf(buffer)) return undefined;
+    const whole = handedAs(buffer);
+    if (whole === undefined) return undefined;
     extents.push(whole);
   }
   return extents;
@@ -224,8 +236,8 @@ export function handedOnes(buffers: readonly Uint8Array[]): Extent[] | undefined
 /** A part of a Buffer of ours; undefined where the arguments are others, or more is to be said of them. */
 export function handedPart(buffer: unknown, offset: unknown, length: unknown): Extent | undefined {
   if (!ArrayBuffer.isView(buffer)) return undefined;
-  const whole = (buffer as Handed)[EXTENT];
-  if (!whole?.isOf(buffer as Uint8Array)) return undefined;
+  const whole = handedAs(buffer as Uint8Array);
+  if (whole === undefined) return undefined;
   const from = offset ?? 0;
   if (typeof from !== 'number' || !(from >= 0 && from < whole.length)) return undefined;
   const bytes = length ?? whole.length - from;

@@ -1,9 +1,7 @@
 import { detached } from './apart.js';
+import { byteLengthOf, getterOf, TypedArray } from './byte-length.js';
 import { invalidType, withLongStack } from './errors.js';
 import { Extent, extentOf, handedOnes } from './slab.js';
-
-/** What all typed arrays inherit from; Proxies of them too. */
-export const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 
 interface Getters {
   readonly buffer: (this: object) => ArrayBuffer;
@@ -11,16 +9,19 @@ interface Getters {
   readonly byteLength: (this: object) => number;
 }
 
-/** As they are when the library is loaded. */
 function gettersOf(prototype: object): Getters {
-  const getter = (key: string): unknown => {
-    return Reflect.get(Object.getOwnPropertyDescriptor(prototype, key) as PropertyDescriptor, 'get');
+  const getters: unknown = {
+    buffer: getterOf(prototype, 'buffer'),
+    byteOffset: getterOf(prototype, 'byteOffset'),
+    byteLength: getterOf(prototype, 'byteLength'),
   };
-  return { buffer: getter('buffer'), byteOffset: getter('byteOffset'), byteLength: getter('byteLength') } as Getters;
+  return getters as Getters;
 }
 
 const OF_TYPED_ARRAY = gettersOf(TypedArray.prototype);
 const OF_DATA_VIEW = gettersOf(DataView.prototype);
+/** Kept: one of somebody else's would get memory that others use next. */
+const copyTo = Reflect.get<Uint8Array, 'set'>(TypedArray.prototype, 'set');
 
 /** A view of any kind as bytes, in the place where it is. `index`: of the list of that name. */
 export function bytesOf(name: string, value: unknown, index?: number): Uint8Array {
@@ -68,7 +69,7 @@ export class Views {
       // Those of a part are plain already.
       this.#list = known === undefined ? given.map(plain) : given;
       this.extents = known ?? this.#list.map(extentOf);
-      this.#lengths = this.#list.map((view) => view.byteLength);
+      this.#lengths = this.#list.map(byteLengthOf);
     } else {
       this.extents = handed;
       this.#lengths = handed.map(({ length }) => length);
@@ -115,8 +116,8 @@ export class Views {
     let gathered = 0;
     this.#each(start, length, (view, from, to, done) => {
       const part = partOf(view, from, to);
-      target.set(part, done);
-      gathered += part.byteLength;
+      copyTo.call(target, part, done);
+      gathered += byteLengthOf(part);
     });
     // A view may lie about its length; what is behind it is nobody's to write.
     if (gathered < length) throw withLongStack(detached);
@@ -125,7 +126,7 @@ export class Views {
   /** Copies all of `source` to `start` bytes into the views. */
   scatter(start: number, source: Uint8Array): void {
     this.#each(start, source.byteLength, (view, from, to, done) => {
-      view.set(partOf(source, done, done + to - from), from);
+      copyTo.call(view, partOf(source, done, done + to - from), from);
     });
   }
 
@@ -136,7 +137,7 @@ export class Views {
       const from = Math.max(start - begins, 0);
       const to = Math.min(start + length - begins, size);
       if (from < to) {
-        if (view.byteLength < size) {
+        if (byteLengthOf(view) < size) {
           throw withLongStack(detached);
         }
         copy(view, from, to, begins + from - start);

@@ -1,3 +1,4 @@
+import { TypedArray } from './byte-length.js';
 import { StringDecoder } from 'node:string_decoder';
 
 import { untilAborted } from './abort.js';
@@ -10,7 +11,7 @@ import type { OpenFile } from './open-file.js';
 import { mannerOf, optionsObject, type Manner } from './options.js';
 import { sizeOf } from './size.js';
 import { readViews, writeViews } from './transfers.js';
-import { bytesOf, TypedArray, Views } from './views.js';
+import { bytesOf, Views } from './views.js';
 
 /** How a whole file is read. */
 export interface ReadFileOptions {

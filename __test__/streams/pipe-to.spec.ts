@@ -363,6 +363,28 @@ test('a stream whose write was replaced gets copies, and ends', async (t) => {
   t.true(Buffer.concat(later).equals(CONTENT));
 });
 
+test('a stream whose write was replaced is written when that is told, and so is its failure', async (t) => {
+  const file = await subject(t);
+  for (const fails of [false, true]) {
+    let ended = 0;
+    const writable = new Writable({
+      highWaterMark: 1 << 20,
+      write(_, __, callback) {
+        setTimeout(() => {
+          ended++;
+          callback(fails ? Object.assign(new Error('full'), { code: 'ENOSPC' }) : null);
+        }, 20);
+      },
+    });
+    const write = writable.write.bind(writable) as (chunk: Buffer) => boolean;
+    writable.write = ((chunk: Buffer) => write(chunk)) as never;
+    const piping = file.pipeTo(writable, { size: SIZE, end: 2 * SIZE - 1, close: false });
+    if (fails) await t.throwsAsync(piping, { code: 'ENOSPC' });
+    else t.is(await piping, 2 * SIZE);
+    t.is(ended, fails ? 1 : 2);
+  }
+});
+
 test('a stream that is destroyed while it is full, and emits nothing, is told by its write', async (t) => {
   const file = await subject(t);
   const pool = poolOf(t, 4, SIZE);

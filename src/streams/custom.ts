@@ -28,7 +28,7 @@ export async function customOf(writable: NodeJS.WritableStream): Promise<Custom>
     const { Socket } = await import('node:net');
     return { handsOn: !(writable instanceof Socket), callsBack: true };
   }
-  if (sessionOf(writable) !== undefined) return { handsOn: true, callsBack: true };
+  if (sessionOf(writable) !== undefined) return { handsOn: true, callsBack: !Object.hasOwn(writable, 'write') };
   const { OutgoingMessage } = await import('node:http');
   const isResponse = writable instanceof OutgoingMessage && write === Reflect.get(OutgoingMessage.prototype, 'write');
   return { handsOn: !isResponse, callsBack: isResponse };

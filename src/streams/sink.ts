@@ -1,4 +1,5 @@
 import { finished, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { prematureClose } from '../errors.js';
 import type { Block } from './block.js';
@@ -11,12 +12,16 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Between two looks at what tells nothing, in milliseconds. */
+const LOOK_MS = 5;
+
 const nothing = (): void => undefined;
 
 /** What a writable says of its own state, where it does. */
 interface State {
   readonly destroyed?: boolean;
   readonly errored?: unknown;
+  readonly writableLength?: number;
   readonly socket?: unknown;
   readonly stream?: { readonly rstCode?: number };
 }
@@ -108,7 +113,13 @@ export class Sink {
   /** Settles when everything was written; where the writable is to be ended, when it has finished. */
   async end(close: boolean): Promise<void> {
     if (close && this.#failure === undefined) this.#writable.end();
+    else if (this.#custom?.callsBack === false) await this.#emptied();
     await this.#until(() => this.#pending === 0 && (this.#finished || !close));
+  }
+
+  /** Of one that calls no write back, as far as it says what it still has. */
+  async #emptied(): Promise<void> {
+    while (this.#failure === undefined && ((this.#writable as State).writableLength ?? 0) > 0) await delay(LOOK_MS);
   }
 
   /** Whoever waits is told the error. */
