@@ -488,6 +488,7 @@ declare class Blocks implements AsyncIterableIterator<Block, undefined>, AsyncDi
 interface PipeOptions extends BlocksOptions {
   /**
    * End the writable behind the last byte and wait until it has finished; destroy it where the reading fails or is aborted.
+   * Where it is not ended, the promise waits for the last write; of writables that tell no end of theirs, until `writableLength` is 0.
    * `process.stdout` and `process.stderr` are never ended. @default true
    */
   close?: boolean | undefined;

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import * as workers from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 
@@ -439,6 +440,49 @@ test('a Buffer whose length is asked for by a program of its own gets no memory 
     await call().catch(() => undefined);
     t.true(other === undefined || other.equals(Buffer.alloc(4096, 'o')));
   }
+});
+
+test('a view that is asked where it lies runs nothing of a program', async (t) => {
+  const { file } = await subject(t);
+  using pool = BufferPool.create({ limit: 8192 });
+  const first = pool.acquire(4096);
+  let asked = 0;
+  const liar = Buffer.alloc(0);
+  for (const key of ['buffer', 'byteOffset', 'byteLength']) {
+    Object.defineProperty(liar, key, { get: () => asked++ });
+  }
+  await file.readv([first, liar], 0);
+  await file.read(liar, { position: 0 });
+  await file.write(liar, { position: 0 });
+  await t.throwsAsync(file.readBatch([first, liar], [0, 4096, 8192]), { code: 'ERR_INVALID_ARG_VALUE' });
+  await file.readBatch([first, liar], [0, 4096]);
+  t.is(asked, 0);
+});
+
+test('a part of pool memory that says it is more gets no more, and gives no more', async (t) => {
+  const { file, path } = await subject(t);
+  using pool = BufferPool.create({ limit: 8192 });
+  const [ours, theirs] = [pool.acquire(4096), pool.acquire(4096)];
+  theirs.fill('t');
+  const part = ours.subarray(0, 512).fill('o');
+  Object.defineProperty(part, 'byteLength', { value: 8192 });
+  t.is((await file.read(part, { position: 0 })).bytesRead, 512);
+  t.true(theirs.equals(Buffer.alloc(4096, 't')));
+  part.fill('o');
+  t.is((await file.write(part, { position: 0 })).bytesWritten, 512);
+  t.false(readFileSync(path).includes('t'));
+});
+
+test('a chunk that says it is more writes what it has', async (t) => {
+  const { file, path } = await subject(t);
+  await file.truncate(0);
+  const stream = file.createWriteStream({ start: 0 });
+  const liar = Buffer.alloc(10, 'c');
+  Object.defineProperty(liar, 'byteLength', { value: 30_000 });
+  stream.write(liar);
+  stream.end();
+  await finished(stream);
+  t.deepEqual(readFileSync(path), Buffer.alloc(10, 'c'));
 });
 
 test('a view that keeps what is copied into it keeps no block that others get', async (t) => {

@@ -1,7 +1,7 @@
-import { TypedArray } from './byte-length.js';
 import { invalidType, invalidValue, outOfRange } from './errors.js';
 import { filePosition, integer, mannerOf, optionsObject, plainManner, type Manner } from './options.js';
 import { extentOf } from './slab.js';
+import { byteLengthOf, placeOf, TypedArray } from './view-place.js';
 import { bytesOf, Views } from './views.js';
 
 /** What a call of `read` or `write` asks for, whichever form it had. */
@@ -43,14 +43,21 @@ function transferOf<B>(buffer: B, given: Given, options: object | null, exact: b
   const bytes = bytesOf('buffer', buffer);
   const offset = integer('offset', givenOffset ?? 0, 0, Number.MAX_SAFE_INTEGER);
   // Memory that was given back may be gone.
-  if (bytes.byteLength === 0) extentOf(bytes);
-  if (offset > bytes.byteLength) throw outOfRange('offset', `<= ${String(bytes.byteLength)}`, offset);
-  const room = bytes.byteLength - offset;
+  const whole = byteLengthOf(bytes);
+  if (whole === 0) extentOf(bytes);
+  if (offset > whole) throw outOfRange('offset', `<= ${String(whole)}`, offset);
+  const room = whole - offset;
   const length = integer('length', givenLength ?? room, 0, Number.MAX_SAFE_INTEGER);
-  if (length > 0 && bytes.byteLength === 0) throw invalidValue('buffer', 'is empty', buffer);
+  if (length > 0 && whole === 0) throw invalidValue('buffer', 'is empty', buffer);
   if (length > room) throw outOfRange('length', `<= ${String(room)}`, length);
-  const view = offset === 0 && length === bytes.byteLength ? bytes : bytes.subarray(offset, offset + length);
+  const view = offset === 0 && length === whole ? bytes : partOf(bytes, offset, length);
   return { buffer, view, position, manner: how };
+}
+
+/** A part of a view, whatever methods that has. */
+function partOf(view: Uint8Array, offset: number, length: number): Uint8Array {
+  const [memory, start] = placeOf(view);
+  return new Uint8Array(memory, start + offset, length);
 }
 
 /** Neither memory, nor what was meant as such: a list, or a Proxy of a view. */

@@ -8,6 +8,7 @@ import { alignedExtentsOf, misaligned } from './placement.js';
 import { Places } from './places.js';
 import type { Extent } from './slab.js';
 import { takePositions } from './spare-positions.js';
+import { byteLengthOf } from './view-place.js';
 import { bytesOf, Views } from './views.js';
 
 /** The memory of a batch, a part of it for each operation. */
@@ -68,10 +69,11 @@ export function partsOf(buffers: unknown, count: number): Parts {
     throw invalidValue('buffers', `must be as many as the ${String(count)} positions`, views.count);
   }
   const whole = bytesOf('buffers', buffers);
-  const part = count === 0 ? 0 : whole.byteLength / count;
+  const length = byteLengthOf(whole);
+  const part = count === 0 ? 0 : length / count;
   if (part === 0) return { part, views: new Views(new Array<Uint8Array>(count).fill(whole)), count };
   if (Number.isInteger(part)) return { part, views: new Views([whole]), count };
-  throw invalidValue('buffers', `must divide into ${String(count)} equal parts`, whole.byteLength);
+  throw invalidValue('buffers', `must divide into ${String(count)} equal parts`, length);
 }
 
 /** Bytes of one operation. */

@@ -114,6 +114,8 @@ function moveMany<T>(
   if (manner.append) throw invalidValue('options.append', 'is for single writes', true);
   const positions = positionsOf(given);
   const { part, views, count } = partsOf(buffers, positions.length);
+  // Once more: the getters of options and positions may close the file.
+  file.admit();
   // Not by a spread, to which V8 adds slowly.
   const plan: Plan = { part, views, count, positions };
   if (count === 0) return Promise.resolve(tell(0, new Int32Array(0)));

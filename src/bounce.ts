@@ -5,7 +5,7 @@ import type { OpenFile } from './open-file.js';
 import { RWF_ATOMIC, type Manner } from './options.js';
 import type { Extent } from './slab.js';
 import type { SubmissionQueue } from './submission-queue.js';
-import { partOf, Views } from './views.js';
+import { Views } from './views.js';
 import type { WriteRange } from './write-ranges.js';
 
 /** Whatever is behind it fits a position as well. */
@@ -82,8 +82,15 @@ export class Bounce {
   arrive(bytes: number): number {
     if (this.range !== undefined) return bytes;
     const read = Math.max(0, Math.min(this.#views.total, bytes - this.#skipped));
-    if (read > 0) this.#views.scatter(0, partOf(this.#block.memory, this.#skipped, this.#skipped + read));
+    if (read > 0) this.#views.scatter(0, this.#part(read));
     return read;
+  }
+
+  /** Never a part by the block's own methods, which somebody may have replaced. */
+  #part(length: number): Uint8Array {
+    const { memory, extent } = this.#block;
+    if (length === extent.length) return memory;
+    return new Uint8Array(extent.slab.memory, extent.offset + this.#skipped, length);
   }
 
   /** Gives all memory back. */

@@ -174,11 +174,14 @@ export class Operation<T> implements Settler {
     if (this.#burden !== undefined) this.#layDown(this.#burden, result);
     this.#file.end();
     if (result < 0) this.#noteFailure(result);
-    if (this.#aborted) return;
+    if (!this.#aborted) this.#tellEnd(result, lost);
+    this.#burden?.bounce?.end();
+  }
+
+  #tellEnd(result: number, lost: boolean): void {
     if (lost) this.#tellFailure(detached);
     else if (result >= 0) this.#arrive(this.#withinFile(result));
     else this.#tellFailure(() => this.#failure(result));
-    this.#burden?.bounce?.end();
   }
 
   #arrive(bytes: number): void {

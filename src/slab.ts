@@ -1,8 +1,8 @@
-import { byteLengthOf } from './byte-length.js';
 import { ENOMEM } from './errnos.js';
 import { AioError, kernelError } from './errors.js';
 import { hide } from './hidden.js';
 import { detachSlab, releaseSlab, type NativeSlab } from './native.js';
+import { byteLengthOf, placeOf } from './view-place.js';
 
 /** Who gets a block back when nobody uses it any more. */
 export interface SlabOwner {
@@ -206,11 +206,12 @@ export function slabOf(memory: ArrayBufferLike): Slab | undefined {
 
 /** Where a view lies in our memory, if it does. Throws where that was given back to its pool. */
 export function extentOf(view: Uint8Array): Extent | undefined {
-  const handed = handedAs(view);
+  // What is empty may be as somebody has left it, with properties that ask him.
+  const handed = byteLengthOf(view) === 0 ? undefined : handedAs(view);
   if (handed !== undefined) return handed;
-  const slab = slabOf(view.buffer);
+  const [memory, offset, length] = placeOf(view);
+  const slab = slabOf(memory);
   if (slab === undefined) return undefined;
-  const { byteOffset: offset, byteLength: length } = view;
   const extent = new Extent(slab, offset, length);
   if (!extent.isHandedOut) throw released();
   return extent;

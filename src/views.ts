@@ -1,25 +1,8 @@
 import { detached } from './apart.js';
-import { byteLengthOf, getterOf, TypedArray } from './byte-length.js';
 import { invalidType, withLongStack } from './errors.js';
 import { Extent, extentOf, handedOnes } from './slab.js';
+import { byteLengthOf, placeOf, placeOfAny, TypedArray } from './view-place.js';
 
-interface Getters {
-  readonly buffer: (this: object) => ArrayBuffer;
-  readonly byteOffset: (this: object) => number;
-  readonly byteLength: (this: object) => number;
-}
-
-function gettersOf(prototype: object): Getters {
-  const getters: unknown = {
-    buffer: getterOf(prototype, 'buffer'),
-    byteOffset: getterOf(prototype, 'byteOffset'),
-    byteLength: getterOf(prototype, 'byteLength'),
-  };
-  return getters as Getters;
-}
-
-const OF_TYPED_ARRAY = gettersOf(TypedArray.prototype);
-const OF_DATA_VIEW = gettersOf(DataView.prototype);
 /** Kept: one of somebody else's would get memory that others use next. */
 const copyTo = Reflect.get<Uint8Array, 'set'>(TypedArray.prototype, 'set');
 
@@ -32,24 +15,19 @@ export function bytesOf(name: string, value: unknown, index?: number): Uint8Arra
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Buffer.prototype || prototype === Uint8Array.prototype) return value as Uint8Array;
   // Others may have properties of their own making.
-  return new Uint8Array(...partsOf(value, value instanceof DataView ? OF_DATA_VIEW : OF_TYPED_ARRAY));
+  return new Uint8Array(...placeOfAny(value));
 }
 
 /** The same without properties of its own, which could lie. */
-function plain(view: Uint8Array): Uint8Array {
-  const [memory, offset, length] = partsOf(view, OF_TYPED_ARRAY);
+export function plain(view: Uint8Array): Uint8Array {
+  const [memory, offset, length] = placeOf(view);
   // One whose memory is gone cannot be made again.
   return length === 0 ? view : new Uint8Array(memory, offset, length);
 }
 
 /** To make a view takes longer than to copy a page. */
-export function partOf(view: Uint8Array, from: number, to: number): Uint8Array {
-  return from === 0 && to === view.byteLength ? view : view.subarray(from, to);
-}
-
-/** Where a view lies, by the getters of its kind. */
-function partsOf(view: object, getters: Getters): [memory: ArrayBuffer, offset: number, length: number] {
-  return [getters.buffer.call(view), getters.byteOffset.call(view), getters.byteLength.call(view)];
+function partOf(view: Uint8Array, from: number, to: number): Uint8Array {
+  return from === 0 && to === byteLengthOf(view) ? view : view.subarray(from, to);
 }
 
 /** The bytes of several views, one behind the other. */
@@ -95,11 +73,11 @@ export class Views {
   part(index: number, start: number, end: number): Views {
     const whole = this.list[index] as Uint8Array;
     // One whose memory is gone has no part that could be named.
-    const view = whole.byteLength === 0 ? whole : whole.subarray(start, end);
+    const view = byteLengthOf(whole) === 0 ? whole : whole.subarray(start, end);
     const extent = this.extents[index];
     if (extent === undefined) return new Views([view], [undefined]);
     // Its memory may be in other hands: then nothing is left of the view.
-    return new Views([view], [new Extent(extent.slab, extent.offset + start, view.byteLength)]);
+    return new Views([view], [new Extent(extent.slab, extent.offset + start, byteLengthOf(view))]);
   }
 
   /** Keeps pool memory among the views from being handed out again until {@link Views.unpin}. */
@@ -119,7 +97,7 @@ export class Views {
       copyTo.call(target, part, done);
       gathered += byteLengthOf(part);
     });
-    // A view may lie about its length; what is behind it is nobody's to write.
+    // Where somebody has replaced `subarray`: what is behind it is nobody's to write.
     if (gathered < length) throw withLongStack(detached);
   }
 

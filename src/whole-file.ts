@@ -1,4 +1,3 @@
-import { TypedArray } from './byte-length.js';
 import { StringDecoder } from 'node:string_decoder';
 
 import { untilAborted } from './abort.js';
@@ -11,6 +10,7 @@ import type { OpenFile } from './open-file.js';
 import { mannerOf, optionsObject, type Manner } from './options.js';
 import { sizeOf } from './size.js';
 import { readViews, writeViews } from './transfers.js';
+import { TypedArray } from './view-place.js';
 import { bytesOf, Views } from './views.js';
 
 /** How a whole file is read. */

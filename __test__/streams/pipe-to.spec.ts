@@ -385,6 +385,21 @@ test('a stream whose write was replaced is written when that is told, and so is 
   }
 });
 
+test('a stream whose write was replaced and that closes slowly tells its failure', async (t) => {
+  const file = await subject(t);
+  const writable = new Writable({
+    write(_, __, callback) {
+      setImmediate(callback, Object.assign(new Error('full'), { code: 'ENOSPC' }));
+    },
+    destroy(error, callback) {
+      setTimeout(callback, 100, error);
+    },
+  });
+  const write = writable.write.bind(writable) as (chunk: Buffer) => boolean;
+  writable.write = ((chunk: Buffer) => write(chunk)) as never;
+  await t.throwsAsync(file.pipeTo(writable, { end: 9, close: false }), { code: 'ENOSPC' });
+});
+
 test('a stream that is destroyed while it is full, and emits nothing, is told by its write', async (t) => {
   const file = await subject(t);
   const pool = poolOf(t, 4, SIZE);

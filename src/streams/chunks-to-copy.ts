@@ -1,5 +1,7 @@
 import { detached } from '../apart.js';
 import { withLongStack } from '../errors.js';
+import { byteLengthOf } from '../view-place.js';
+import { plain } from '../views.js';
 import type { Gathering } from './gathering.js';
 
 /** Chunks on their way into blocks, which may take them in several steps. */
@@ -11,8 +13,9 @@ export class ChunksToCopy {
   #offset = 0;
 
   constructor(chunks: readonly Uint8Array[]) {
-    this.#chunks = chunks;
-    this.#lengths = chunks.map(({ byteLength }) => byteLength);
+    // Without properties of their own: what they say of themselves need not be true.
+    this.#chunks = chunks.map(plain);
+    this.#lengths = this.#chunks.map(byteLengthOf);
     this.#skipCopied();
   }
 
@@ -24,7 +27,7 @@ export class ChunksToCopy {
   /** Copies of the next chunk what there is room for. Throws where its memory went away meanwhile. */
   copyTo(gathering: Gathering): void {
     const chunk = this.#chunks[this.#index] as Uint8Array;
-    if (chunk.byteLength !== this.#lengths[this.#index]) throw withLongStack(detached);
+    if (byteLengthOf(chunk) !== this.#lengths[this.#index]) throw withLongStack(detached);
     this.#offset += gathering.take(chunk, this.#offset);
     this.#skipCopied();
   }

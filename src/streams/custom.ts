@@ -28,7 +28,10 @@ export async function customOf(writable: NodeJS.WritableStream): Promise<Custom>
     const { Socket } = await import('node:net');
     return { handsOn: !(writable instanceof Socket), callsBack: true };
   }
-  if (sessionOf(writable) !== undefined) return { handsOn: true, callsBack: !Object.hasOwn(writable, 'write') };
+  if (sessionOf(writable) !== undefined) {
+    const { Http2ServerResponse } = await import('node:http2');
+    return { handsOn: true, callsBack: write === Reflect.get(Http2ServerResponse.prototype, 'write') };
+  }
   const { OutgoingMessage } = await import('node:http');
   const isResponse = writable instanceof OutgoingMessage && write === Reflect.get(OutgoingMessage.prototype, 'write');
   return { handsOn: !isResponse, callsBack: isResponse };

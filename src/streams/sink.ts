@@ -95,18 +95,19 @@ export class Sink {
     if (copies) block.release();
     else this.#held.add(block);
     if (callsBack) this.#pending++;
-    let more: unknown;
+    // Before the write, which may drain within the call.
+    this.#full = true;
     try {
-      more = this.#writable.write(bytes, (error) => {
+      const more: unknown = this.#writable.write(bytes, (error) => {
         this.#written(block, error);
       });
+      // One that says nothing has taken it: Node waits for none but false.
+      if (more !== false) this.#full = false;
     } catch (error) {
       this.#pending = 0;
       this.#giveBack(block);
       throw error;
     }
-    // One that says nothing has taken it: Node waits for none but false.
-    this.#full = more === false;
     await this.#until(() => !this.#full);
   }
 
@@ -119,7 +120,16 @@ export class Sink {
 
   /** Of one that calls no write back, as far as it says what it still has. */
   async #emptied(): Promise<void> {
-    while (this.#failure === undefined && ((this.#writable as State).writableLength ?? 0) > 0) await delay(LOOK_MS);
+    while (this.#failure === undefined) {
+      const { destroyed, errored, writableLength = 0 } = this.#writable as State;
+      // Its events may come when it has closed what is below it.
+      if ((errored ?? undefined) !== undefined || (destroyed === true && !this.#finished)) {
+        this.#break(errored ?? prematureClose());
+        return;
+      }
+      if (writableLength === 0) return;
+      await delay(LOOK_MS, undefined, { ref: false });
+    }
   }
 
   /** Whoever waits is told the error. */
