@@ -41,6 +41,11 @@ interface Burden {
   bounce: Bounce | undefined;
 }
 
+/** Of an operation that is no write. */
+function burdenOf(bounce: Bounce | undefined): Burden {
+  return { range: undefined, call: undefined, unlisten: undefined, durable: false, bounce };
+}
+
 /**
  * One operation from its call to its result. Until the kernel is done with it, it keeps the file open, its
  * memory out of the pool and its range of the file; `settle` gives all three back, also after an abort.
@@ -130,7 +135,7 @@ export class Operation<T> implements Settler {
       const durable = this.#file.writesDurably(manner.rwFlags);
       this.#burden = { range, call: range && inode.writes.begin(), unlisten: undefined, durable, bounce };
     } else if (bounce !== undefined) {
-      this.#burden = { range: undefined, call: undefined, unlisten: undefined, durable: false, bounce };
+      this.#burden = burdenOf(bounce);
     }
     // A callback is told without a promise.
     const promise = this.#callback === undefined ? this.#promise() : (undefined as never);
@@ -249,13 +254,7 @@ export class Operation<T> implements Settler {
   }
 
   #listen(signal: AbortSignal, slot: number): void {
-    const burden = (this.#burden ??= {
-      range: undefined,
-      call: undefined,
-      unlisten: undefined,
-      durable: false,
-      bounce: undefined,
-    });
+    const burden = (this.#burden ??= burdenOf(undefined));
     burden.unlisten = onAbort(signal, () => {
       this.#aborted = true;
       this.#tellFailure(() => abortError(signal));

@@ -43,11 +43,10 @@ export function readOne<B>(
     // After the options were read: their getters may close the file.
     file.admit();
     const part = extentOf(call.view);
+    if (call.position !== null) permit(file, 'read', call.position);
     if (part !== undefined && call.position !== null && fitsRead(file, part, call.position)) {
-      permit(file, 'read', call.position);
       return Operation.read(file, call.position, call.buffer, tell).start(call.manner, part.alone);
     }
-    if (call.position !== null) permit(file, 'read', call.position);
     const bounce = Bounce.ofRead(file, call);
     if (bounce !== undefined) {
       return Operation.read(file, bounce.position, call.buffer, tell).startBounced(call.manner, bounce);
