@@ -150,6 +150,8 @@ interface QueueStats {
   spins: number;
   /** Of these, how many a completion has ended. */
   spinHits: number;
+  /** Operations that a second thread has submitted while the queue's own submitted others: reads of files and devices in memory. */
+  paired: number;
   /** Operations that were carried out by helper threads, since io_submit(2) would have blocked. */
   helped: number;
   /** Of these, writes that went with one that they adjoin in the file, by the same system call. */

@@ -22,6 +22,8 @@ export interface QueueStats {
   spins: number;
   /** Of these, how many a completion has ended. */
   spinHits: number;
+  /** Operations that a second thread has submitted while the queue's own submitted others: reads of files and devices in memory. */
+  paired: number;
   /** Operations that were carried out by helper threads, since io_submit(2) would have blocked. */
   helped: number;
   /** Of these, writes that went with one that they adjoin in the file, by the same system call. */
@@ -60,6 +62,7 @@ export const NO_STATS: CoreStats = {
   submits: 0,
   retries: 0,
   inlineCompletions: 0,
+  paired: 0,
   helped: 0,
   joined: 0,
   nowaitRefusals: 0,

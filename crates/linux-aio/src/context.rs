@@ -58,6 +58,11 @@ impl<K: Kernel> Context<K> {
         Ok(context)
     }
 
+    /// What the kernel knows it by.
+    pub(crate) const fn id(&self) -> ContextId {
+        self.id
+    }
+
     pub(crate) fn kernel(&self) -> &K {
         &self.kernel
     }

@@ -89,6 +89,14 @@ impl Flight {
         self.stats.depth_max = self.stats.depth_max.max(depth);
     }
 
+    /// The kernel has not taken one after all that was taken off: it waits again. Its band.
+    pub(crate) fn take_back(&mut self, slot: u32) -> Option<usize> {
+        let band = self.slots.held(slot)?.operation.manner().band();
+        self.submitted -= 1;
+        self.leave(slot);
+        Some(band)
+    }
+
     /// The job of an operation that has entered.
     pub(crate) fn send_to_helper(&mut self, slot: u32) -> Option<Job> {
         let lane = self.slots.held(slot)?.lane;

@@ -58,6 +58,7 @@ mod office;
 pub mod opening;
 pub mod operation;
 mod pace;
+pub mod partner;
 pub mod pool;
 pub mod portions;
 pub mod probe;

@@ -281,6 +281,12 @@ impl Operation {
         self.shared.completes_inline()
     }
 
+    /// Whether it is a copy that keeps its submitter busy, and that another may do meanwhile.
+    pub(crate) fn can_be_shared(&self) -> bool {
+        let in_memory = |file: &File| matches!(file.backend(), Backend::Memory | Backend::MemoryDevice);
+        self.reads() && self.file().is_some_and(in_memory)
+    }
+
     /// Makes of its run's iocb its own.
     pub(crate) fn place(&self, iocb: &mut Iocb) {
         iocb.buffer += self.shift as u64;

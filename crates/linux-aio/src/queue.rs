@@ -1,6 +1,7 @@
 //! Slots, depth, chunks, retries and reaping: every operation that is taken settles exactly once.
 
 mod options;
+mod pairing;
 mod pump;
 mod settlement;
 
@@ -17,6 +18,7 @@ use crate::flight::Flight;
 use crate::mailbox::Mailbox;
 use crate::notifier::Notifier;
 use crate::operation::{Operation, Run};
+use crate::partner::{Partner, Sharing};
 pub use crate::slots::SlotTaken;
 use crate::slots::Slots;
 use crate::stats::Stats;
@@ -68,11 +70,15 @@ pub struct Queue<K: Kernel> {
     context: Context<K>,
     flight: Flight,
     waiting: Waiting,
+    /// With the thread that submits half of what completes inside io_submit(2).
+    sharing: Sharing<K::Partner>,
     /// Settled without the kernel, not yet reaped.
     rejected: VecDeque<(u32, Errno)>,
     /// The next chunk.
     gathered: Vec<u32>,
     pointers: Vec<*mut Iocb>,
+    /// Bytes of it, where it may be shared.
+    sharable: u64,
     chunks: Chunks,
     inline: Inline,
     notifier: Option<Arc<OwnedFd>>,
@@ -85,7 +91,7 @@ pub struct Queue<K: Kernel> {
 }
 
 // SAFETY: `pointers` is scratch that is empty between calls; everything else is Send.
-unsafe impl<K: Kernel + Send> Send for Queue<K> {}
+unsafe impl<K: Kernel<Partner: Send> + Send> Send for Queue<K> {}
 
 impl<K: Kernel> Queue<K> {
     /// A context of `options.depth`, and nothing in it. `notifier` is an eventfd that the kernel
@@ -109,13 +115,16 @@ impl<K: Kernel> Queue<K> {
             Mailbox::new(notifier.clone().map(Notifier::Eventfd)),
             kernel.now(),
         );
+        let sharing = Sharing::new(kernel.partner(notifier.clone()));
         Ok(Self {
             context: Context::new(kernel, options.depth, options.reaping)?,
             flight,
             waiting: Waiting::default(),
+            sharing,
             rejected: VecDeque::new(),
             gathered: Vec::new(),
             pointers: Vec::new(),
+            sharable: 0,
             chunks: Chunks::default(),
             inline: Inline::default(),
             notifier,
@@ -289,6 +298,8 @@ impl<K: Kernel> Queue<K> {
 
 impl<K: Kernel> Drop for Queue<K> {
     fn drop(&mut self) {
+        // Nobody submits any more, once the partner has done its part.
+        self.sharing.partner.close();
         // io_destroy waits for the kernel before any slot's memory goes. Where it fails (a sandbox
         // that forbids it, a forked child) nobody has waited, and the memory must stay.
         if self.context.destroy().is_err() && self.flight.submitted() > 0 {

@@ -19,6 +19,8 @@ pub struct Stats {
     pub retries: u64,
     /// Completions that were already there when io_submit returned.
     pub inline_completions: u64,
+    /// Operations that the partner has submitted: see [`crate::partner`].
+    pub paired: u64,
     /// Operations that helper threads carried out.
     pub helped: u64,
     /// Of these, writes that went with one that they adjoin in the file, by the same system call.

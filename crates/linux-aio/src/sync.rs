@@ -6,6 +6,13 @@ pub(crate) use std::sync::atomic::AtomicUsize;
 #[cfg(not(loom))]
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 
+/// For whoever looks again and again: the other thread may be on the same processor.
+#[cfg(not(loom))]
+pub(crate) use std::hint::spin_loop as relax;
+
+#[cfg(loom)]
+pub(crate) use loom::thread::yield_now as relax;
+
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::AtomicUsize;
 #[cfg(loom)]

@@ -1,12 +1,15 @@
 //! The five system calls, by raw number, behind one trait so that another kernel can stand in.
 
+use std::os::fd::OwnedFd;
 use std::ptr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::abi::{ContextId, IoEvent, Iocb};
 use crate::error::{Errno, Failure};
 use crate::helper;
 use crate::job::Job;
+use crate::partner::{self, Partner};
 
 /// Who answers the system calls: [`Linux`], or a simulation of it in tests.
 ///
@@ -78,6 +81,12 @@ pub unsafe trait Kernel {
 
     /// Has an operation carried out by another thread, by calls that may block: see [`crate::helper`].
     fn help(&self, job: Job);
+
+    /// Who submits beside the queue's thread: see [`crate::partner`].
+    type Partner: Partner;
+
+    /// A partner for one queue, whose `notifier` is told of what it has done late.
+    fn partner(&self, notifier: Option<Arc<OwnedFd>>) -> Self::Partner;
 }
 
 /// The running kernel.
@@ -152,6 +161,12 @@ unsafe impl Kernel for Linux {
 
     fn help(&self, job: Job) {
         helper::help(job);
+    }
+
+    type Partner = partner::Thread;
+
+    fn partner(&self, notifier: Option<Arc<OwnedFd>>) -> Self::Partner {
+        partner::Thread::new(notifier)
     }
 }
 

@@ -21,14 +21,25 @@ struct Entry {
 
 impl Waiting {
     pub(crate) fn push(&mut self, slot: u32, band: usize) {
+        let entry = self.enter(slot);
+        self.bands[band].push_back(entry);
+    }
+
+    /// One that was taken, and not wanted: the next again.
+    pub(crate) fn put_back(&mut self, slot: u32, band: usize) {
+        let entry = self.enter(slot);
+        self.bands[band].push_front(entry);
+    }
+
+    fn enter(&mut self, slot: u32) -> Entry {
         let index = slot as usize;
         if index >= self.tickets.len() {
             self.tickets.resize((index + 1).next_power_of_two(), 0);
         }
         self.last_ticket += 1;
         self.tickets[index] = self.last_ticket;
-        self.bands[band].push_back(Entry { slot, ticket: self.last_ticket });
         self.count += 1;
+        Entry { slot, ticket: self.last_ticket }
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -11,8 +11,9 @@ use linux_aio::context::Reaping;
 use linux_aio::error::Errno;
 use linux_aio::operation::{Manner, Operation};
 use linux_aio::queue::{Chunk, Queue, QueueOptions};
+use support::machine::Answer;
 use support::memory::{self, block, slab};
-use support::simulation::{Answer, Simulation};
+use support::simulation::Simulation;
 use support::{BLOCK, Disk, options, results, settle};
 
 const FULL: i64 = BLOCK as i64;

@@ -22,12 +22,14 @@ const LONG_CHUNK: u64 = 1 << 20;
 struct Way {
     route: Route,
     bytes: u64,
+    /// Whether it may be shared: see [`crate::partner`].
+    shares: bool,
     /// Whose operations all go like this.
     run: Option<RunOf>,
 }
 
 impl Way {
-    const NONE: Self = Self { route: Route::Submit, bytes: 0, run: None };
+    const NONE: Self = Self { route: Route::Submit, bytes: 0, shares: false, run: None };
 }
 
 impl<K: Kernel> Queue<K> {
@@ -35,11 +37,12 @@ impl<K: Kernel> Queue<K> {
     pub fn pump(&mut self) -> bool {
         let began = self.context.kernel().now();
         let mut now = began;
+        self.collect(began);
         let mut on = self.waiting.len() > 0;
         self.look(began);
         while on {
             let helps = self.gather(now);
-            on = if helps { self.help_front() } else { !self.gathered.is_empty() && self.submit_gathered(&mut now) };
+            on = if helps { self.help_front() } else { !self.gathered.is_empty() && self.submit_shared(&mut now) };
             if self.waiting.len() == 0 || now.duration_since(began) >= self.options.turn {
                 break;
             }
@@ -92,7 +95,8 @@ impl<K: Kernel> Queue<K> {
             Helping::Always if operation.file().is_some() => Route::Help,
             Helping::Always => Route::Submit,
         };
-        Way { route, bytes: operation.len(), run: operation.reads().then(|| operation.run_of()) }
+        let shares = route == Route::Submit && self.options.helping == Helping::AsNeeded && operation.can_be_shared();
+        Way { route, bytes: operation.len(), shares, run: operation.reads().then(|| operation.run_of()) }
     }
 
     /// Collects the next chunk: as many of the first that wait as the kernel may have now. Whether it is empty since the
@@ -104,6 +108,7 @@ impl<K: Kernel> Queue<K> {
         let mut candidates = std::mem::take(&mut self.gathered);
         candidates.extend(self.waiting.front(most));
         let (mut count, mut bytes, mut helps, mut last) = (0, 0, false, None);
+        let mut shares = true;
         for &slot in &candidates {
             let way = self.way(slot, now, last);
             last = Some(way);
@@ -114,8 +119,10 @@ impl<K: Kernel> Queue<K> {
                 break;
             }
             self.pointers.extend(self.flight.slots.ready(slot, route == Route::SubmitNowait));
+            shares &= way.shares;
             count += 1;
         }
+        self.sharable = if shares { bytes } else { 0 };
         candidates.truncate(count);
         self.gathered = candidates;
         // Every waiting slot holds an operation: none is passed over, or `taken` would count others.
@@ -137,7 +144,7 @@ impl<K: Kernel> Queue<K> {
     }
 
     /// One io_submit. Whether to go on.
-    fn submit_gathered(&mut self, now: &mut Instant) -> bool {
+    pub(super) fn submit_gathered(&mut self, now: &mut Instant) -> bool {
         let wanted = self.gathered.len();
         let lap = self.stopwatch.start(*now);
         // SAFETY: each iocb is the one of an operation in the slots, which hold memory and descriptor

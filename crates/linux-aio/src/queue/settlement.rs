@@ -55,6 +55,10 @@ impl<K: Kernel> Queue<K> {
     pub fn wait(&mut self, limit: usize, timeout: Option<Duration>, mut take: impl FnMut(Completion)) -> usize {
         let end = timeout.map(|timeout| self.context.kernel().now() + timeout);
         loop {
+            // What the partner's part has left is nobody else's to submit.
+            if !self.sharing.part.is_empty() {
+                self.pump();
+            }
             let reaped = self.reap(limit, &mut take);
             if reaped > 0 || self.flight.len() == 0 {
                 return reaped;
@@ -67,7 +71,7 @@ impl<K: Kernel> Queue<K> {
                 self.flight.mailbox.wait(left);
                 continue;
             }
-            let alone = self.flight.helped() == 0;
+            let alone = self.flight.helped() == 0 && self.sharing.part.is_empty();
             let longest = if alone { left } else { Some(left.map_or(GLANCE, |left| left.min(GLANCE))) };
             let mut count = 0;
             let Self { context, flight, .. } = self;

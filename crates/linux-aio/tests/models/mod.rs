@@ -3,6 +3,7 @@
 
 mod mailbox;
 mod office;
+mod partner;
 
 /// Tries the orders in which the threads of `model` can run, with so many switches that nothing asked for.
 fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {

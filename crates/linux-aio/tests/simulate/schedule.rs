@@ -26,10 +26,12 @@ static CONTENT: LazyLock<Vec<u8>> = LazyLock::new(|| Random::new(0).bytes(BLOCKS
 
 /// Three files on two devices, each of a kind and with limits that the seed chooses.
 fn files(kernel: &Simulation, random: &mut Random) -> Files {
-    let limits = [None, Some(1), Some(2), Some(3), Some(8)];
+    // Of one kind, so that chunks are, too.
+    let in_memory = random.chance(300);
+    let limits = if in_memory { [None; 5] } else { [None, Some(1), Some(2), Some(3), Some(8)] };
     let devices = [0, 1].map(|device| (device, limits[random.below(limits.len())]));
     let mut file = |(device, requests), read_only| {
-        let backend = BACKENDS[random.below(BACKENDS.len())];
+        let backend = if in_memory { Backend::Memory } else { BACKENDS[random.below(BACKENDS.len())] };
         // Of a part it is not known that it is there.
         let size = (BLOCKS * BLOCK / [1, 2][random.below(2)]) as u64;
         let file = File::simulated(Facts { backend, device, requests, size });
@@ -65,6 +67,8 @@ fn kernel(seed: u64, random: &mut Random, content: Vec<u8>) -> Simulation {
         failure: chance(100),
         short_count: chance(100),
         nowait_refusal: chance(700),
+        pairing: chance(1000),
+        late_partner: chance(600),
         slow_help: chance(1000),
         late_help: chance(200),
         dropped_help: chance(100),

@@ -26,6 +26,10 @@ pub struct Chances {
     pub failing_fetch: u32,
     /// An operation completes inside io_submit.
     pub inline: u32,
+    /// The partner takes a part.
+    pub pairing: u32,
+    /// The partner is late with it.
+    pub late_partner: u32,
     /// An operation ends with an errno and moves nothing.
     pub failure: u32,
     /// An operation moves fewer blocks than it should.

@@ -9,6 +9,10 @@ use super::witness::{Announcement, result};
 enum State {
     Queued,
     Withdrawn,
+    /// The partner has it, and the kernel not yet.
+    Lent,
+    /// Queued again: others that were behind it may have gone meanwhile.
+    Returned,
     /// The kernel or a helper has it.
     Taken,
     /// A RWF_NOWAIT that nobody asked for was refused: it has to be repeated.
@@ -51,7 +55,7 @@ impl Ledger {
 
     pub fn withdraw(&mut self, slot: u32) {
         let entry = self.entries.get_mut(&slot).unwrap();
-        assert_eq!(entry.state, State::Queued, "slot {slot} was withdrawn");
+        assert!(matches!(entry.state, State::Queued | State::Returned), "slot {slot} was withdrawn");
         entry.state = State::Withdrawn;
     }
 
@@ -62,10 +66,34 @@ impl Ledger {
 
     /// The kernel or a helper takes an operation and its memory.
     pub fn take(&mut self, slot: u32, memory: &[(usize, usize)]) {
-        let Some(Entry { announcement, ticket, state }) = self.entries.get(&slot) else { return };
+        if !self.begin(slot, State::Taken) {
+            return;
+        }
+        for &(address, length) in memory.iter().filter(|(_, length)| *length > 0) {
+            self.released(address, length);
+            self.memory.insert(address, (length, slot));
+        }
+    }
+
+    /// The partner is to submit an operation.
+    pub fn lend(&mut self, slot: u32) {
+        self.begin(slot, State::Lent);
+    }
+
+    /// It has not: the kernel did not take it.
+    pub fn return_lent(&mut self, slot: u32) {
+        let Some(entry) = self.entries.get_mut(&slot) else { return };
+        assert_eq!(entry.state, State::Lent, "slot {slot} was lent");
+        entry.state = State::Returned;
+    }
+
+    /// In its turn an operation goes where it counts as in flight. Whether it was announced.
+    fn begin(&mut self, slot: u32, to: State) -> bool {
+        let Some(Entry { announcement, ticket, state }) = self.entries.get(&slot) else { return false };
         let (band, device) = (announcement.band, announcement.device);
         match state {
-            State::Refused => (),
+            State::Refused | State::Returned => (),
+            State::Lent if to == State::Taken => (),
             State::Queued => {
                 let before = self.entries.values().find(|other| {
                     other.state == State::Queued
@@ -76,15 +104,12 @@ impl Ledger {
             }
             other => panic!("slot {slot} is taken, but it is {other:?}"),
         }
-        self.entries.get_mut(&slot).unwrap().state = State::Taken;
+        self.entries.get_mut(&slot).unwrap().state = to;
         assert!(self.depth.is_none_or(|depth| self.in_flight() <= depth), "more in flight than the depth");
         let limit = self.limits.get(&device).copied().unwrap_or(usize::MAX);
         let on_device = |entry: &&Entry| entry.announcement.device == device && entry.state.in_flight();
         assert!(self.entries.values().filter(on_device).count() <= limit, "more in flight than device {device} takes");
-        for &(address, length) in memory.iter().filter(|(_, length)| *length > 0) {
-            self.released(address, length);
-            self.memory.insert(address, (length, slot));
-        }
+        true
     }
 
     /// The kernel or a helper is done with an operation and its memory; no result: it is to be repeated.
@@ -100,7 +125,7 @@ impl Ledger {
     /// It is refused for good.
     pub fn refuse(&mut self, slot: u32, result: i64) {
         let Some(entry) = self.entries.get_mut(&slot) else { return };
-        assert_eq!(entry.state, State::Queued, "slot {slot} was refused");
+        assert!(matches!(entry.state, State::Queued | State::Returned), "slot {slot} was refused");
         entry.state = State::Told { result, taken: false };
     }
 
@@ -110,7 +135,7 @@ impl Ledger {
         match entry.state {
             State::Told { result, .. } => assert_eq!(settled, result, "of slot {slot}"),
             State::Withdrawn => assert_eq!(settled, result(libc::ECANCELED), "of slot {slot}"),
-            State::Queued if self.hopeless => {
+            State::Queued | State::Returned if self.hopeless => {
                 let again = [libc::EAGAIN, libc::ENOMEM, libc::EINTR].map(result);
                 assert!(again.contains(&settled), "{settled} of slot {slot}");
             }
@@ -132,13 +157,13 @@ impl Ledger {
 
     /// What the kernel and helpers have, and what is done or to be repeated.
     pub fn holds(&self) -> (usize, usize) {
-        let taken = self.entries.values().filter(|entry| entry.state == State::Taken).count();
+        let taken = self.entries.values().filter(|entry| matches!(entry.state, State::Taken | State::Lent)).count();
         (taken, self.in_flight() - taken)
     }
 }
 
 impl State {
     fn in_flight(self) -> bool {
-        matches!(self, Self::Taken | Self::Refused | Self::Told { taken: true, .. })
+        matches!(self, Self::Lent | Self::Taken | Self::Refused | Self::Told { taken: true, .. })
     }
 }

@@ -10,6 +10,7 @@ use linux_aio::job::Job;
 pub use super::faults::{Answer, Chances, Descriptor};
 use super::ledger::Ledger;
 use super::memory_ring::MemoryRing;
+use super::pair::Part;
 use super::random::Random;
 use super::witness::result;
 use super::workshop::{ranges, slot};
@@ -62,6 +63,8 @@ pub struct Machine {
     pub trace: u64,
     /// Its own time, which goes on by being asked for.
     pub now: Instant,
+    /// What the partner has.
+    pub(super) part: Option<Part>,
     /// What helpers have not done yet.
     pub(super) jobs: Vec<Job>,
     contexts: BTreeMap<ContextId, Context>,
@@ -89,6 +92,7 @@ impl Machine {
             trace: 0,
             // Well after any time that the process has begun to count from: differences alone matter.
             now: Instant::now() + Duration::from_secs(3600),
+            part: None,
             jobs: Vec::new(),
             contexts: BTreeMap::new(),
             late: BTreeSet::new(),
@@ -121,6 +125,7 @@ impl Machine {
     }
 
     pub fn destroy(&mut self, id: ContextId) -> Result<(), Errno> {
+        assert!(self.part.is_none(), "io_destroy beside a part of the partner");
         while self.complete(id) {}
         self.wake_late();
         self.contexts.remove(&id).map(drop).ok_or(Errno(libc::EINVAL))
@@ -166,9 +171,30 @@ impl Machine {
         Answer::Usual
     }
 
+    /// io_submit(2), by whoever.
+    ///
     /// # Safety
     /// As [`linux_aio::sys::Kernel::io_submit`].
-    pub unsafe fn accept(&mut self, id: ContextId, pointer: *mut Iocb, first: bool) -> Result<(), Errno> {
+    pub unsafe fn submit(&mut self, id: ContextId, iocbs: &[*mut Iocb], tells: bool) -> Result<usize, Errno> {
+        self.submits += 1;
+        self.note(iocbs.len() as u64);
+        let offered = match self.answer(iocbs.len()) {
+            Answer::Usual => iocbs.len(),
+            Answer::Refuse(errno) => return Err(Errno(errno)),
+            Answer::Take(count) => count.min(iocbs.len()),
+        };
+        for (index, &iocb) in iocbs[..offered].iter().enumerate() {
+            // SAFETY: the caller's promise, handed on.
+            if let Err(errno) = unsafe { self.accept(id, iocb, tells && index == 0) } {
+                return if index == 0 { Err(errno) } else { Ok(index) };
+            }
+        }
+        Ok(offered)
+    }
+
+    /// # Safety
+    /// As [`linux_aio::sys::Kernel::io_submit`].
+    unsafe fn accept(&mut self, id: ContextId, pointer: *mut Iocb, first: bool) -> Result<(), Errno> {
         let context = self.contexts.get(&id).ok_or(Errno(libc::EINVAL))?;
         if context.flights.len() + context.ring.unread() as usize >= context.room {
             return Err(Errno(libc::EAGAIN));
@@ -231,7 +257,7 @@ impl Machine {
         }
     }
 
-    fn signal(&mut self, descriptor: i32) {
+    pub(super) fn signal(&mut self, descriptor: i32) {
         if self.random.chance(self.chances.late_wakeup) {
             self.late.insert(descriptor);
             return;

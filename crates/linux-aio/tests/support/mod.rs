@@ -9,6 +9,7 @@ pub mod machine;
 pub mod memory;
 pub mod memory_ring;
 pub mod model;
+pub mod pair;
 pub mod random;
 pub mod records;
 pub mod run;

@@ -5,7 +5,9 @@
 //! so that memory which was freed too early is memory that is written to after it was unmapped.
 
 use std::cell::{RefCell, RefMut};
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use linux_aio::abi::{ContextId, IoEvent, Iocb};
@@ -13,7 +15,8 @@ use linux_aio::error::Errno;
 use linux_aio::job::Job;
 use linux_aio::sys::Kernel;
 
-pub use super::machine::{Answer, Chances, Machine};
+pub use super::machine::{Chances, Machine};
+use super::pair::Pair;
 use super::witness::{Announcement, Witness};
 
 /// What asking for the time may add to a turn of a submit.
@@ -49,21 +52,10 @@ unsafe impl Kernel for Simulation {
 
     unsafe fn io_submit(&self, context: ContextId, iocbs: &mut [*mut Iocb]) -> Result<usize, Errno> {
         let machine = &mut *self.machine();
-        machine.submits += 1;
+        // The partner takes its own, at the same time.
         machine.now += machine.submit_time;
-        machine.note(iocbs.len() as u64);
-        let offered = match machine.answer(iocbs.len()) {
-            Answer::Usual => iocbs.len(),
-            Answer::Refuse(errno) => return Err(Errno(errno)),
-            Answer::Take(count) => count.min(iocbs.len()),
-        };
-        for (index, &iocb) in iocbs[..offered].iter().enumerate() {
-            // SAFETY: the caller's promise, handed on.
-            if let Err(errno) = unsafe { machine.accept(context, iocb, index == 0) } {
-                return if index == 0 { Err(errno) } else { Ok(index) };
-            }
-        }
-        Ok(offered)
+        // SAFETY: the caller's promise, handed on.
+        unsafe { machine.submit(context, iocbs, true) }
     }
 
     fn io_getevents(
@@ -76,6 +68,7 @@ unsafe impl Kernel for Simulation {
         let machine = &mut *self.machine();
         if timeout != Some(Duration::ZERO) {
             machine.help_all();
+            machine.do_part();
             let told = machine.interruptions > 0;
             machine.interruptions -= u32::from(told);
             if told || machine.random.chance(machine.chances.interruption) {
@@ -128,6 +121,12 @@ unsafe impl Kernel for Simulation {
     fn help(&self, job: Job) {
         self.machine().help(job);
     }
+
+    type Partner = Pair;
+
+    fn partner(&self, notifier: Option<Arc<OwnedFd>>) -> Pair {
+        Pair { kernel: self.clone(), notifier }
+    }
 }
 
 impl Witness for Simulation {
@@ -165,7 +164,7 @@ impl Witness for Simulation {
                 let (ids, count) = (machine.contexts(), machine.random.below(6));
                 ids.into_iter().for_each(|id| (0..count).for_each(|_| _ = machine.complete(id)));
             }
-            4..6 => drop(machine.help_one()),
+            4..6 => _ = machine.help_one() || machine.do_part(),
             6 => machine.help_all(),
             7 => drop(machine.wake_late()),
             _ => machine.now += Duration::from_millis(machine.random.below(1500) as u64),
@@ -188,7 +187,7 @@ impl Witness for Simulation {
     fn progress(&self) -> bool {
         let machine = &mut *self.machine();
         let ids = machine.contexts();
-        let helped = machine.wake_late() || machine.help_one();
+        let helped = machine.do_part() || machine.wake_late() || machine.help_one();
         ids.into_iter().any(|id| machine.complete(id)) || helped
     }
 
