@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 
 import { allocate, BufferPool, open, SubmissionQueue } from '../index.js';
@@ -100,3 +101,29 @@ eachDevice('no more is in flight than the device takes', async (t, target) => {
   t.deepEqual([completed, failed], [8 * limit, 0]);
   t.true(depthMax <= limit && depthMax > limit / 2, `${depthMax} of ${limit}`);
 });
+
+eachDirectory(
+  'reads of a file in memory are submitted by two threads where there are two processors, and all bytes arrive',
+  async (t, target) => {
+    const [count, turns] = [256, 100];
+    const content = Buffer.from(Uint8Array.from({ length: count * PAGE }, (_, index) => (index ** 2) >>> 5));
+    const path = await scratchFile(t, target, content);
+    for (const helpers of [true, false]) {
+      await using queue = await SubmissionQueue.create({ depth: count, helpers });
+      await using file = await open(path, { flags: 'r', queue });
+      const blocks = Array.from({ length: count }, () => allocate(PAGE));
+      const enough = (): boolean => queue.stats().paired >= turns || !helpers || availableParallelism() === 1;
+      // When the other thread comes is for the scheduler to say.
+      for (let turn = 0; turn < turns || !enough(); turn++) {
+        const from = (index: number): number => ((index * 5 + turn) % count) * PAGE;
+        await Promise.all(blocks.map((block, index) => file.read(block, { position: from(index) })));
+        const wrong = blocks.findIndex((block, index) => block.compare(content, from(index), from(index) + PAGE) !== 0);
+        if (wrong >= 0) t.fail(`block ${wrong} of turn ${turn}`);
+      }
+      const { paired, operations, completed, failed, inFlight } = queue.stats();
+      t.true(helpers ? paired <= operations / 2 : paired === 0, `${paired} of ${operations}`);
+      t.deepEqual({ completed, failed, inFlight }, { completed: operations, failed: 0, inFlight: 0 });
+    }
+  },
+  ['tmpfs'],
+);

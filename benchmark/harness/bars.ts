@@ -3,7 +3,7 @@ import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio-names.js';
 import { NODE_FS_PROMISES } from '../baselines/node-fs.js';
 import type { Cell, Series } from './run.js';
 import type { TargetName } from './target.js';
-import { BATCHES, HUGE_PAGES, PROMISES } from '../scenarios/random/ours.js';
+import { BATCHES, BATCHES_ALONE, HUGE_PAGES, PROMISES, PROMISES_ALONE } from '../scenarios/random/ours.js';
 import { OURS } from '../scenarios/scaling/line.js';
 import { CEILING } from '../baselines/ceiling.js';
 
@@ -31,6 +31,9 @@ interface Bar extends Limits {
 const BARS: readonly Bar[] = [
   { contestant: BATCHES, to: CEILING, field: 'iops', least: 0.95, targets: ['tmpfs'], depths: [32, 128] },
   { contestant: PROMISES, to: CEILING, field: 'iops', least: 0.85, targets: ['tmpfs'], depths: [32, 128] },
+  // The ceiling has one thread: so much of it is left to who has no more.
+  { contestant: BATCHES_ALONE, to: CEILING, field: 'iops', least: 0.95, targets: ['tmpfs'], depths: [32, 128] },
+  { contestant: PROMISES_ALONE, to: CEILING, field: 'iops', least: 0.85, targets: ['tmpfs'], depths: [32, 128] },
   { contestant: PROMISES, to: FIO_LIBAIO, field: 'iops', least: 1, targets: ['loop'], depths: [1, 2, 4, 8, 32, 128] },
   { contestant: PROMISES, to: FIO_PSYNC, field: 'iops', least: 1, targets: ['loop'], depths: [1] },
   { contestant: PROMISES, to: FIO_LIBAIO, field: 'iops', least: 1, targets: ['disk'], depths: [1, 32, 128] },

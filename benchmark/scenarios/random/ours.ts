@@ -7,6 +7,10 @@ export const PROMISES = 'linux-aio, promises';
 /** Promises, with memory of another kind: for large blocks only. */
 export const HUGE_PAGES = 'linux-aio, huge pages';
 
+/** Both without the thread that submits half of what is read from memory. */
+export const BATCHES_ALONE = 'linux-aio, batches, one thread';
+export const PROMISES_ALONE = 'linux-aio, promises, one thread';
+
 /** The library, in both of its forms. */
 export function ours(program: (name: string) => string): Contestant[] {
   const one = (name: string, summary: string, file: string, ...own: string[]): Contestant => ({
@@ -15,9 +19,15 @@ export function ours(program: (name: string) => string): Contestant[] {
     command: () => ({ file: process.execPath, arguments: [program(`scenarios/random/${file}`), ...own] }),
   });
   const several = 'a promise for each, four batches in flight (on tmpfs one)';
+  const alone = (name: string, summary: string, file: string): Contestant => ({
+    ...one(name, `${summary}; no second thread (helpers: false)`, file, '--helpers', 'false'),
+    applies: ({ target }) => target === 'tmpfs',
+  });
   return [
     one(BATCHES, `prepared batches, submitted again and again, ${several}`, 'by-batch'),
     { ...one(BATCHES_ANEW, `readBatch and writeBatch, ${several}`, 'by-batch', '--anew', 'true'), part: 'extra' },
     one(PROMISES, 'read and write, a promise for each operation', 'by-promise'),
+    alone(BATCHES_ALONE, `prepared batches, ${several}`, 'by-batch'),
+    alone(PROMISES_ALONE, 'read and write, a promise for each operation', 'by-promise'),
   ];
 }
