@@ -291,8 +291,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what a late partner has done is never known',
     file: 'queue/pairing.rs',
-    from: 'if !self.sharing.part.is_empty()\n            && let',
-    to: 'if false\n            && let',
+    from: 'if self.sharing.part.is_empty() {\n            return false;',
+    to: 'if true {\n            return false;',
   },
   {
     name: 'the partner gets a part while it has one',
@@ -316,15 +316,29 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the partner sleeps beside a part',
     file: 'partner/desk.rs',
-    from: 'self.turn(AWAKE, ASLEEP);\n        while',
-    to: 'self.state.store(ASLEEP, Ordering::Release);\n        while',
+    from: 'if !self.turn(AWAKE, ASLEEP) && !self.turn(ANSWERED, RESTS) {',
+    to: 'if self.state.swap(ASLEEP, Ordering::AcqRel) == CLOSED {',
     noticedBy: 'models',
   },
   {
     name: 'the desk is closed beside a part',
     file: 'partner/desk.rs',
-    from: 'if state != GIVEN && state != LEFT && self.turn',
+    from: 'if state != BEGUN && state != LEFT && self.turn',
     to: 'if self.turn',
+    noticedBy: 'models',
+  },
+  {
+    name: 'a part that was taken back is submitted all the same',
+    file: 'partner/desk.rs',
+    from: 'if !self.turn(GIVEN, BEGUN) {',
+    to: 'if self.state.swap(BEGUN, Ordering::AcqRel) == CLOSED {',
+    noticedBy: 'models',
+  },
+  {
+    name: 'answers are taken without being acquired',
+    file: 'partner/desk.rs',
+    from: 'self.state.load(Ordering::Acquire)',
+    to: 'self.state.load(Ordering::Relaxed)',
     noticedBy: 'models',
   },
 ];

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::abi::{ContextId, Iocb};
 use crate::error::Errno;
 #[cfg(all(test, loom))]
-pub(crate) use desk::{Desk, Sight};
+pub(crate) use desk::{Desk, Sight, Sleep};
 pub use thread::Thread;
 
 /// Operations of a part at the most.
@@ -22,8 +22,12 @@ pub(crate) const LEAST: u64 = 32 * 1024;
 /// How long the partner waits for its next part awake. Chunks that come further apart do not wake it.
 pub(crate) const LULL: Duration = Duration::from_micros(200);
 
-/// How long it may take beyond what the other half has taken.
+/// What a part is answered with that was taken back before it was begun.
+pub const TAKEN_BACK: Errno = Errno(libc::ECANCELED);
+
+/// How long it may take beyond what the other half has taken, as far as that is not long already.
 const GRACE: Duration = Duration::from_micros(50);
+const LONG: Duration = Duration::from_micros(500);
 /// A partner that was late, or did not do its part, has none for so long; doubled each time, and halved after so many parts
 /// in a row that were in time.
 const FIRST_PAUSE: Duration = Duration::from_micros(250);
@@ -33,7 +37,7 @@ const HALVED: u32 = 32;
 /// A thread that submits beside the one that has the queue.
 ///
 /// # Safety
-/// What `begin` was given is not touched any more once `end` has told its end, or the partner was dropped.
+/// What `begin` was given is not touched any more once `end` has told its end, or `close` has returned.
 pub unsafe trait Partner {
     /// Has it call io_submit(2) with these, [`MOST`] at the most, where it waits for a part. Whether it does; where it is
     /// asleep it is woken, for the next.
@@ -42,11 +46,11 @@ pub unsafe trait Partner {
     /// As [`crate::sys::Kernel::io_submit`]; and the iocbs and the context must be there until its end.
     unsafe fn begin(&mut self, context: ContextId, iocbs: &[*mut Iocb]) -> bool;
 
-    /// Waits for the answer, for so long; none where it has not ended by then. The queue's notifier is told when it has, and
-    /// this is to be called again.
+    /// Waits for the answer, for so long. A part that it has not begun by then is taken back: [`TAKEN_BACK`]. None where it has:
+    /// the queue's notifier is told when it is done, and this is to be called again.
     fn end(&mut self, patience: Duration) -> Option<Result<usize, Errno>>;
 
-    /// Waits for the end of what it has; it begins nothing more.
+    /// Waits for the end of what it has begun; it begins nothing more.
     fn close(&mut self);
 }
 
@@ -56,6 +60,8 @@ pub(crate) struct Sharing<P> {
     pub partner: P,
     /// The slots of its part, until its end is known.
     pub part: Vec<u32>,
+    /// Whether these complete inline.
+    pub part_inline: bool,
     /// When the last chunk was submitted that could be shared.
     last: Option<Instant>,
     pause: Duration,
@@ -65,7 +71,15 @@ pub(crate) struct Sharing<P> {
 
 impl<P: Partner> Sharing<P> {
     pub(crate) fn new(partner: P) -> Self {
-        Self { partner, part: Vec::new(), last: None, pause: Duration::ZERO, paused_until: None, in_time: 0 }
+        Self {
+            partner,
+            part: Vec::new(),
+            part_inline: false,
+            last: None,
+            pause: Duration::ZERO,
+            paused_until: None,
+            in_time: 0,
+        }
     }
 
     /// Whether to share a chunk that could be: not the first after a lull, nor with a partner that is late.
@@ -81,13 +95,13 @@ impl<P: Partner> Sharing<P> {
 
     /// How long to wait for the partner where the own half was submitted from `began` to `done`.
     pub(crate) fn patience(&self, began: Instant, done: Instant) -> Duration {
-        done.saturating_duration_since(began) + GRACE
+        done.saturating_duration_since(began).min(LONG) + GRACE
     }
 
     /// Notes the end of a part, at `now`.
     pub(crate) fn note(&mut self, in_time: bool, now: Instant) {
         if in_time {
-            self.in_time += 1;
+            self.in_time = self.in_time.wrapping_add(1);
             if self.in_time.is_multiple_of(HALVED) {
                 self.pause /= 2;
             }

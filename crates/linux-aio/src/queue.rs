@@ -96,7 +96,8 @@ unsafe impl<K: Kernel<Partner: Send> + Send> Send for Queue<K> {}
 impl<K: Kernel> Queue<K> {
     /// A context of `options.depth`, and nothing in it. `notifier` is an eventfd that the kernel
     /// adds 1 to with every completion, but for those that are there when io_submit(2) returns in any case (files on tmpfs):
-    /// for these see [`Queue::wants_turn`].
+    /// for these see [`Queue::wants_turn`]. Helpers add to it, and a partner that was late ([`crate::partner`]): whoever is told
+    /// reaps, and pumps.
     ///
     /// # Errors
     /// Those of io_setup(2).

@@ -2,6 +2,8 @@
 //! in which threads can run.
 
 #[cfg(not(loom))]
+use std::cell::UnsafeCell;
+#[cfg(not(loom))]
 pub(crate) use std::sync::atomic::AtomicUsize;
 #[cfg(not(loom))]
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
@@ -14,11 +16,34 @@ pub(crate) use std::hint::spin_loop as relax;
 pub(crate) use loom::thread::yield_now as relax;
 
 #[cfg(loom)]
+use loom::cell::UnsafeCell;
+#[cfg(loom)]
 pub(crate) use loom::sync::atomic::AtomicUsize;
 #[cfg(loom)]
 pub(crate) use loom::sync::{Mutex, MutexGuard};
 #[cfg(loom)]
 pub(crate) use modelled::Condvar;
+
+/// What two threads use in turns. loom sees where they do not.
+#[derive(Debug)]
+pub(crate) struct Shared<T>(UnsafeCell<T>);
+
+impl<T> Shared<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(UnsafeCell::new(value))
+    }
+
+    /// # Safety
+    /// Nobody else may use it meanwhile.
+    pub(crate) unsafe fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+        #[cfg(loom)]
+        // SAFETY: the caller's promise.
+        return self.0.with_mut(|value| work(unsafe { &mut *value }));
+        #[cfg(not(loom))]
+        // SAFETY: the caller's promise.
+        work(unsafe { &mut *self.0.get() })
+    }
+}
 
 #[cfg(loom)]
 mod modelled {

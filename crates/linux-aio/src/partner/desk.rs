@@ -1,6 +1,5 @@
 //! The desk between a queue's thread and its partner: one part at a time goes there, and its answer back.
 
-use std::cell::UnsafeCell;
 use std::ptr;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -9,8 +8,8 @@ use std::time::Duration;
 use crate::abi::{ContextId, Iocb};
 use crate::error::Errno;
 use crate::notifier::Notifier;
-use crate::partner::MOST;
-use crate::sync::{AtomicUsize, Condvar, Mutex, MutexGuard, relax};
+use crate::partner::{MOST, TAKEN_BACK};
+use crate::sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Shared, relax};
 
 /// Nothing is there, and nobody: no thread, or one that is about to end.
 const DESERTED: usize = 0;
@@ -20,14 +19,18 @@ const ASLEEP: usize = 1;
 const CALLED: usize = 2;
 /// Nothing is there, and the partner waits for a part awake.
 const AWAKE: usize = 3;
-/// A part is there.
+/// A part is there, which the partner has not seen yet.
 const GIVEN: usize = 4;
-/// A part is there, for whose end nobody waits any longer: it is to be told.
-const LEFT: usize = 5;
+/// The partner is at work on a part.
+const BEGUN: usize = 5;
+/// The same, and nobody waits for its end any longer: it is to be told.
+const LEFT: usize = 6;
 /// An answer is there.
-const ANSWERED: usize = 6;
+const ANSWERED: usize = 7;
+/// An answer is there, and the partner sleeps beside it.
+const RESTS: usize = 8;
 /// The queue has ended, and the partner is to.
-const CLOSED: usize = 7;
+const CLOSED: usize = 9;
 
 /// What io_submit(2) answers.
 pub(crate) type Answer = Result<usize, Errno>;
@@ -37,12 +40,21 @@ pub(crate) type Answer = Result<usize, Errno>;
 pub(crate) enum Sight {
     /// A part: see [`Desk::answer`].
     Part,
-    /// Nothing yet.
+    /// Nothing to do.
     Nothing,
-    /// Its last answer, which nobody has taken.
-    OwnAnswer,
     /// That it is over.
     End,
+}
+
+/// How the partner's sleep has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sleep {
+    /// It did not begin: something has come before.
+    None,
+    /// It was called, or it is over.
+    Ended,
+    /// Nobody has called it for so long: it is not there any more.
+    Deserted,
 }
 
 /// What io_submit(2) is called with.
@@ -57,16 +69,16 @@ struct Part {
 #[derive(Debug)]
 pub(crate) struct Desk {
     state: AtomicUsize,
-    /// The queue's thread has it while nothing is there, the partner while a part is.
-    part: UnsafeCell<Part>,
-    /// The partner has it while a part is there, the queue's thread while an answer is.
-    answer: UnsafeCell<Answer>,
+    /// The partner has it while it is at work, otherwise the queue's thread.
+    part: Shared<Part>,
+    /// The partner has it while it is at work, otherwise the queue's thread.
+    answer: Shared<Answer>,
     bed: Mutex<()>,
     woken: Condvar,
     notifier: Option<Notifier>,
 }
 
-// SAFETY: who may touch which cell follows from `state`, whose changes are Acquire and Release; the iocbs are vouched for by
+// SAFETY: who may use which cell follows from `state`, whose changes are Acquire and Release; the iocbs are vouched for by
 // the caller of `give`.
 unsafe impl Send for Desk {}
 // SAFETY: as above.
@@ -78,22 +90,22 @@ impl Desk {
     pub(crate) fn new(notifier: Option<Notifier>) -> Self {
         Self {
             state: AtomicUsize::new(DESERTED),
-            part: UnsafeCell::new(Part { context: 0, count: 0, iocbs: [ptr::null_mut(); MOST] }),
-            answer: UnsafeCell::new(Ok(0)),
+            part: Shared::new(Part { context: 0, count: 0, iocbs: [ptr::null_mut(); MOST] }),
+            answer: Shared::new(Ok(0)),
             bed: Mutex::new(()),
             woken: Condvar::new(),
             notifier,
         }
     }
 
-    /// Whether there is no partner. From now on there is one, which the caller starts.
-    pub(crate) fn occupy(&self) -> bool {
-        self.turn(DESERTED, CALLED)
+    /// Whether nobody is there.
+    pub(crate) fn is_deserted(&self) -> bool {
+        self.state() == DESERTED
     }
 
-    /// The partner could not be started.
-    pub(crate) fn desert(&self) {
-        self.turn(CALLED, DESERTED);
+    /// Somebody is called whom the caller starts, where nobody is there.
+    pub(crate) fn occupy(&self) {
+        self.turn(DESERTED, CALLED);
     }
 
     /// Whether the partner sleeps.
@@ -101,12 +113,14 @@ impl Desk {
         self.state() == ASLEEP
     }
 
-    pub(crate) fn wake(&self) {
-        let bed = self.bed();
-        if self.turn(ASLEEP, CALLED) {
+    /// Calls a partner that sleeps; whether it was. Not where it is only about to: the caller does not wait for that.
+    pub(crate) fn wake(&self) -> bool {
+        let Ok(_bed) = self.bed.try_lock() else { return false };
+        let asleep = self.turn(ASLEEP, CALLED);
+        if asleep {
             self.woken.notify_one();
         }
-        drop(bed);
+        asleep
     }
 
     /// Lays a part there, of [`MOST`] operations at the most, if the partner waits for one awake.
@@ -114,47 +128,50 @@ impl Desk {
         if self.state() != AWAKE || iocbs.len() > MOST {
             return false;
         }
-        // SAFETY: nothing is there, and nobody else lays anything there.
-        let part = unsafe { &mut *self.part.get() };
-        (part.context, part.count) = (context, iocbs.len());
-        part.iocbs[..iocbs.len()].copy_from_slice(iocbs);
+        let lay = |part: &mut Part| {
+            (part.context, part.count) = (context, iocbs.len());
+            part.iocbs[..iocbs.len()].copy_from_slice(iocbs);
+        };
+        // SAFETY: the partner is not at work.
+        unsafe { self.part.with(lay) };
         // It may have fallen asleep meanwhile.
         self.turn(AWAKE, GIVEN)
     }
 
-    /// Waits for the answer to a part until it `is_over`, and takes it away. Where there is none by then the notifier is told
-    /// when there is.
+    /// Waits for the answer to a part until it `is_over`, and takes it away. By then a part that was not begun is taken back:
+    /// [`TAKEN_BACK`]; of one that was, the notifier is told when there is an answer.
     pub(crate) fn take(&self, mut is_over: impl FnMut() -> bool) -> Option<Answer> {
         loop {
             match self.state() {
-                ANSWERED => {
-                    // SAFETY: an answer is there.
-                    let answer = unsafe { *self.answer.get() };
-                    self.turn(ANSWERED, AWAKE);
-                    return Some(answer);
-                }
-                GIVEN if is_over() => {
-                    if self.turn(GIVEN, LEFT) {
-                        return None;
+                state @ (ANSWERED | RESTS) => {
+                    // SAFETY: the partner is not at work.
+                    let answer = unsafe { self.answer.with(|answer| *answer) };
+                    let idle = if state == ANSWERED { AWAKE } else { ASLEEP };
+                    // It may have fallen asleep meanwhile.
+                    if self.turn(state, idle) {
+                        return Some(answer);
                     }
                 }
-                GIVEN => relax(),
+                GIVEN | BEGUN if !is_over() => relax(),
+                GIVEN if self.turn(GIVEN, AWAKE) => return Some(Err(TAKEN_BACK)),
+                BEGUN if self.turn(BEGUN, LEFT) => return None,
+                GIVEN | BEGUN => (),
                 _ => return None,
             }
         }
     }
 
-    /// When no part is there any more: the partner is to end.
+    /// Waits for the end of a part that was begun. Then the partner is to end.
     pub(crate) fn close(&self) {
         loop {
-            let state = self.state();
             let bed = self.bed();
-            if state != GIVEN && state != LEFT && self.turn(state, CLOSED) {
+            let state = self.state();
+            if state != BEGUN && state != LEFT && self.turn(state, CLOSED) {
                 self.woken.notify_one();
                 return;
             }
             drop(bed);
-            relax();
+            rest();
         }
     }
 }
@@ -168,19 +185,21 @@ impl Desk {
 
     pub(crate) fn look(&self) -> Sight {
         match self.state() {
-            GIVEN | LEFT => Sight::Part,
-            ANSWERED => Sight::OwnAnswer,
+            GIVEN => Sight::Part,
             CLOSED => Sight::End,
             _ => Sight::Nothing,
         }
     }
 
-    /// Has a part that is there answered by `submit`.
+    /// Has a part answered by `submit`, unless it was taken back.
     pub(crate) fn answer(&self, submit: impl FnOnce(ContextId, &mut [*mut Iocb]) -> Answer) {
-        // SAFETY: a part is there, and until its answer is, nobody else touches either.
+        if !self.turn(GIVEN, BEGUN) {
+            return;
+        }
+        // SAFETY: the partner, at work.
         unsafe {
-            let part = &mut *self.part.get();
-            *self.answer.get() = submit(part.context, &mut part.iocbs[..part.count]);
+            let answer = self.part.with(|part| submit(part.context, &mut part.iocbs[..part.count]));
+            self.answer.with(|place| *place = answer);
         }
         if self.state.swap(ANSWERED, Ordering::AcqRel) == LEFT
             && let Some(notifier) = &self.notifier
@@ -189,20 +208,22 @@ impl Desk {
         }
     }
 
-    /// Sleeps where nothing is there, until woken. Whether to go on; otherwise nobody has woken it for so long, or it is over.
-    pub(crate) fn sleep(&self, patience: Duration) -> bool {
+    /// Sleeps where there is nothing to do, until called. It ends after so long, unless its answer has not been taken.
+    pub(crate) fn sleep(&self, patience: Duration) -> Sleep {
         let mut bed = self.bed();
-        // Something may have come meanwhile.
-        self.turn(AWAKE, ASLEEP);
-        while self.state() == ASLEEP {
+        if !self.turn(AWAKE, ASLEEP) && !self.turn(ANSWERED, RESTS) {
+            return Sleep::None;
+        }
+        while matches!(self.state(), ASLEEP | RESTS) {
             let (again, waited) = self.woken.wait_timeout(bed, patience).unwrap_or_else(PoisonError::into_inner);
             bed = again;
             if waited.timed_out() && self.turn(ASLEEP, DESERTED) {
-                return false;
+                return Sleep::Deserted;
             }
         }
+        drop(bed);
         self.arrive();
-        self.state() != CLOSED
+        Sleep::Ended
     }
 }
 
@@ -227,4 +248,12 @@ impl Desk {
         let _bed = self.bed();
         self.woken.expire();
     }
+}
+
+/// For whoever waits for a system call of the other thread's, which may need the processor for it.
+fn rest() {
+    #[cfg(not(loom))]
+    std::thread::sleep(Duration::from_micros(50));
+    #[cfg(loom)]
+    relax();
 }

@@ -2,7 +2,8 @@
 
 use std::num::NonZero;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,19 +12,17 @@ use crate::abi::{ContextId, Iocb};
 use crate::error::Errno;
 use crate::job::block_signals;
 use crate::notifier::Notifier;
-use crate::partner::desk::{Desk, Sight};
+use crate::partner::desk::{Desk, Sight, Sleep};
 use crate::partner::{LULL, Partner};
 use crate::sync::relax;
 use crate::sys::{Kernel, Linux};
 
 /// How long a partner sleeps before it ends.
 const IDLE: Duration = Duration::from_secs(2);
-/// How long one sleeps at a time whose answer is not taken.
-const NAP: Duration = Duration::from_millis(1);
 /// Looks at the desk between two looks at the clock.
 const LOOKS: u32 = 32;
 
-/// Partners that are awake in this process.
+/// Partners that are awake in this process, or called.
 static AWAKE: AtomicUsize = AtomicUsize::new(0);
 
 /// How many may be: each takes a processor from somebody, and one is left to those whose partners they are.
@@ -32,32 +31,66 @@ fn most_awake() -> usize {
     PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get)) - 1
 }
 
-/// A queue's partner.
+/// What a partner shares with its queue.
+#[derive(Debug)]
+struct Post {
+    desk: Desk,
+    /// Whether it is among those [`AWAKE`]. Entered by the queue's thread for one that is asleep or not there, otherwise by
+    /// the partner itself.
+    counted: AtomicBool,
+}
+
+impl Post {
+    /// Counts it in, unless too many are awake.
+    fn enter(&self) -> bool {
+        let more = |awake| (awake < most_awake()).then_some(awake + 1);
+        let entered = AWAKE.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
+        if entered {
+            self.counted.store(true, Ordering::Relaxed);
+        }
+        entered
+    }
+
+    fn enter_again(&self) {
+        AWAKE.fetch_add(1, Ordering::Relaxed);
+        self.counted.store(true, Ordering::Relaxed);
+    }
+
+    fn leave(&self) {
+        if self.counted.swap(false, Ordering::Relaxed) {
+            AWAKE.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A queue's partner. In a forked child there is none.
 #[derive(Debug)]
 pub struct Thread {
-    desk: Arc<Desk>,
+    post: Arc<Post>,
+    process: u32,
 }
 
 impl Thread {
     /// `notifier` is told of a part that has ended late.
     #[must_use]
     pub fn new(notifier: Option<Arc<OwnedFd>>) -> Self {
-        Self { desk: Arc::new(Desk::new(notifier.map(Notifier::Eventfd))) }
+        let desk = Desk::new(notifier.map(Notifier::Eventfd));
+        Self { post: Arc::new(Post { desk, counted: AtomicBool::new(false) }), process: process::id() }
     }
 
-    /// Has a partner come that is asleep or not there; not where too many are awake.
-    fn rouse(&self) {
-        if AWAKE.load(Ordering::Relaxed) >= most_awake() {
-            return;
-        }
-        if self.desk.is_asleep() {
-            self.desk.wake();
-        } else if self.desk.occupy() {
-            let desk = Arc::clone(&self.desk);
-            let started =
-                thread::Builder::new().name("linux-aio-pair".into()).stack_size(128 * 1024).spawn(move || work(&desk));
-            if started.is_err() {
-                self.desk.desert();
+    /// Has a partner come that is asleep or not there. Where no thread can be had, none is asked for again.
+    fn call(&self) {
+        let post = &self.post;
+        if post.desk.is_asleep() {
+            if post.enter() && !post.desk.wake() {
+                post.leave();
+            }
+        } else if post.desk.is_deserted() && post.enter() {
+            post.desk.occupy();
+            let theirs = Arc::clone(post);
+            let thread = thread::Builder::new().name("linux-aio-pair".into()).stack_size(128 * 1024);
+            if thread.spawn(move || work(&theirs)).is_err() {
+                post.leave();
             }
         }
     }
@@ -66,9 +99,9 @@ impl Thread {
 // SAFETY: the thread uses a part between `give` and the answer that `take` or `close` has seen.
 unsafe impl Partner for Thread {
     unsafe fn begin(&mut self, context: ContextId, iocbs: &[*mut Iocb]) -> bool {
-        let begins = self.desk.give(context, iocbs);
+        let begins = self.post.desk.give(context, iocbs);
         if !begins {
-            self.rouse();
+            self.call();
         }
         begins
     }
@@ -76,52 +109,61 @@ unsafe impl Partner for Thread {
     fn end(&mut self, patience: Duration) -> Option<Result<usize, Errno>> {
         let began = Instant::now();
         let mut looks = 0;
-        self.desk.take(|| {
+        self.post.desk.take(|| {
             looks += 1;
-            looks % LOOKS == 0 && began.elapsed() >= patience
+            patience.is_zero() || (looks % LOOKS == 0 && began.elapsed() >= patience)
         })
     }
 
     fn close(&mut self) {
-        self.desk.close();
+        if process::id() == self.process {
+            self.post.desk.close();
+        }
     }
 }
 
-fn work(desk: &Desk) {
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn work(post: &Post) {
     block_signals();
-    AWAKE.fetch_add(1, Ordering::Relaxed);
-    desk.arrive();
-    let mut goes_on = true;
-    while goes_on {
-        match wait_awake(desk) {
+    post.desk.arrive();
+    loop {
+        match wait_awake(&post.desk) {
             // SAFETY: the queue's thread vouches for the iocbs of a part until it has the answer.
-            Sight::Part => desk.answer(|context, iocbs| unsafe { Linux.io_submit(context, iocbs) }),
-            Sight::OwnAnswer => thread::sleep(NAP),
-            Sight::End => goes_on = false,
+            Sight::Part => post.desk.answer(|context, iocbs| unsafe { Linux.io_submit(context, iocbs) }),
+            Sight::End => break,
             Sight::Nothing => {
-                AWAKE.fetch_sub(1, Ordering::Relaxed);
-                goes_on = desk.sleep(IDLE);
-                AWAKE.fetch_add(1, Ordering::Relaxed);
+                // Before it sleeps: who calls it then counts it in.
+                post.leave();
+                match post.desk.sleep(IDLE) {
+                    Sleep::None => post.enter_again(),
+                    Sleep::Ended => (),
+                    // Whoever comes in its place may have been counted in by now.
+                    Sleep::Deserted => return,
+                }
             }
         }
     }
-    AWAKE.fetch_sub(1, Ordering::Relaxed);
+    post.leave();
 }
 
 /// What is to be done; nothing where a lull has come.
 fn wait_awake(desk: &Desk) -> Sight {
     let began = Instant::now();
     loop {
-        let mut sight = Sight::Nothing;
         for _ in 0..LOOKS {
-            sight = desk.look();
-            if matches!(sight, Sight::Part | Sight::End) {
+            let sight = desk.look();
+            if sight != Sight::Nothing {
                 return sight;
             }
             relax();
         }
         if began.elapsed() >= LULL {
-            return sight;
+            return Sight::Nothing;
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Queue;
 use crate::error::Errno;
-use crate::partner::{self, Partner};
+use crate::partner::{self, Partner, TAKEN_BACK};
 use crate::sys::Kernel;
 
 impl<K: Kernel> Queue<K> {
@@ -13,23 +13,22 @@ impl<K: Kernel> Queue<K> {
         if self.sharable < partner::LEAST {
             return self.submit_gathered(now);
         }
+        let mut shared = false;
+        if self.sharing.is_due(*now) {
+            shared = self.share();
+            // To call the partner takes time that is not io_submit's.
+            *now = self.context.kernel().now();
+        }
         let began = *now;
-        let shared = self.sharing.is_due(began) && self.share();
         let on = self.submit_gathered(now);
         if shared {
-            self.wait_for_partner(began, now);
+            let answer = self.sharing.partner.end(self.sharing.patience(began, *now));
+            *now = self.context.kernel().now();
+            let all = answer.is_some_and(|answer| self.settle_part(answer));
+            self.sharing.note(all, *now);
         }
         self.sharing.looked(*now);
         on
-    }
-
-    /// The own half was submitted from `began` to `now`.
-    fn wait_for_partner(&mut self, began: Instant, now: &mut Instant) {
-        let done = *now;
-        let answer = self.sharing.partner.end(self.sharing.patience(began, done));
-        *now = self.context.kernel().now();
-        let all = answer.map(|answer| self.settle_part(answer));
-        self.sharing.note(all == Some(true) && now.duration_since(done) <= done.duration_since(began), *now);
     }
 
     /// Gives the first half of what was gathered to the partner; whether it does it.
@@ -42,19 +41,21 @@ impl<K: Kernel> Queue<K> {
             self.waiting.advance(half);
             self.flight.take_off(half);
             self.sharing.part.extend(self.gathered.drain(..half));
+            self.sharing.part_inline = self.inline.last;
             self.pointers.drain(..half);
         }
         begun
     }
 
-    /// What a partner that was late has done by now.
-    pub(super) fn collect(&mut self, now: Instant) {
-        if !self.sharing.part.is_empty()
-            && let Some(answer) = self.sharing.partner.end(Duration::ZERO)
-        {
-            let all = self.settle_part(answer);
-            self.sharing.note(all, now);
+    /// What a partner that was late has done by now. Whether something of it waits again.
+    pub(super) fn collect(&mut self, now: Instant) -> bool {
+        if self.sharing.part.is_empty() {
+            return false;
         }
+        let Some(answer) = self.sharing.partner.end(Duration::ZERO) else { return false };
+        let all = self.settle_part(answer);
+        self.sharing.note(all, now);
+        !all
     }
 
     /// What the kernel has not taken of the partner's part waits again, to be submitted by this thread, which is told why.
@@ -62,10 +63,14 @@ impl<K: Kernel> Queue<K> {
     fn settle_part(&mut self, answer: Result<usize, Errno>) -> bool {
         let part = &mut self.sharing.part;
         let taken = answer.unwrap_or(0).min(part.len());
-        self.flight.stats.submits += 1;
-        self.flight.stats.paired += taken as u64;
-        self.inline.submitted += if self.inline.last { taken as u64 } else { 0 };
         let all = taken == part.len();
+        let stats = &mut self.flight.stats;
+        stats.paired += taken as u64;
+        if answer != Err(TAKEN_BACK) {
+            stats.submits += 1;
+            stats.retries += u64::from(!all);
+        }
+        self.inline.submitted += if self.sharing.part_inline { taken as u64 } else { 0 };
         for slot in part.drain(taken..).rev() {
             if let Some(band) = self.flight.take_back(slot) {
                 self.waiting.put_back(slot, band);

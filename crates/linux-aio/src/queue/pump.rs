@@ -108,7 +108,7 @@ impl<K: Kernel> Queue<K> {
         let mut candidates = std::mem::take(&mut self.gathered);
         candidates.extend(self.waiting.front(most));
         let (mut count, mut bytes, mut helps, mut last) = (0, 0, false, None);
-        let mut shares = true;
+        let (mut shares, mut sharable) = (true, 0);
         for &slot in &candidates {
             let way = self.way(slot, now, last);
             last = Some(way);
@@ -120,9 +120,10 @@ impl<K: Kernel> Queue<K> {
             }
             self.pointers.extend(self.flight.slots.ready(slot, route == Route::SubmitNowait));
             shares &= way.shares;
+            sharable += way.bytes;
             count += 1;
         }
-        self.sharable = if shares { bytes } else { 0 };
+        self.sharable = if shares { sharable } else { 0 };
         candidates.truncate(count);
         self.gathered = candidates;
         // Every waiting slot holds an operation: none is passed over, or `taken` would count others.

@@ -32,8 +32,9 @@ impl<K: Kernel> Queue<K> {
     pub fn reap(&mut self, limit: usize, mut take: impl FnMut(Completion)) -> usize {
         let mut count = self.settle_rejected(limit, &mut take);
         count += self.land(limit - count, &mut take);
+        self.flight.now = self.context.kernel().now();
+        self.collect(self.flight.now);
         let Self { context, flight, .. } = self;
-        flight.now = context.kernel().now();
         let mut on = true;
         while on {
             let before = count;
@@ -55,8 +56,8 @@ impl<K: Kernel> Queue<K> {
     pub fn wait(&mut self, limit: usize, timeout: Option<Duration>, mut take: impl FnMut(Completion)) -> usize {
         let end = timeout.map(|timeout| self.context.kernel().now() + timeout);
         loop {
-            // What the partner's part has left is nobody else's to submit.
-            if !self.sharing.part.is_empty() {
+            // What the partner has not brought to the kernel is in flight for whoever waits.
+            if self.collect(self.flight.now) {
                 self.pump();
             }
             let reaped = self.reap(limit, &mut take);

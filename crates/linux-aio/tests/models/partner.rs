@@ -11,7 +11,7 @@ use loom::thread;
 use super::explore;
 use crate::abi::Iocb;
 use crate::notifier::Notifier;
-use crate::partner::{Desk, Sight};
+use crate::partner::{Desk, Sight, Sleep, TAKEN_BACK};
 
 struct Model {
     desk: Desk,
@@ -26,7 +26,8 @@ impl Model {
         let told = Arc::new(AtomicBool::new(false));
         let desk = Desk::new(Some(Notifier::Flag(Arc::clone(&told))));
         let model = Arc::new(Self { desk, told, submitted: AtomicUsize::new(0) });
-        assert!(model.desk.occupy() && !model.desk.occupy());
+        assert!(model.desk.is_deserted());
+        model.desk.occupy();
         let partner = Arc::clone(&model);
         (model, thread::spawn(move || partner.work(looks)))
     }
@@ -45,13 +46,13 @@ impl Model {
                 }
                 Sight::End => return,
                 Sight::Nothing if left == 0 => {
-                    if !self.desk.sleep(Duration::ZERO) {
+                    if self.desk.sleep(Duration::ZERO) == Sleep::Deserted {
                         return;
                     }
                     left = looks;
                 }
-                Sight::Nothing | Sight::OwnAnswer => {
-                    left = left.saturating_sub(1);
+                Sight::Nothing => {
+                    left -= 1;
                     thread::yield_now();
                 }
             }
@@ -96,29 +97,40 @@ fn each_part_is_answered_by_what_it_was() {
 }
 
 #[test]
-fn who_does_not_wait_is_told_of_the_answer() {
+fn who_does_not_wait_is_told_of_the_answer_or_has_the_part_back() {
     explore(3, || {
         let (model, partner) = Model::with_partner(1);
         let given = model.give(10);
-        if given && model.desk.take(|| true).is_none() {
+        let first = if given { model.desk.take(|| true) } else { Some(Err(TAKEN_BACK)) };
+        if first.is_none() {
             while !model.told.load(Ordering::Acquire) {
                 thread::yield_now();
             }
             assert_eq!(model.desk.take(|| true), Some(Ok(12)), "told before there is an answer");
         }
-        model.end(partner, if given { 2 } else { 0 });
+        model.end(partner, if first == Some(Err(TAKEN_BACK)) { 0 } else { 2 });
     });
 }
 
 #[test]
-fn the_end_waits_for_the_part_that_there_is() {
+fn the_end_waits_for_the_part_that_was_begun() {
     explore(3, || {
         let (model, partner) = Model::with_partner(1);
         let given = model.give(10);
-        if given {
-            model.desk.take(|| true);
-        }
-        model.end(partner, if given { 2 } else { 0 });
+        let back = given && model.desk.take(|| true) == Some(Err(TAKEN_BACK));
+        model.end(partner, if given && !back { 2 } else { 0 });
+    });
+}
+
+#[test]
+fn a_part_that_nobody_asks_for_is_submitted_before_the_end_or_never() {
+    explore(3, || {
+        let (model, partner) = Model::with_partner(1);
+        model.give(10);
+        model.desk.close();
+        let submitted = model.submitted.load(Ordering::SeqCst);
+        partner.join().unwrap();
+        assert_eq!(model.submitted.load(Ordering::SeqCst), submitted, "submitted after the end");
     });
 }
 
@@ -128,8 +140,7 @@ fn a_partner_whose_patience_is_over_is_missed() {
         let (model, partner) = Model::with_partner(0);
         model.desk.expire();
         partner.join().unwrap();
-        assert!(!model.desk.give(10, &[]) && model.desk.occupy(), "nobody comes any more");
-        model.desk.desert();
+        assert!(!model.desk.give(10, &[]) && model.desk.is_deserted(), "nobody comes any more");
         model.desk.close();
     });
 }

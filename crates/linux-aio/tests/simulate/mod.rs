@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use schedule::schedule;
 
+use crate::support::pair;
+
 /// Schedules, where the environment does not say.
 const SEEDS: u64 = 2000;
 /// Ten thousand times what a schedule takes: one that hangs is printed as well.
@@ -78,6 +80,10 @@ fn no_schedule_loses_or_repeats_anything() {
             working.for_each(|(worker, _)| worker.check());
         }
     });
+    if seeds >= SEEDS {
+        let [late, returned] = [&pair::LATE, &pair::RETURNED].map(|count| count.load(Ordering::Relaxed));
+        assert!(late > 0 && returned > 0, "{late} parts were late, {returned} operations came back");
+    }
     println!("{seeds} schedules in {:.1} s", began.elapsed().as_secs_f64());
 }
 

@@ -21,6 +21,7 @@ const LONG: usize = 2000;
 const BLOCKS: usize = 48;
 const BACKENDS: [Backend; 6] =
     [Backend::Xfs, Backend::Ext4, Backend::Btrfs, Backend::Memory, Backend::BlockDevice, Backend::Other];
+const IN_MEMORY: [Backend; 2] = [Backend::Memory, Backend::MemoryDevice];
 /// What the disk holds at first.
 static CONTENT: LazyLock<Vec<u8>> = LazyLock::new(|| Random::new(0).bytes(BLOCKS * BLOCK));
 
@@ -31,12 +32,13 @@ fn files(kernel: &Simulation, random: &mut Random) -> Files {
     let limits = if in_memory { [None; 5] } else { [None, Some(1), Some(2), Some(3), Some(8)] };
     let devices = [0, 1].map(|device| (device, limits[random.below(limits.len())]));
     let mut file = |(device, requests), read_only| {
-        let backend = if in_memory { Backend::Memory } else { BACKENDS[random.below(BACKENDS.len())] };
+        let backends = if in_memory { &IN_MEMORY[..] } else { &BACKENDS };
+        let backend = backends[random.below(backends.len())];
         // Of a part it is not known that it is there.
         let size = (BLOCKS * BLOCK / [1, 2][random.below(2)]) as u64;
         let file = File::simulated(Facts { backend, device, requests, size });
         let refuses_nowait = random.chance(300);
-        let in_memory = backend == Backend::Memory;
+        let in_memory = IN_MEMORY.contains(&backend);
         let machine = &mut *kernel.machine();
         machine
             .descriptors

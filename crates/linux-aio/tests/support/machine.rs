@@ -158,7 +158,7 @@ impl Machine {
         flights.get(self.random.below(flights.len().max(1))).map(|flight| flight.iocb.data)
     }
 
-    pub fn answer(&mut self, offered: usize) -> Answer {
+    fn answer(&mut self, offered: usize) -> Answer {
         if let Some(answer) = self.script.pop_front() {
             return answer;
         }
@@ -171,30 +171,20 @@ impl Machine {
         Answer::Usual
     }
 
-    /// io_submit(2), by whoever.
-    ///
-    /// # Safety
-    /// As [`linux_aio::sys::Kernel::io_submit`].
-    pub unsafe fn submit(&mut self, id: ContextId, iocbs: &[*mut Iocb], tells: bool) -> Result<usize, Errno> {
+    /// How many of the iocbs of an io_submit are looked at.
+    pub fn offer(&mut self, count: usize) -> Result<usize, Errno> {
         self.submits += 1;
-        self.note(iocbs.len() as u64);
-        let offered = match self.answer(iocbs.len()) {
-            Answer::Usual => iocbs.len(),
-            Answer::Refuse(errno) => return Err(Errno(errno)),
-            Answer::Take(count) => count.min(iocbs.len()),
-        };
-        for (index, &iocb) in iocbs[..offered].iter().enumerate() {
-            // SAFETY: the caller's promise, handed on.
-            if let Err(errno) = unsafe { self.accept(id, iocb, tells && index == 0) } {
-                return if index == 0 { Err(errno) } else { Ok(index) };
-            }
+        self.note(count as u64);
+        match self.answer(count) {
+            Answer::Usual => Ok(count),
+            Answer::Refuse(errno) => Err(Errno(errno)),
+            Answer::Take(most) => Ok(most.min(count)),
         }
-        Ok(offered)
     }
 
     /// # Safety
     /// As [`linux_aio::sys::Kernel::io_submit`].
-    unsafe fn accept(&mut self, id: ContextId, pointer: *mut Iocb, first: bool) -> Result<(), Errno> {
+    pub unsafe fn accept(&mut self, id: ContextId, pointer: *mut Iocb, first: bool) -> Result<(), Errno> {
         let context = self.contexts.get(&id).ok_or(Errno(libc::EINVAL))?;
         if context.flights.len() + context.ring.unread() as usize >= context.room {
             return Err(Errno(libc::EAGAIN));

@@ -54,8 +54,14 @@ unsafe impl Kernel for Simulation {
         let machine = &mut *self.machine();
         // The partner takes its own, at the same time.
         machine.now += machine.submit_time;
-        // SAFETY: the caller's promise, handed on.
-        unsafe { machine.submit(context, iocbs, true) }
+        let offered = machine.offer(iocbs.len())?;
+        for (index, &iocb) in iocbs[..offered].iter().enumerate() {
+            // SAFETY: the caller's promise, handed on.
+            if let Err(errno) = unsafe { machine.accept(context, iocb, index == 0) } {
+                return if index == 0 { Err(errno) } else { Ok(index) };
+            }
+        }
+        Ok(offered)
     }
 
     fn io_getevents(
@@ -68,7 +74,7 @@ unsafe impl Kernel for Simulation {
         let machine = &mut *self.machine();
         if timeout != Some(Duration::ZERO) {
             machine.help_all();
-            machine.do_part();
+            machine.submit_part(true);
             let told = machine.interruptions > 0;
             machine.interruptions -= u32::from(told);
             if told || machine.random.chance(machine.chances.interruption) {
@@ -164,7 +170,7 @@ impl Witness for Simulation {
                 let (ids, count) = (machine.contexts(), machine.random.below(6));
                 ids.into_iter().for_each(|id| (0..count).for_each(|_| _ = machine.complete(id)));
             }
-            4..6 => _ = machine.help_one() || machine.do_part(),
+            4..6 => _ = machine.help_one() || machine.submit_part(false),
             6 => machine.help_all(),
             7 => drop(machine.wake_late()),
             _ => machine.now += Duration::from_millis(machine.random.below(1500) as u64),
@@ -187,7 +193,7 @@ impl Witness for Simulation {
     fn progress(&self) -> bool {
         let machine = &mut *self.machine();
         let ids = machine.contexts();
-        let helped = machine.do_part() || machine.wake_late() || machine.help_one();
+        let helped = machine.submit_part(true) || machine.wake_late() || machine.help_one();
         ids.into_iter().any(|id| machine.complete(id)) || helped
     }
 

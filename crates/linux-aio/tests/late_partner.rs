@@ -1,0 +1,201 @@
+//! A partner above the running kernel whose call begins late, or returns long after its completions have come: their slots and
+//! memory are used again meanwhile, and the queue ends beside it.
+
+mod places;
+mod support;
+
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use linux_aio::abi::{ContextId, IoEvent, Iocb};
+use linux_aio::error::{Errno, Failure};
+use linux_aio::job::Job;
+use linux_aio::operation::{Manner, Operation};
+use linux_aio::partner::Partner;
+use linux_aio::queue::{Queue, QueueOptions};
+use linux_aio::sys::{Kernel, Linux};
+use support::random::Random;
+use support::{BLOCK, Disk, memory};
+
+const BLOCKS: usize = 512;
+const DEPTH: usize = 128;
+
+/// The running kernel, but for the partner.
+#[derive(Clone)]
+struct Late(Arc<Mutex<Counts>>);
+
+#[derive(Default)]
+struct Counts {
+    parts: u32,
+    late: u32,
+}
+
+/// One call at a time, in a thread of its own.
+struct LatePartner {
+    random: Random,
+    call: Option<JoinHandle<Result<usize, Errno>>>,
+    counts: Arc<Mutex<Counts>>,
+}
+
+/// Addresses of iocbs on their way to the thread that submits them.
+struct Iocbs(Vec<*mut Iocb>);
+
+// SAFETY: `begin`'s caller keeps the iocbs until the thread has ended.
+unsafe impl Send for Iocbs {}
+
+// SAFETY: nothing is touched once the thread was joined.
+unsafe impl Partner for LatePartner {
+    unsafe fn begin(&mut self, context: ContextId, iocbs: &[*mut Iocb]) -> bool {
+        assert!(self.call.is_none(), "a part while it has one");
+        self.counts.lock().unwrap().parts += 1;
+        let [before, after] = [0, 1].map(|_| Duration::from_micros([0, 0, 300, 3000][self.random.below(4)]));
+        // Some of them only: the kernel is asked for fewer.
+        let most = if self.random.chance(200) { self.random.below(iocbs.len() + 1) } else { iocbs.len() };
+        let iocbs = Iocbs(iocbs[..most].to_vec());
+        self.call = Some(thread::spawn(move || {
+            let mut iocbs = { iocbs };
+            thread::sleep(before);
+            // SAFETY: `begin`'s caller vouches for them.
+            let answer = unsafe { Linux.io_submit(context, &mut iocbs.0) };
+            thread::sleep(after);
+            answer
+        }));
+        true
+    }
+
+    fn end(&mut self, patience: Duration) -> Option<Result<usize, Errno>> {
+        let began = Instant::now();
+        while !self.call.as_ref()?.is_finished() {
+            if began.elapsed() >= patience {
+                self.counts.lock().unwrap().late += u32::from(!patience.is_zero());
+                return None;
+            }
+        }
+        self.call.take().map(|call| call.join().unwrap())
+    }
+
+    fn close(&mut self) {
+        self.call.take().map(|call| call.join().unwrap());
+    }
+}
+
+// SAFETY: the running kernel's.
+unsafe impl Kernel for Late {
+    fn io_setup(&self, events: u32) -> Result<ContextId, Errno> {
+        Linux.io_setup(events)
+    }
+
+    unsafe fn io_submit(&self, context: ContextId, iocbs: &mut [*mut Iocb]) -> Result<usize, Errno> {
+        // SAFETY: the caller's promise, handed on.
+        unsafe { Linux.io_submit(context, iocbs) }
+    }
+
+    fn io_getevents(
+        &self,
+        context: ContextId,
+        min: usize,
+        events: &mut [IoEvent],
+        timeout: Option<Duration>,
+    ) -> Result<usize, Errno> {
+        Linux.io_getevents(context, min, events, timeout)
+    }
+
+    unsafe fn io_cancel(&self, context: ContextId, iocb: *mut Iocb) -> Result<(), Errno> {
+        // SAFETY: the caller's promise, handed on.
+        unsafe { Linux.io_cancel(context, iocb) }
+    }
+
+    fn io_destroy(&self, context: ContextId) -> Result<(), Errno> {
+        Linux.io_destroy(context)
+    }
+
+    fn admits(&self, context: ContextId, fetching: bool) -> Result<(), Failure> {
+        Linux.admits(context, fetching)
+    }
+
+    fn help(&self, job: Job) {
+        Linux.help(job);
+    }
+
+    type Partner = LatePartner;
+
+    fn partner(&self, _: Option<Arc<OwnedFd>>) -> LatePartner {
+        LatePartner { random: Random::new(7), call: None, counts: Arc::clone(&self.0) }
+    }
+}
+
+/// Chains of reads: each slot is used again as soon as it has settled. How many have.
+fn read_chains(queue: &mut Queue<Late>, disk: &Disk, reads: usize) -> usize {
+    let (content, slab, mut random) = (disk.content(), memory::slab(DEPTH), Random::new(3));
+    let mut blocks = vec![0; DEPTH];
+    let mut idle: Vec<usize> = (0..DEPTH).collect();
+    let (mut begun, mut settled) = (0, 0);
+    while settled < begun || begun < reads {
+        for slot in idle.drain(..) {
+            if begun == reads {
+                break;
+            }
+            blocks[slot] = random.below(BLOCKS);
+            let (file, place) = (Arc::clone(&disk.file), memory::block(&slab, slot));
+            let read = Operation::read(file, place, (blocks[slot] * BLOCK) as u64, Manner::default()).unwrap();
+            queue.push(slot as u32, read).unwrap();
+            begun += 1;
+        }
+        queue.submit();
+        let in_flight = queue.in_flight();
+        let count = queue.wait(1 + random.below(DEPTH), None, |done| {
+            assert_eq!(done.result, BLOCK as i64);
+            let slot = done.slot as usize;
+            let read = memory::range(&slab, slot * BLOCK, BLOCK);
+            assert!(read == content[blocks[slot] * BLOCK..][..BLOCK], "block {}", blocks[slot]);
+            idle.push(slot);
+        });
+        settled += count;
+        assert!(count > 0 || queue.outstanding() == 0, "{in_flight} in flight, and none settles");
+    }
+    settled
+}
+
+#[test]
+fn reads_settle_once_and_whole_however_late_the_partner_is() {
+    let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
+    let kernel = Late(Arc::default());
+    let options = QueueOptions { depth: DEPTH as u32, capacity: DEPTH as u32, ..QueueOptions::default() };
+    let began = Instant::now();
+    // Where the machine is slow, the chunks may come too far apart to be shared.
+    while kernel.0.lock().unwrap().late < 20 {
+        assert!(began.elapsed() < Duration::from_secs(60), "the partner has not been late");
+        let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
+        assert_eq!(read_chains(&mut queue, &disk, 20_000), 20_000);
+        let stats = queue.stats();
+        assert_eq!((stats.completed, stats.failed, queue.outstanding()), (20_000, 0, 0));
+    }
+    let Counts { parts, late } = *kernel.0.lock().unwrap();
+    println!("{late} of {parts} parts were late");
+}
+
+#[test]
+fn a_queue_that_ends_beside_a_part_keeps_nothing_and_has_it_written_to_by_nobody() {
+    let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
+    let kernel = Late(Arc::default());
+    let began = Instant::now();
+    while kernel.0.lock().unwrap().late < 20 {
+        assert!(began.elapsed() < Duration::from_secs(60), "the partner has not been late");
+        let mut queue =
+            Queue::new(kernel.clone(), QueueOptions { depth: 512, ..QueueOptions::default() }, None).unwrap();
+        let slab = memory::slab(BLOCKS);
+        for slot in 0..BLOCKS {
+            let (file, place) = (Arc::clone(&disk.file), memory::block(&slab, slot));
+            let read = Operation::read(file, place, (slot * BLOCK) as u64, Manner::default()).unwrap();
+            queue.push(slot as u32, read).unwrap();
+        }
+        queue.submit();
+        drop(queue);
+        assert_eq!((Arc::strong_count(&slab), Arc::strong_count(&disk.file)), (1, 1));
+        memory::fill(&slab, 0, &[7; BLOCKS * BLOCK]);
+        thread::sleep(Duration::from_millis(4));
+        assert!(memory::bytes(&slab).iter().all(|&byte| byte == 7), "written to after the end");
+    }
+}
