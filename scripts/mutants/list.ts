@@ -295,12 +295,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'if true {\n            return false;',
   },
   {
-    name: 'the partner gets a part while it has one',
-    file: 'partner.rs',
-    from: 'busy && self.part.is_empty() && ',
-    to: 'busy && ',
-  },
-  {
     name: 'the context is destroyed beside the partner',
     file: 'queue.rs',
     from: '        self.sharing.partner.close();\n',

@@ -39,8 +39,8 @@ const HALVED: u32 = 32;
 /// # Safety
 /// What `begin` was given is not touched any more once `end` has told its end, or `close` has returned.
 pub unsafe trait Partner {
-    /// Has it call io_submit(2) with these, [`MOST`] at the most, where it waits for a part. Whether it does; where it is
-    /// asleep it is woken, for the next.
+    /// Has it call io_submit(2) with these, [`MOST`] at the most, where it waits for a part. Whether it does: not where it has
+    /// one, and where it is asleep it is woken, for the next.
     ///
     /// # Safety
     /// As [`crate::sys::Kernel::io_submit`]; and the iocbs and the context must be there until its end.
@@ -85,7 +85,7 @@ impl<P: Partner> Sharing<P> {
     /// Whether to share a chunk that could be: not the first after a lull, nor with a partner that is late.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
         let busy = self.last.is_some_and(|last| now.saturating_duration_since(last) < LULL);
-        busy && self.part.is_empty() && self.paused_until.is_none_or(|until| now >= until)
+        busy && self.paused_until.is_none_or(|until| now >= until)
     }
 
     /// A chunk was submitted that could be shared.

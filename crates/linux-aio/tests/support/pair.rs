@@ -40,8 +40,7 @@ pub struct Pair {
 unsafe impl Partner for Pair {
     unsafe fn begin(&mut self, context: ContextId, iocbs: &[*mut Iocb]) -> bool {
         let machine = &mut *self.kernel.machine();
-        assert!(machine.part.is_none(), "a part while it has one");
-        if !machine.random.chance(machine.chances.pairing) {
+        if machine.part.is_some() || !machine.random.chance(machine.chances.pairing) {
             return false;
         }
         // SAFETY: the caller's promise.
