@@ -83,13 +83,23 @@ impl Flight {
 
     /// The kernel has taken `count` of those that have entered.
     pub(crate) fn take_off(&mut self, count: usize) {
+        self.lend(count);
+        self.note_depth();
+    }
+
+    /// The partner is to submit so many of those that have entered.
+    pub(crate) fn lend(&mut self, count: usize) {
         self.submitted += count;
+    }
+
+    /// Right after an io_submit.
+    pub(crate) fn note_depth(&mut self) {
         let depth = self.len() as u64;
         self.stats.depth_sum += depth;
         self.stats.depth_max = self.stats.depth_max.max(depth);
     }
 
-    /// The kernel has not taken one after all that was taken off: it waits again. Its band.
+    /// The kernel has not taken one that was lent: it waits again. Its band.
     pub(crate) fn take_back(&mut self, slot: u32) -> Option<usize> {
         let band = self.slots.held(slot)?.operation.manner().band();
         self.submitted -= 1;

@@ -37,7 +37,8 @@ const HALVED: u32 = 32;
 /// A thread that submits beside the one that has the queue.
 ///
 /// # Safety
-/// What `begin` was given is not touched any more once `end` has told its end, or `close` has returned.
+/// What `begin` was given is not touched any more once `end` has told its end, or `close` has returned; and until `end` has, no
+/// other is begun.
 pub unsafe trait Partner {
     /// Has it call io_submit(2) with these, [`MOST`] at the most, where it waits for a part. Whether it does: not where it has
     /// one, and where it is asleep it is woken, for the next.

@@ -63,7 +63,7 @@ impl Post {
     }
 }
 
-/// A queue's partner. In a forked child there is none.
+/// A queue's partner. In a forked child there is none; what it counts as awake there, it does for ever: see [`crate::helper`].
 #[derive(Debug)]
 pub struct Thread {
     post: Arc<Post>,

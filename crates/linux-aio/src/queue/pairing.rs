@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Queue;
+use super::pump::not_now;
 use crate::error::Errno;
 use crate::partner::{self, Partner, TAKEN_BACK};
 use crate::sys::Kernel;
@@ -38,8 +39,9 @@ impl<K: Kernel> Queue<K> {
         // `drop` waits for the partner before anything goes.
         let begun = half > 0 && unsafe { self.sharing.partner.begin(self.context.id(), &self.pointers[..half]) };
         if begun {
+            debug_assert!(self.sharing.part.is_empty(), "the partner has taken a part while it had one");
             self.waiting.advance(half);
-            self.flight.take_off(half);
+            self.flight.lend(half);
             self.sharing.part.extend(self.gathered.drain(..half));
             self.sharing.part_inline = self.inline.last;
             self.pointers.drain(..half);
@@ -48,14 +50,12 @@ impl<K: Kernel> Queue<K> {
     }
 
     /// What a partner that was late has done by now. Whether something of it waits again.
-    pub(super) fn collect(&mut self, now: Instant) -> bool {
+    pub(super) fn collect(&mut self) -> bool {
         if self.sharing.part.is_empty() {
             return false;
         }
-        let Some(answer) = self.sharing.partner.end(Duration::ZERO) else { return false };
-        let all = self.settle_part(answer);
-        self.sharing.note(all, now);
-        !all
+        let answer = self.sharing.partner.end(Duration::ZERO);
+        answer.is_some_and(|answer| !self.settle_part(answer))
     }
 
     /// What the kernel has not taken of the partner's part waits again, to be submitted by this thread, which is told why.
@@ -64,11 +64,13 @@ impl<K: Kernel> Queue<K> {
         let part = &mut self.sharing.part;
         let taken = answer.unwrap_or(0).min(part.len());
         let all = taken == part.len();
-        let stats = &mut self.flight.stats;
-        stats.paired += taken as u64;
         if answer != Err(TAKEN_BACK) {
+            self.flight.note_depth();
+            let stats = &mut self.flight.stats;
+            let refused = matches!(answer, Err(Errno(errno)) if !not_now(errno));
+            stats.paired += taken as u64;
             stats.submits += 1;
-            stats.retries += u64::from(!all);
+            stats.retries += u64::from(!all && !refused);
         }
         self.inline.submitted += if self.sharing.part_inline { taken as u64 } else { 0 };
         for slot in part.drain(taken..).rev() {

@@ -32,12 +32,17 @@ impl Way {
     const NONE: Self = Self { route: Route::Submit, bytes: 0, shares: false, run: None };
 }
 
+/// Whether a refusal of io_submit may pass.
+pub(super) fn not_now(errno: i32) -> bool {
+    matches!(errno, libc::EAGAIN | libc::ENOMEM | libc::EINTR)
+}
+
 impl<K: Kernel> Queue<K> {
     /// [`Queue::submit`] of what still waits, after completions made room. It returns the same.
     pub fn pump(&mut self) -> bool {
         let began = self.context.kernel().now();
         let mut now = began;
-        self.collect(began);
+        self.collect();
         let mut on = self.waiting.len() > 0;
         self.look(began);
         while on {
@@ -205,7 +210,7 @@ impl<K: Kernel> Queue<K> {
             held.operation.file().inspect(|file| file.history().refused_nowait());
             return true;
         }
-        let again = matches!(errno.0, libc::EAGAIN | libc::ENOMEM | libc::EINTR);
+        let again = not_now(errno.0);
         if again {
             self.flight.stats.retries += 1;
             self.refusals += u32::from(self.flight.len() == 0);

