@@ -71,8 +71,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a refusal for now is final',
     file: 'queue/pump.rs',
-    from: 'let again = matches!(errno.0, libc::EAGAIN | libc::ENOMEM | libc::EINTR);',
-    to: 'let again = matches!(errno.0, libc::ENOMEM | libc::EINTR);',
+    from: 'matches!(errno, libc::EAGAIN | libc::ENOMEM | libc::EINTR)',
+    to: 'matches!(errno, libc::ENOMEM | libc::EINTR)',
   },
   {
     name: 'a file that does not know NOWAIT is refused for it',
@@ -104,7 +104,12 @@ export const MUTANTS: readonly Mutant[] = [
     from: '(self.flight.submitted() > 0 && self.context.is_failing())',
     to: 'false',
   },
-  { name: 'a reap ends with refusals', file: 'queue.rs', from: 'on = events > count - before;', to: 'on = false;' },
+  {
+    name: 'a reap ends with refusals',
+    file: 'queue/settlement.rs',
+    from: 'on = events > count - before;',
+    to: 'on = false;',
+  },
   {
     name: 'a slot is released twice',
     file: 'flight.rs',
