@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
+use linux_aio::threads::block_signals;
 use napi::{Result, check_status, sys};
 
 use crate::events::{self, Listener};
@@ -198,16 +199,6 @@ fn wait_until_readable(notifier: &OwnedFd) {
     let mut descriptor = libc::pollfd { fd: notifier.as_raw_fd(), events: libc::POLLIN, revents: 0 };
     // SAFETY: one live local. Interrupted, it asks again.
     while unsafe { libc::poll(&raw mut descriptor, 1, -1) } < 1 {}
-}
-
-/// Signals are for the program's own threads.
-fn block_signals() {
-    let mut all = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: sigfillset fills the local set before it is read.
-    unsafe {
-        libc::sigfillset(all.as_mut_ptr());
-        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), ptr::null_mut());
-    }
 }
 
 unsafe extern "C" fn on_call(env: sys::napi_env, _: sys::napi_value, _: *mut c_void, data: *mut c_void) {

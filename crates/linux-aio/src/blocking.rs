@@ -100,6 +100,12 @@ impl Backend {
         if name.is_some_and(in_memory) { Self::MemoryDevice } else { Self::BlockDevice }
     }
 
+    /// Whether its operations are copies in memory, made while it is asked.
+    #[must_use]
+    pub const fn is_in_memory(self) -> bool {
+        matches!(self, Self::Memory | Self::MemoryDevice)
+    }
+
     /// What blocks; `None` where it is not known.
     #[must_use]
     pub const fn blocking(self) -> Option<&'static [BlockingOperation]> {

@@ -6,11 +6,11 @@
 //! [`crate::queue::Helping::Never`], or an exec first.
 
 use std::sync::LazyLock;
-use std::thread;
 use std::time::Duration;
 
-use crate::job::{Job, block_signals};
+use crate::job::Job;
 use crate::office::{Office, Staff};
+use crate::threads;
 
 /// Threads at the most. Most of them wait for a device.
 pub const MOST: usize = 16;
@@ -24,14 +24,7 @@ static OFFICE: LazyLock<Office<Job>> = LazyLock::new(|| Office::new(Staff { most
 
 /// Has a job carried out by a helper. Where no thread can be had at all, by the caller.
 pub(crate) fn help(job: Job) {
-    OFFICE.hand_in(job, || {
-        thread::Builder::new().name("linux-aio-help".into()).stack_size(128 * 1024).spawn(work).is_ok()
-    });
-}
-
-fn work() {
-    block_signals();
-    OFFICE.work();
+    OFFICE.hand_in(job, || threads::start("linux-aio-help", || OFFICE.work()).is_ok());
 }
 
 /// Threads that there are now.

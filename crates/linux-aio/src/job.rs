@@ -1,6 +1,5 @@
 //! An operation on its way through a helper thread.
 
-use std::ptr;
 use std::sync::Arc;
 use std::thread;
 
@@ -144,8 +143,7 @@ fn in_order_on(operation: &Operation, extends: bool) -> Option<Identity> {
 /// Whether a write is a copy to the page cache (btrfs: with its checksums) rather than a wait for the device.
 fn computes(operation: &Operation) -> bool {
     operation.written_file().is_some_and(|file| {
-        !operation.is_durable()
-            && (!file.direct() || matches!(file.backend(), Backend::Btrfs | Backend::Memory | Backend::MemoryDevice))
+        !operation.is_durable() && (!file.direct() || file.backend() == Backend::Btrfs || file.backend().is_in_memory())
     })
 }
 
@@ -214,15 +212,5 @@ fn set_priority(priority: i32) -> Result<(), Errno> {
     match unsafe { libc::syscall(libc::SYS_ioprio_set, WHO_THREAD, 0, priority) } {
         0 => Ok(()),
         _ => Err(Errno::last()),
-    }
-}
-
-/// Blocks all signals in the calling thread: they are for the program's own threads.
-pub(crate) fn block_signals() {
-    let mut all = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: sigfillset fills the local set before it is read.
-    unsafe {
-        libc::sigfillset(all.as_mut_ptr());
-        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), ptr::null_mut());
     }
 }

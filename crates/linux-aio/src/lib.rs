@@ -75,6 +75,7 @@ pub mod statx;
 mod stopwatch;
 mod sync;
 pub mod sys;
+pub mod threads;
 pub mod times;
 pub mod turn;
 mod unmapping;

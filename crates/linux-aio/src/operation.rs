@@ -283,8 +283,7 @@ impl Operation {
 
     /// Whether it is a copy that keeps its submitter busy, and that another may do meanwhile.
     pub(crate) fn can_be_shared(&self) -> bool {
-        let in_memory = |file: &File| matches!(file.backend(), Backend::Memory | Backend::MemoryDevice);
-        self.reads() && self.file().is_some_and(in_memory)
+        self.reads() && self.file().is_some_and(|file| file.backend().is_in_memory())
     }
 
     /// Makes of its run's iocb its own.

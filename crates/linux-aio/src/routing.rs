@@ -56,7 +56,7 @@ pub(crate) fn route(operation: &Operation, now: Instant) -> Route {
         NowaitPolicy::Reads => reads,
         NowaitPolicy::Always => true,
     };
-    let known = !matches!(file.backend(), Backend::Memory | Backend::MemoryDevice) && !history.refuses_nowait();
+    let known = !file.backend().is_in_memory() && !history.refuses_nowait();
     if wanted && known && !file.splits(operation) && !history.nowait.is_given_up(now) {
         Route::SubmitNowait
     } else {
@@ -80,7 +80,7 @@ pub(crate) fn extends(operation: &Operation, file: &File) -> bool {
 fn blocks(operation: &Operation, file: &File) -> bool {
     let length = operation.len();
     let Some(blocking) = file.backend().blocking() else { return false };
-    if matches!(file.backend(), Backend::Memory | Backend::MemoryDevice) {
+    if file.backend().is_in_memory() {
         return length > LONG_COPY;
     }
     if operation.reads() {

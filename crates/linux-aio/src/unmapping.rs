@@ -4,10 +4,9 @@
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 use crate::buffer::{SharedMemory, unmap};
-use crate::job::block_signals;
+use crate::threads;
 
 /// What is no larger than this is unmapped at once: about a millisecond.
 const LARGE: usize = 16 << 20;
@@ -80,12 +79,7 @@ pub(crate) fn bury(remains: Remains) {
         return;
     }
     drop(waiting);
-    let thread = thread::Builder::new().name("linux-aio-unmap".into()).stack_size(128 * 1024);
-    let spawned = thread.spawn(|| {
-        block_signals();
-        unmap_all();
-    });
-    if spawned.is_err() {
+    if threads::start("linux-aio-unmap", unmap_all).is_err() {
         unmap_all();
     }
 }

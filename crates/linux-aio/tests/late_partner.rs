@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use linux_aio::abi::{ContextId, IoEvent, Iocb};
 use linux_aio::error::{Errno, Failure};
 use linux_aio::job::Job;
-use linux_aio::operation::{Manner, Operation};
 use linux_aio::partner::Partner;
 use linux_aio::queue::{Queue, QueueOptions};
 use linux_aio::sys::{Kernel, Linux};
@@ -140,9 +139,7 @@ fn read_chains(queue: &mut Queue<Late>, disk: &Disk, reads: usize) -> usize {
                 break;
             }
             blocks[slot] = random.below(BLOCKS);
-            let (file, place) = (Arc::clone(&disk.file), memory::block(&slab, slot));
-            let read = Operation::read(file, place, (blocks[slot] * BLOCK) as u64, Manner::default()).unwrap();
-            queue.push(slot as u32, read).unwrap();
+            queue.push(slot as u32, support::read(disk, &slab, slot, blocks[slot])).unwrap();
             begun += 1;
         }
         queue.submit();
@@ -189,9 +186,7 @@ fn a_queue_that_ends_beside_a_part_keeps_nothing_and_has_it_written_to_by_nobody
             Queue::new(kernel.clone(), QueueOptions { depth: 512, ..QueueOptions::default() }, None).unwrap();
         let slab = memory::slab(BLOCKS);
         for slot in 0..BLOCKS {
-            let (file, place) = (Arc::clone(&disk.file), memory::block(&slab, slot));
-            let read = Operation::read(file, place, (slot * BLOCK) as u64, Manner::default()).unwrap();
-            queue.push(slot as u32, read).unwrap();
+            queue.push(slot as u32, support::read(&disk, &slab, slot, slot)).unwrap();
         }
         queue.submit();
         drop(queue);

@@ -9,7 +9,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use linux_aio::buffer::Slab;
-use linux_aio::operation::{Manner, Operation};
 use linux_aio::queue::{Helping, Queue, QueueOptions};
 use linux_aio::sys::Linux;
 use places::skip;
@@ -30,13 +29,7 @@ fn read_all(queue: &mut Queue<Linux>, disk: &Disk, slab: &Arc<Slab>, content: &[
     for slot in 0..BLOCKS {
         // Each time in another place, so that what is left of the last one is not taken for it.
         let block = (slot * 7 + queue.stats().batches as usize) % BLOCKS;
-        let read = Operation::read(
-            Arc::clone(&disk.file),
-            memory::block(slab, slot),
-            (block * BLOCK) as u64,
-            Manner::default(),
-        );
-        queue.push(slot as u32, read.unwrap()).unwrap();
+        queue.push(slot as u32, support::read(disk, slab, slot, block)).unwrap();
     }
     let first = queue.stats().batches as usize;
     let results = support::results(queue);

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use crate::abi::{ContextId, Iocb};
 use crate::error::Errno;
-use crate::job::block_signals;
 use crate::notifier::Notifier;
 use crate::partner::desk::{Desk, Sight, Sleep};
 use crate::partner::{LULL, Partner};
 use crate::sync::relax;
 use crate::sys::{Kernel, Linux};
+use crate::threads;
 
 /// How long a partner sleeps before it ends.
 const IDLE: Duration = Duration::from_secs(2);
@@ -88,8 +88,7 @@ impl Thread {
         } else if post.desk.is_deserted() && post.enter() {
             post.desk.occupy();
             let theirs = Arc::clone(post);
-            let thread = thread::Builder::new().name("linux-aio-pair".into()).stack_size(128 * 1024);
-            if thread.spawn(move || work(&theirs)).is_err() {
+            if threads::start("linux-aio-pair", move || work(&theirs)).is_err() {
                 post.leave();
             }
         }
@@ -129,7 +128,6 @@ impl Drop for Thread {
 }
 
 fn work(post: &Post) {
-    block_signals();
     post.desk.arrive();
     loop {
         match wait_awake(&post.desk) {

@@ -21,7 +21,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use linux_aio::buffer::Slab;
 use linux_aio::file::File;
+use linux_aio::operation::{Manner, Operation};
 use linux_aio::queue::{Chunk, Completion, Queue, QueueOptions};
 use linux_aio::sys::{Kernel, Linux};
 
@@ -75,6 +77,12 @@ pub fn options(depth: u32) -> QueueOptions {
 /// A queue to the running kernel.
 pub fn queue(depth: u32) -> Queue<Linux> {
     Queue::new(Linux, options(depth), None).unwrap()
+}
+
+/// A read of one block of `disk` into the place of `slab` with this number.
+pub fn read(disk: &Disk, slab: &Arc<Slab>, place: usize, block: usize) -> Operation {
+    let memory = memory::block(slab, place);
+    Operation::read(Arc::clone(&disk.file), memory, (block * BLOCK) as u64, Manner::default()).unwrap()
 }
 
 /// Submits and waits until everything has settled. Each slot may settle once.
