@@ -84,7 +84,7 @@ impl Flight {
     /// The kernel has taken `count` of those that have entered.
     pub(crate) fn take_off(&mut self, count: usize) {
         self.lend(count);
-        self.note_depth();
+        self.note_depth(1);
     }
 
     /// The partner is to submit so many of those that have entered.
@@ -92,10 +92,10 @@ impl Flight {
         self.submitted += count;
     }
 
-    /// Right after an io_submit.
-    pub(crate) fn note_depth(&mut self) {
+    /// Right after so many calls of io_submit.
+    pub(crate) fn note_depth(&mut self, calls: u64) {
         let depth = self.len() as u64;
-        self.stats.depth_sum += depth;
+        self.stats.depth_sum += calls * depth;
         self.stats.depth_max = self.stats.depth_max.max(depth);
     }
 

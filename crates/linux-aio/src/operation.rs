@@ -3,13 +3,14 @@
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 
-use crate::abi::{IOCB_FLAG_IOPRIO, Iocb, Opcode, RWF_DSYNC, RWF_SYNC};
+use crate::abi::{IOCB_FLAG_IOPRIO, Iocb, Opcode, RWF_APPEND, RWF_DSYNC, RWF_SYNC};
 use crate::alignment::is_aligned;
 use crate::blocking::Backend;
 use crate::buffer::Slab;
 use crate::error::Errno;
 use crate::file::File;
 pub use crate::memory::{Memory, Segment, Segments};
+use crate::partner::Share;
 
 const INVALID: Errno = Errno(libc::EINVAL);
 
@@ -281,9 +282,17 @@ impl Operation {
         self.shared.completes_inline()
     }
 
-    /// Whether it is a copy that keeps its submitter busy, and that another may do meanwhile.
-    pub(crate) fn can_be_shared(&self) -> bool {
-        self.reads() && self.file().is_some_and(|file| file.backend().is_in_memory())
+    /// Who may submit it: a partner, where it is a copy that keeps its submitter busy. Writes to a file on tmpfs wait for each
+    /// other, and appends are to be carried out in their order.
+    pub(crate) fn share(&self) -> Share {
+        let appends = self.manner().rw_flags & RWF_APPEND != 0;
+        match self.file() {
+            Some(file) if file.backend().is_in_memory() && self.reads() => Share::Beside,
+            Some(file) if file.backend().is_in_memory() && self.written_file().is_some() && !appends => {
+                if self.completes_inline() { Share::Apart } else { Share::Beside }
+            }
+            _ => Share::Never,
+        }
     }
 
     /// Makes of its run's iocb its own.

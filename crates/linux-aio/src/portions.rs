@@ -13,21 +13,35 @@ pub fn portion_of(outstanding: usize) -> usize {
 }
 
 /// Whether completions go up in portions: not for a while where one has led to no new operation, as the parts of a batch do.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Portions {
+    left: u32,
     rest: u32,
 }
 
+impl Default for Portions {
+    fn default() -> Self {
+        Self::resting(REST)
+    }
+}
+
 impl Portions {
+    /// With so many deliveries without portions after one that led to nothing; 15 by default.
+    #[must_use]
+    pub fn resting(rest: u32) -> Self {
+        Self { left: 0, rest }
+    }
+
+
     /// A delivery begins; whether it is in portions.
     pub fn begin(&mut self) -> bool {
-        let pays = self.rest == 0;
-        self.rest = self.rest.saturating_sub(1);
+        let pays = self.left == 0;
+        self.left = self.left.saturating_sub(1);
         pays
     }
 
     /// A portion has led to no new operation, and others were left.
     pub fn led_to_nothing(&mut self) {
-        self.rest = REST;
+        self.left = self.rest;
     }
 }

@@ -18,7 +18,7 @@ use crate::flight::Flight;
 use crate::mailbox::Mailbox;
 use crate::notifier::Notifier;
 use crate::operation::{Operation, Run};
-use crate::partner::{Partner, Sharing};
+use crate::partner::{Partner, Share, Sharing};
 pub use crate::slots::SlotTaken;
 use crate::slots::Slots;
 use crate::stats::Stats;
@@ -70,15 +70,17 @@ pub struct Queue<K: Kernel> {
     context: Context<K>,
     flight: Flight,
     waiting: Waiting,
-    /// With the thread that submits half of what completes inside io_submit(2).
+    /// With the thread that submits, too, what completes inside io_submit(2).
     sharing: Sharing<K::Partner>,
     /// Settled without the kernel, not yet reaped.
     rejected: VecDeque<(u32, Errno)>,
     /// The next chunk.
     gathered: Vec<u32>,
     pointers: Vec<*mut Iocb>,
-    /// Bytes of it, where it may be shared.
-    sharable: u64,
+    /// Its bytes.
+    bytes: u64,
+    /// By whom it may be submitted.
+    share: Share,
     chunks: Chunks,
     inline: Inline,
     notifier: Option<Arc<OwnedFd>>,
@@ -125,7 +127,8 @@ impl<K: Kernel> Queue<K> {
             rejected: VecDeque::new(),
             gathered: Vec::new(),
             pointers: Vec::new(),
-            sharable: 0,
+            bytes: 0,
+            share: Share::Never,
             chunks: Chunks::default(),
             inline: Inline::default(),
             notifier,
@@ -293,6 +296,7 @@ impl<K: Kernel> Queue<K> {
     /// operations that wait with nothing in flight, and completions that could not be fetched.
     pub fn submit(&mut self) -> bool {
         self.flight.stats.batches += 1;
+        self.judge();
         self.pump()
     }
 }

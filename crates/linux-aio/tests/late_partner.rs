@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use linux_aio::abi::{ContextId, IoEvent, Iocb};
 use linux_aio::error::{Errno, Failure};
 use linux_aio::job::Job;
-use linux_aio::partner::Partner;
+use linux_aio::partner::{MOST, Partner, Progress};
 use linux_aio::queue::{Queue, QueueOptions};
 use linux_aio::sys::{Kernel, Linux};
 use support::random::Random;
@@ -27,38 +27,43 @@ struct Late(Arc<Mutex<Counts>>);
 
 #[derive(Default)]
 struct Counts {
-    parts: u32,
-    late: u32,
+    calls: u32,
+    /// How often it was left alone with what it had begun.
+    left: u32,
 }
 
-/// One call at a time, in a thread of its own.
+/// One call at a time, in a thread of its own, and nothing behind it.
 struct LatePartner {
     random: Random,
     call: Option<JoinHandle<Result<usize, Errno>>>,
+    /// Operations of it.
+    begun: usize,
     counts: Arc<Mutex<Counts>>,
 }
 
 /// Addresses of iocbs on their way to the thread that submits them.
 struct Iocbs(Vec<*mut Iocb>);
 
-// SAFETY: `begin`'s caller keeps the iocbs until the thread has ended.
+// SAFETY: `give`'s caller keeps the iocbs until the thread has ended.
 unsafe impl Send for Iocbs {}
 
 // SAFETY: nothing is touched once the thread was joined.
 unsafe impl Partner for LatePartner {
-    unsafe fn begin(&mut self, context: ContextId, iocbs: &[*mut Iocb]) -> bool {
-        if self.call.is_some() {
-            return false;
-        }
-        self.counts.lock().unwrap().parts += 1;
+    fn room(&mut self) -> usize {
+        if self.call.is_some() { 0 } else { MOST }
+    }
+
+    unsafe fn give(&mut self, context: ContextId, iocbs: &[*mut Iocb]) -> bool {
+        self.counts.lock().unwrap().calls += 1;
         let [before, after] = [0, 1].map(|_| Duration::from_micros([0, 0, 300, 3000][self.random.below(4)]));
         // Some of them only: the kernel is asked for fewer.
         let most = if self.random.chance(200) { self.random.below(iocbs.len() + 1) } else { iocbs.len() };
+        self.begun = iocbs.len();
         let iocbs = Iocbs(iocbs[..most].to_vec());
         self.call = Some(thread::spawn(move || {
             let mut iocbs = { iocbs };
             thread::sleep(before);
-            // SAFETY: `begin`'s caller vouches for them.
+            // SAFETY: `give`'s caller vouches for them.
             let answer = unsafe { Linux.io_submit(context, &mut iocbs.0) };
             thread::sleep(after);
             answer
@@ -66,15 +71,26 @@ unsafe impl Partner for LatePartner {
         true
     }
 
-    fn end(&mut self, patience: Duration) -> Option<Result<usize, Errno>> {
-        let began = Instant::now();
-        while !self.call.as_ref()?.is_finished() {
-            if began.elapsed() >= patience {
-                self.counts.lock().unwrap().late += u32::from(!patience.is_zero());
-                return None;
-            }
-        }
-        self.call.take().map(|call| call.join().unwrap())
+    fn unbegun(&self) -> usize {
+        0
+    }
+
+    fn take_back(&mut self, _: usize) -> usize {
+        0
+    }
+
+    fn progress(&mut self) -> Progress {
+        let Some(call) = self.call.take_if(|call| call.is_finished()) else { return Progress::default() };
+        let answer = call.join().unwrap();
+        let taken = answer.unwrap_or(0);
+        let refused = (taken < self.begun).then(|| answer.err().unwrap_or(Errno(libc::EAGAIN)));
+        Progress { taken, calls: 1, refused }
+    }
+
+    fn tell(&mut self) -> bool {
+        let left = self.call.is_some();
+        self.counts.lock().unwrap().left += u32::from(left);
+        left
     }
 
     fn close(&mut self) {
@@ -123,7 +139,7 @@ unsafe impl Kernel for Late {
     type Partner = LatePartner;
 
     fn partner(&self, _: Option<Arc<OwnedFd>>) -> LatePartner {
-        LatePartner { random: Random::new(7), call: None, counts: Arc::clone(&self.0) }
+        LatePartner { random: Random::new(7), call: None, begun: 0, counts: Arc::clone(&self.0) }
     }
 }
 
@@ -164,24 +180,24 @@ fn reads_settle_once_and_whole_however_late_the_partner_is() {
     let options = QueueOptions { depth: DEPTH as u32, capacity: DEPTH as u32, ..QueueOptions::default() };
     let began = Instant::now();
     // Where the machine is slow, the chunks may come too far apart to be shared.
-    while kernel.0.lock().unwrap().late < 20 {
-        assert!(began.elapsed() < Duration::from_secs(60), "the partner has not been late");
+    while kernel.0.lock().unwrap().left < 20 {
+        assert!(began.elapsed() < Duration::from_secs(60), "the partner was not left alone");
         let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
         assert_eq!(read_chains(&mut queue, &disk, 20_000), 20_000);
         let stats = queue.stats();
         assert_eq!((stats.completed, stats.failed, queue.outstanding()), (20_000, 0, 0));
     }
-    let Counts { parts, late } = *kernel.0.lock().unwrap();
-    println!("{late} of {parts} parts were late");
+    let Counts { calls, left } = *kernel.0.lock().unwrap();
+    println!("left alone {left} times with {calls} calls");
 }
 
 #[test]
-fn a_queue_that_ends_beside_a_part_keeps_nothing_and_has_it_written_to_by_nobody() {
+fn a_queue_that_ends_beside_its_partner_keeps_nothing_and_has_it_written_to_by_nobody() {
     let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
     let kernel = Late(Arc::default());
     let began = Instant::now();
-    while kernel.0.lock().unwrap().late < 20 {
-        assert!(began.elapsed() < Duration::from_secs(60), "the partner has not been late");
+    while kernel.0.lock().unwrap().left < 20 {
+        assert!(began.elapsed() < Duration::from_secs(60), "the partner was not left alone");
         let mut queue =
             Queue::new(kernel.clone(), QueueOptions { depth: 512, ..QueueOptions::default() }, None).unwrap();
         let slab = memory::slab(BLOCKS);

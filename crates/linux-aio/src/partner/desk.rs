@@ -1,4 +1,7 @@
-//! The desk between a queue's thread and its partner: one part at a time goes there, and its answer back.
+//! The desk between a queue's thread and its partner: operations are laid on it in a row, and the partner submits them from the
+//! front, a piece at a time. What it has not begun can be taken back from the end.
+
+mod sheet;
 
 use std::ptr;
 use std::sync::PoisonError;
@@ -8,38 +11,15 @@ use std::time::Duration;
 use crate::abi::{ContextId, Iocb};
 use crate::error::Errno;
 use crate::notifier::Notifier;
-use crate::partner::{MOST, TAKEN_BACK};
-use crate::sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Shared, relax};
-
-/// Nothing is there, and nobody: no thread, or one that is about to end.
-const DESERTED: usize = 0;
-/// Nothing is there, and the partner sleeps.
-const ASLEEP: usize = 1;
-/// Nothing is there, and the partner was told to come.
-const CALLED: usize = 2;
-/// Nothing is there, and the partner waits for a part awake.
-const AWAKE: usize = 3;
-/// A part is there, which the partner has not seen yet.
-const GIVEN: usize = 4;
-/// The partner is at work on a part.
-const BEGUN: usize = 5;
-/// The same, and nobody waits for its end any longer: it is to be told.
-const LEFT: usize = 6;
-/// An answer is there.
-const ANSWERED: usize = 7;
-/// An answer is there, and the partner sleeps beside it.
-const RESTS: usize = 8;
-/// The queue has ended, and the partner is to.
-const CLOSED: usize = 9;
-
-/// What io_submit(2) answers.
-pub(crate) type Answer = Result<usize, Errno>;
+use crate::partner::{MOST, PIECE, Progress};
+use crate::sync::{AtomicU64, Condvar, Mutex, MutexGuard, Shared};
+use sheet::{Presence, Sheet};
 
 /// What the partner finds when it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sight {
-    /// A part: see [`Desk::answer`].
-    Part,
+    /// Something to submit: see [`Desk::work`].
+    Work,
     /// Nothing to do.
     Nothing,
     /// That it is over.
@@ -57,28 +37,27 @@ pub(crate) enum Sleep {
     Deserted,
 }
 
-/// What io_submit(2) is called with.
-#[derive(Debug)]
-struct Part {
-    context: ContextId,
-    count: usize,
-    iocbs: [*mut Iocb; MOST],
+/// Until when the queue's thread knows the sheet.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Seen {
+    done: u16,
+    calls: u8,
 }
 
 /// Used by two threads: the queue's, and its partner.
 #[derive(Debug)]
 pub(crate) struct Desk {
-    state: AtomicUsize,
-    /// The partner has it while it is at work, otherwise the queue's thread.
-    part: Shared<Part>,
-    /// The partner has it while it is at work, otherwise the queue's thread.
-    answer: Shared<Answer>,
+    sheet: AtomicU64,
+    /// By position: the queue's thread has those that are free, the partner those that it has begun.
+    row: Box<[Shared<(ContextId, *mut Iocb)>]>,
+    /// Why the kernel has not taken all of a piece: the partner has it until the sheet says `refused`, then the queue's thread.
+    reason: Shared<Errno>,
     bed: Mutex<()>,
     woken: Condvar,
     notifier: Option<Notifier>,
 }
 
-// SAFETY: who may use which cell follows from `state`, whose changes are Acquire and Release; the iocbs are vouched for by
+// SAFETY: who may use which cell follows from the sheet, whose changes are Acquire and Release; the iocbs are vouched for by
 // the caller of `give`.
 unsafe impl Send for Desk {}
 // SAFETY: as above.
@@ -86,12 +65,12 @@ unsafe impl Sync for Desk {}
 
 /// For the queue's thread.
 impl Desk {
-    /// `notifier` is told of an answer that nobody waits for.
+    /// `notifier` is told where [`Desk::tell`] asks for it.
     pub(crate) fn new(notifier: Option<Notifier>) -> Self {
         Self {
-            state: AtomicUsize::new(DESERTED),
-            part: Shared::new(Part { context: 0, count: 0, iocbs: [ptr::null_mut(); MOST] }),
-            answer: Shared::new(Ok(0)),
+            sheet: AtomicU64::new(Sheet::default().into()),
+            row: (0..MOST).map(|_| Shared::new((0, ptr::null_mut()))).collect(),
+            reason: Shared::new(Errno(0)),
             bed: Mutex::new(()),
             woken: Condvar::new(),
             notifier,
@@ -100,73 +79,96 @@ impl Desk {
 
     /// Whether nobody is there.
     pub(crate) fn is_deserted(&self) -> bool {
-        self.state() == DESERTED
+        self.sheet().presence == Presence::Deserted
     }
 
     /// Somebody is called whom the caller starts, where nobody is there.
     pub(crate) fn occupy(&self) {
-        self.turn(DESERTED, CALLED);
+        self.turn(|sheet| sheet.comes(Presence::Deserted, Presence::Called));
     }
 
     /// Whether the partner sleeps.
     pub(crate) fn is_asleep(&self) -> bool {
-        self.state() == ASLEEP
+        self.sheet().presence == Presence::Asleep
     }
 
     /// Calls a partner that sleeps; whether it was. Not where it is only about to: the caller does not wait for that.
     pub(crate) fn wake(&self) -> bool {
         let Ok(_bed) = self.bed.try_lock() else { return false };
-        let asleep = self.turn(ASLEEP, CALLED);
+        let asleep = self.turn(|sheet| sheet.comes(Presence::Asleep, Presence::Called)).is_some();
         if asleep {
             self.woken.notify_one();
         }
         asleep
     }
 
-    /// Lays a part there, of [`MOST`] operations at the most, if the partner waits for one awake.
-    pub(crate) fn give(&self, context: ContextId, iocbs: &[*mut Iocb]) -> bool {
-        if self.state() != AWAKE || iocbs.len() > MOST {
+    /// How many can be laid there: none where the partner does not wait for them awake.
+    pub(crate) fn room(&self, seen: Seen) -> usize {
+        let sheet = self.sheet();
+        if sheet.is_open() { MOST - usize::from(sheet.tail.wrapping_sub(seen.done)) } else { 0 }
+    }
+
+    /// Lays these behind what is there; whether it did. Not where there is no [`Desk::room`].
+    pub(crate) fn give(&self, seen: Seen, context: ContextId, iocbs: &[*mut Iocb]) -> bool {
+        if self.room(seen) < iocbs.len() {
             return false;
         }
-        let lay = |part: &mut Part| {
-            (part.context, part.count) = (context, iocbs.len());
-            part.iocbs[..iocbs.len()].copy_from_slice(iocbs);
-        };
-        // SAFETY: the partner is not at work.
-        unsafe { self.part.with(lay) };
-        // It may have fallen asleep meanwhile.
-        self.turn(AWAKE, GIVEN)
-    }
-
-    /// Waits for the answer to a part until it `is_over`, and takes it away. By then a part that was not begun is taken back:
-    /// [`TAKEN_BACK`]; of one that was, the notifier is told when there is an answer.
-    pub(crate) fn take(&self, mut is_over: impl FnMut() -> bool) -> Option<Answer> {
-        loop {
-            match self.state() {
-                state @ (ANSWERED | RESTS) => {
-                    // SAFETY: the partner is not at work.
-                    let answer = unsafe { self.answer.with(|answer| *answer) };
-                    let idle = if state == ANSWERED { AWAKE } else { ASLEEP };
-                    // It may have fallen asleep meanwhile.
-                    if self.turn(state, idle) {
-                        return Some(answer);
-                    }
-                }
-                GIVEN | BEGUN if !is_over() => relax(),
-                GIVEN if self.turn(GIVEN, AWAKE) => return Some(Err(TAKEN_BACK)),
-                BEGUN if self.turn(BEGUN, LEFT) => return None,
-                GIVEN | BEGUN => (),
-                _ => return None,
-            }
+        let mut tail = self.sheet().tail;
+        for &iocb in iocbs {
+            // SAFETY: free, which only this thread changes.
+            unsafe { self.row[usize::from(tail) % MOST].with(|place| *place = (context, iocb)) };
+            tail = tail.wrapping_add(1);
         }
+        // The partner may have fallen asleep meanwhile.
+        self.turn(|sheet| sheet.is_open().then_some(Sheet { tail, tells: false, ..sheet })).is_some()
     }
 
-    /// Waits for the end of a part that was begun. Then the partner is to end.
+    /// Takes up to so many back from the end that were not begun; how many.
+    pub(crate) fn take_back(&self, most: usize) -> usize {
+        let most = u16::try_from(most).unwrap_or(u16::MAX);
+        let taken = |sheet: Sheet| most.min(sheet.unbegun());
+        let before = self.turn(|sheet| {
+            (taken(sheet) > 0).then(|| Sheet { tail: sheet.tail.wrapping_sub(taken(sheet)), ..sheet })
+        });
+        before.map_or(0, |before| taken(before).into())
+    }
+
+    /// How many were not begun.
+    pub(crate) fn unbegun(&self) -> usize {
+        self.sheet().unbegun().into()
+    }
+
+    /// What the partner has done since it was last asked. Where something was refused, nothing is there any more.
+    pub(crate) fn progress(&self, seen: &mut Seen) -> Progress {
+        let sheet = self.sheet();
+        let mut refused = None;
+        if sheet.refused {
+            // SAFETY: the partner waits until it is taken away.
+            refused = Some(unsafe { self.reason.with(|reason| *reason) });
+            let taken_away =
+                |sheet: Sheet| Some(Sheet { done: sheet.tail, head: sheet.tail, refused: false, tells: false, ..sheet });
+            self.turn(taken_away);
+        }
+        let taken = sheet.done.wrapping_sub(seen.done).into();
+        let calls = sheet.calls.wrapping_sub(seen.calls).into();
+        *seen = Seen { done: if refused.is_some() { sheet.tail } else { sheet.done }, calls: sheet.calls };
+        Progress { taken, calls, refused }
+    }
+
+    /// Has the notifier told when everything is done that is there, or something was refused; whether anything is there.
+    pub(crate) fn tell(&self) -> bool {
+        let told = |sheet: Sheet| (!sheet.refused && sheet.done != sheet.tail).then_some(Sheet { tells: true, ..sheet });
+        self.turn(told).is_some()
+    }
+
+    /// Waits for the end of what was begun. Then the partner is to end.
     pub(crate) fn close(&self) {
         loop {
             let bed = self.bed();
-            let state = self.state();
-            if state != BEGUN && state != LEFT && self.turn(state, CLOSED) {
+            let closed = |sheet: Sheet| {
+                (!sheet.is_at_work()).then_some(Sheet { presence: Presence::Closed, tail: sheet.head, ..sheet })
+            };
+            if self.turn(closed).is_some() {
                 self.woken.notify_one();
                 return;
             }
@@ -178,46 +180,59 @@ impl Desk {
 
 /// For the partner.
 impl Desk {
-    /// It is here, called or not: a part that was laid there before would wait as long as it took to come.
+    /// It is here, called or not.
     pub(crate) fn arrive(&self) {
-        self.turn(CALLED, AWAKE);
+        self.turn(|sheet| sheet.comes(Presence::Called, Presence::Awake));
     }
 
     pub(crate) fn look(&self) -> Sight {
-        match self.state() {
-            GIVEN => Sight::Part,
-            CLOSED => Sight::End,
+        let sheet = self.sheet();
+        match sheet.presence {
+            Presence::Closed => Sight::End,
+            _ if sheet.is_open() && sheet.unbegun() > 0 => Sight::Work,
             _ => Sight::Nothing,
         }
     }
 
-    /// Has a part answered by `submit`, unless it was taken back.
-    pub(crate) fn answer(&self, submit: impl FnOnce(ContextId, &mut [*mut Iocb]) -> Answer) {
-        if !self.turn(GIVEN, BEGUN) {
-            return;
+    /// Has the next piece submitted, unless it was taken back.
+    pub(crate) fn work(&self, submit: impl FnOnce(ContextId, &mut [*mut Iocb]) -> Result<usize, Errno>) {
+        let begins = |sheet: Sheet| (sheet.is_open() && sheet.unbegun() > 0).then(|| sheet.begins(PIECE));
+        let Some(before) = self.turn(begins) else { return };
+        let (first, count) = (before.head, usize::from(before.begins(PIECE).head.wrapping_sub(before.head)));
+        let (mut iocbs, mut context) = ([ptr::null_mut(); PIECE as usize], 0);
+        for (index, iocb) in (0..).zip(&mut iocbs[..count]) {
+            let place = usize::from(first.wrapping_add(index)) % MOST;
+            // SAFETY: begun, and so the partner's.
+            (context, *iocb) = unsafe { self.row[place].with(|place| *place) };
         }
-        // SAFETY: the partner, at work.
-        unsafe {
-            let answer = self.part.with(|part| submit(part.context, &mut part.iocbs[..part.count]));
-            self.answer.with(|place| *place = answer);
+        let answer = submit(context, &mut iocbs[..count]);
+        let taken = answer.unwrap_or(0).min(count);
+        if taken < count {
+            // SAFETY: nothing is refused.
+            unsafe { self.reason.with(|reason| *reason = answer.err().unwrap_or(Errno(libc::EAGAIN))) };
         }
-        if self.state.swap(ANSWERED, Ordering::AcqRel) == LEFT
+        let taken = u16::try_from(taken).unwrap_or(PIECE);
+        let before = self.turn(|sheet| Some(sheet.ends(taken)));
+        if before.is_some_and(|before| before.tells && !before.ends(taken).tells)
             && let Some(notifier) = &self.notifier
         {
             notifier.signal();
         }
     }
 
-    /// Sleeps where there is nothing to do, until called. It ends after so long, unless its answer has not been taken.
+    /// Sleeps where there is nothing to do, until called. It ends after so long.
     pub(crate) fn sleep(&self, patience: Duration) -> Sleep {
         let mut bed = self.bed();
-        if !self.turn(AWAKE, ASLEEP) && !self.turn(ANSWERED, RESTS) {
+        let sleeps = |sheet: Sheet| {
+            (sheet.refused || sheet.unbegun() == 0).then(|| sheet.comes(Presence::Awake, Presence::Asleep))?
+        };
+        if self.turn(sleeps).is_none() {
             return Sleep::None;
         }
-        while matches!(self.state(), ASLEEP | RESTS) {
+        while self.is_asleep() {
             let (again, waited) = self.woken.wait_timeout(bed, patience).unwrap_or_else(PoisonError::into_inner);
             bed = again;
-            if waited.timed_out() && self.turn(ASLEEP, DESERTED) {
+            if waited.timed_out() && self.turn(|sheet| sheet.comes(Presence::Asleep, Presence::Deserted)).is_some() {
                 return Sleep::Deserted;
             }
         }
@@ -228,13 +243,20 @@ impl Desk {
 }
 
 impl Desk {
-    fn state(&self) -> usize {
-        self.state.load(Ordering::Acquire)
+    fn sheet(&self) -> Sheet {
+        self.sheet.load(Ordering::Acquire).into()
     }
 
-    /// Changes what is there; not where it is another by now.
-    fn turn(&self, from: usize, to: usize) -> bool {
-        self.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    /// Changes the sheet, as long as `change` gives another; what it was before.
+    fn turn(&self, change: impl Fn(Sheet) -> Option<Sheet>) -> Option<Sheet> {
+        let mut known = self.sheet.load(Ordering::Acquire);
+        loop {
+            let next = change(known.into())?;
+            match self.sheet.compare_exchange(known, next.into(), Ordering::AcqRel, Ordering::Acquire) {
+                Ok(before) => return Some(before.into()),
+                Err(other) => known = other,
+            }
+        }
     }
 
     fn bed(&self) -> MutexGuard<'_, ()> {
@@ -255,5 +277,5 @@ fn rest() {
     #[cfg(not(loom))]
     std::thread::sleep(Duration::from_micros(50));
     #[cfg(loom)]
-    relax();
+    crate::sync::relax();
 }

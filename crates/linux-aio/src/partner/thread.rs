@@ -9,10 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::abi::{ContextId, Iocb};
-use crate::error::Errno;
 use crate::notifier::Notifier;
-use crate::partner::desk::{Desk, Sight, Sleep};
-use crate::partner::{LULL, Partner};
+use crate::partner::desk::{Desk, Seen, Sight, Sleep};
+use crate::partner::{LULL, Partner, Progress};
 use crate::sync::relax;
 use crate::sys::{Kernel, Linux};
 use crate::threads;
@@ -67,6 +66,7 @@ impl Post {
 #[derive(Debug)]
 pub struct Thread {
     post: Arc<Post>,
+    seen: Seen,
     process: u32,
 }
 
@@ -75,7 +75,8 @@ impl Thread {
     #[must_use]
     pub fn new(notifier: Option<Arc<OwnedFd>>) -> Self {
         let desk = Desk::new(notifier.map(Notifier::Eventfd));
-        Self { post: Arc::new(Post { desk, counted: AtomicBool::new(false) }), process: process::id() }
+        let post = Arc::new(Post { desk, counted: AtomicBool::new(false) });
+        Self { post, seen: Seen::default(), process: process::id() }
     }
 
     /// Has a partner come that is asleep or not there. Where no thread can be had, none is asked for again.
@@ -95,23 +96,35 @@ impl Thread {
     }
 }
 
-// SAFETY: the thread uses a part between `give` and the answer that `take` or `close` has seen.
+// SAFETY: the thread uses what was laid on the desk from there until `progress` has told of it, or `take_back` or `close` has
+// returned.
 unsafe impl Partner for Thread {
-    unsafe fn begin(&mut self, context: ContextId, iocbs: &[*mut Iocb]) -> bool {
-        let begins = self.post.desk.give(context, iocbs);
-        if !begins {
+    fn room(&mut self) -> usize {
+        let room = self.post.desk.room(self.seen);
+        if room == 0 {
             self.call();
         }
-        begins
+        room
     }
 
-    fn end(&mut self, patience: Duration) -> Option<Result<usize, Errno>> {
-        let began = Instant::now();
-        let mut looks = 0;
-        self.post.desk.take(|| {
-            looks += 1;
-            patience.is_zero() || (looks % LOOKS == 0 && began.elapsed() >= patience)
-        })
+    unsafe fn give(&mut self, context: ContextId, iocbs: &[*mut Iocb]) -> bool {
+        self.post.desk.give(self.seen, context, iocbs)
+    }
+
+    fn unbegun(&self) -> usize {
+        self.post.desk.unbegun()
+    }
+
+    fn take_back(&mut self, most: usize) -> usize {
+        self.post.desk.take_back(most)
+    }
+
+    fn progress(&mut self) -> Progress {
+        self.post.desk.progress(&mut self.seen)
+    }
+
+    fn tell(&mut self) -> bool {
+        self.post.desk.tell()
     }
 
     fn close(&mut self) {
@@ -131,8 +144,8 @@ fn work(post: &Post) {
     post.desk.arrive();
     loop {
         match wait_awake(&post.desk) {
-            // SAFETY: the queue's thread vouches for the iocbs of a part until it has the answer.
-            Sight::Part => post.desk.answer(|context, iocbs| unsafe { Linux.io_submit(context, iocbs) }),
+            // SAFETY: the queue's thread vouches for the iocbs until it knows that they were submitted.
+            Sight::Work => post.desk.work(|context, iocbs| unsafe { Linux.io_submit(context, iocbs) }),
             Sight::End => break,
             Sight::Nothing => {
                 // Before it sleeps: who calls it then counts it in.

@@ -7,6 +7,7 @@ use crate::chunks::{self, Glance};
 use crate::error::Errno;
 use crate::operation::RunOf;
 use crate::pace::Pace;
+use crate::partner::{Partner, Share};
 use crate::routing::{Route, needs_order, route};
 use crate::sys::Kernel;
 
@@ -22,14 +23,13 @@ const LONG_CHUNK: u64 = 1 << 20;
 struct Way {
     route: Route,
     bytes: u64,
-    /// Whether it may be shared: see [`crate::partner`].
-    shares: bool,
+    share: Share,
     /// Whose operations all go like this.
     run: Option<RunOf>,
 }
 
 impl Way {
-    const NONE: Self = Self { route: Route::Submit, bytes: 0, shares: false, run: None };
+    const NONE: Self = Self { route: Route::Submit, bytes: 0, share: Share::Never, run: None };
 }
 
 /// Whether a refusal of io_submit may pass.
@@ -43,18 +43,42 @@ impl<K: Kernel> Queue<K> {
         let began = self.context.kernel().now();
         let mut now = began;
         self.collect();
+        self.meet();
         let mut on = self.waiting.len() > 0;
         self.look(began);
-        while on {
-            let helps = self.gather(now);
-            on = if helps { self.help_front() } else { !self.gathered.is_empty() && self.submit_shared(&mut now) };
-            if self.waiting.len() == 0 || now.duration_since(began) >= self.options.turn {
+        loop {
+            while on {
+                on = self.submit_next(&mut now);
+                if self.waiting.len() == 0 || self.is_over(began, now) {
+                    break;
+                }
+            }
+            if !self.stay(began, &mut now) && !self.part() {
+                break;
+            }
+            on = true;
+            if self.is_over(began, now) {
+                self.part();
                 break;
             }
         }
         !self.rejected.is_empty()
             || (self.waiting.len() > 0 && (on || self.flight.len() == 0))
             || (self.flight.submitted() > 0 && self.context.is_failing())
+    }
+
+    /// Whether a turn that has `began` has taken all its time.
+    pub(super) fn is_over(&self, began: Instant, now: Instant) -> bool {
+        now.duration_since(began) >= self.options.turn
+    }
+
+    /// The next chunk. Whether to go on.
+    fn submit_next(&mut self, now: &mut Instant) -> bool {
+        let mut most = self.chunk_now() as usize;
+        if !self.sharing.given.is_empty() && self.sharing.flows {
+            most = most.min(self.sharing.partner.room().max(1));
+        }
+        if self.gather(*now, most) { self.help_front() } else { !self.gathered.is_empty() && self.submit_shared(now) }
     }
 
     fn room(&self) -> usize {
@@ -100,35 +124,36 @@ impl<K: Kernel> Queue<K> {
             Helping::Always if operation.file().is_some() => Route::Help,
             Helping::Always => Route::Submit,
         };
-        let shares = route == Route::Submit && self.options.helping == Helping::AsNeeded && operation.can_be_shared();
-        Way { route, bytes: operation.len(), shares, run: operation.reads().then(|| operation.run_of()) }
+        let shares = route == Route::Submit && self.options.helping == Helping::AsNeeded;
+        let share = if shares { operation.share() } else { Share::Never };
+        Way { route, bytes: operation.len(), share, run: operation.reads().then(|| operation.run_of()) }
     }
 
-    /// Collects the next chunk: as many of the first that wait as the kernel may have now. Whether it is empty since the
-    /// very first is for a helper; asked again, the route may be another.
-    fn gather(&mut self, now: Instant) -> bool {
+    /// Collects the next chunk: of the first that wait as many as the kernel may have now, `most` of them. Whether it is empty
+    /// since the very first is for a helper; asked again, the route may be another.
+    pub(super) fn gather(&mut self, now: Instant, most: usize) -> bool {
         self.gathered.clear();
         self.pointers.clear();
-        let most = self.room().min(self.chunk_now() as usize);
+        let most = self.room().min(most);
         let mut candidates = std::mem::take(&mut self.gathered);
         candidates.extend(self.waiting.front(most));
         let (mut count, mut bytes, mut helps, mut last) = (0, 0, false, None);
-        let (mut shares, mut sharable) = (true, 0);
+        let mut share = Share::Beside;
         for &slot in &candidates {
             let way = self.way(slot, now, last);
             last = Some(way);
             let route = way.route;
             helps = route == Route::Help && count == 0;
-            bytes += way.bytes;
-            if route == Route::Help || (count > 0 && bytes > LONG_CHUNK) || !self.flight.enter(slot) {
+            let longer = bytes + way.bytes;
+            if route == Route::Help || (count > 0 && longer > LONG_CHUNK) || !self.flight.enter(slot) {
                 break;
             }
+            bytes = longer;
             self.pointers.extend(self.flight.slots.ready(slot, route == Route::SubmitNowait));
-            shares &= way.shares;
-            sharable += way.bytes;
+            share = share.min(way.share);
             count += 1;
         }
-        self.sharable = if shares { sharable } else { 0 };
+        (self.share, self.bytes) = (share, bytes);
         candidates.truncate(count);
         self.gathered = candidates;
         // Every waiting slot holds an operation: none is passed over, or `taken` would count others.
@@ -137,7 +162,7 @@ impl<K: Kernel> Queue<K> {
     }
 
     /// Hands the first that waits to a helper. Whether to go on; not so where it has to wait for room.
-    fn help_front(&mut self) -> bool {
+    pub(super) fn help_front(&mut self) -> bool {
         let Some(slot) = self.waiting.front(1).next() else { return false };
         if !self.flight.enter(slot) {
             return false;

@@ -32,7 +32,12 @@ impl<K: Kernel> Queue<K> {
     pub fn reap(&mut self, limit: usize, take: impl FnMut(Completion)) -> usize {
         self.flight.now = self.context.kernel().now();
         self.collect();
-        self.settle_done(limit, take)
+        self.judge();
+        let count = self.settle_done(limit, take);
+        if count > 0 {
+            self.handed_up();
+        }
+        count
     }
 
     fn settle_done(&mut self, limit: usize, mut take: impl FnMut(Completion)) -> usize {
@@ -62,8 +67,8 @@ impl<K: Kernel> Queue<K> {
         let end = timeout.map(|timeout| self.context.kernel().now() + timeout);
         loop {
             self.flight.now = self.context.kernel().now();
-            // What the partner has not brought to the kernel is in flight for whoever waits.
-            if self.collect() {
+            // What the partner has not brought to the kernel, or had no room for, is in flight for whoever waits.
+            if self.collect() || (self.sharing.full && self.waiting.len() > 0) {
                 self.pump();
             }
             let reaped = self.settle_done(limit, &mut take);
@@ -78,7 +83,7 @@ impl<K: Kernel> Queue<K> {
                 self.flight.mailbox.wait(left);
                 continue;
             }
-            let alone = self.flight.helped() == 0 && self.sharing.part.is_empty();
+            let alone = self.flight.helped() == 0 && self.sharing.given.is_empty();
             let longest = if alone { left } else { Some(left.map_or(GLANCE, |left| left.min(GLANCE))) };
             let mut count = 0;
             let Self { context, flight, .. } = self;

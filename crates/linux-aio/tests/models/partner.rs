@@ -1,5 +1,5 @@
-//! Parts on the desk between a queue's thread and its partner: each is answered once, by what it was; whoever does not wait
-//! for an answer is told; and no part is left where the partner sleeps.
+//! The desk between a queue's thread and its partner: what is laid there is submitted once, in order, or taken back; whoever does
+//! not wait for the end is told; and nothing is left where the partner sleeps.
 
 use std::ptr;
 use std::time::Duration;
@@ -10,26 +10,46 @@ use loom::thread;
 
 use super::explore;
 use crate::abi::Iocb;
+use crate::error::Errno;
 use crate::notifier::Notifier;
-use crate::partner::{Desk, Sight, Sleep, TAKEN_BACK};
+use crate::partner::{Desk, Progress, Seen, Sight, Sleep};
+
+const REFUSAL: Errno = Errno(libc::EINVAL);
 
 struct Model {
     desk: Desk,
     told: Arc<AtomicBool>,
     /// Operations that the partner has submitted.
     submitted: AtomicUsize,
+    /// Those of this number are refused, and of their call all that follow.
+    refused: Option<usize>,
+}
+
+/// An operation that is known by its number, from 1 on. Nobody looks at it.
+fn iocb(number: usize) -> *mut Iocb {
+    ptr::without_provenance_mut(number)
 }
 
 impl Model {
     /// One whose partner has come, and sleeps after `looks` in vain.
-    fn with_partner(looks: usize) -> (Arc<Self>, thread::JoinHandle<()>) {
+    fn with_partner(looks: usize, refused: Option<usize>) -> (Arc<Self>, thread::JoinHandle<()>) {
         let told = Arc::new(AtomicBool::new(false));
         let desk = Desk::new(Some(Notifier::Flag(Arc::clone(&told))));
-        let model = Arc::new(Self { desk, told, submitted: AtomicUsize::new(0) });
+        let model = Arc::new(Self { desk, told, submitted: AtomicUsize::new(0), refused });
         assert!(model.desk.is_deserted());
         model.desk.occupy();
         let partner = Arc::clone(&model);
         (model, thread::spawn(move || partner.work(looks)))
+    }
+
+    /// In order, from where the last call has ended.
+    fn submit(&self, context: u64, iocbs: &[*mut Iocb]) -> Result<usize, Errno> {
+        assert_eq!(context, 7);
+        let numbers: Vec<usize> = iocbs.iter().map(|iocb| iocb.addr()).collect();
+        assert!(numbers.is_sorted() && numbers[0] > 0, "{numbers:?} out of order");
+        let taken = numbers.iter().take_while(|&&number| Some(number) != self.refused).count();
+        self.submitted.fetch_add(taken, Ordering::SeqCst);
+        if taken == 0 { Err(REFUSAL) } else { Ok(taken) }
     }
 
     fn work(&self, looks: usize) {
@@ -37,11 +57,8 @@ impl Model {
         let mut left = looks;
         loop {
             match self.desk.look() {
-                Sight::Part => {
-                    self.desk.answer(|context, iocbs| {
-                        self.submitted.fetch_add(iocbs.len(), Ordering::SeqCst);
-                        Ok(context as usize + iocbs.len())
-                    });
+                Sight::Work => {
+                    self.desk.work(|context, iocbs| self.submit(context, iocbs));
                     left = looks;
                 }
                 Sight::End => return,
@@ -59,11 +76,11 @@ impl Model {
         }
     }
 
-    /// A part of two operations, if the partner takes it at one of a few times.
-    fn give(&self, context: u64) -> bool {
+    /// The operations `first` and the next, if the partner is awake at one of a few times.
+    fn give(&self, seen: Seen, first: usize) -> bool {
         (0..3).any(|_| {
-            let given = self.desk.give(context, &[ptr::null_mut::<Iocb>(); 2]);
-            if self.desk.is_asleep() {
+            let given = self.desk.give(seen, 7, &[iocb(first), iocb(first + 1)]);
+            if !given && self.desk.is_asleep() {
                 self.desk.wake();
             }
             thread::yield_now();
@@ -71,62 +88,104 @@ impl Model {
         })
     }
 
+    /// What comes of `count` operations.
+    fn await_all(&self, seen: &mut Seen, count: usize) -> (usize, Option<Errno>) {
+        let mut sum = 0;
+        loop {
+            let Progress { taken, refused, .. } = self.desk.progress(seen);
+            sum += taken;
+            if sum == count || refused.is_some() {
+                return (sum, refused);
+            }
+            thread::yield_now();
+        }
+    }
+
     /// The queue has ended, and after it the partner, which has submitted so many.
     fn end(&self, partner: thread::JoinHandle<()>, submitted: usize) {
         self.desk.close();
-        assert_eq!(self.submitted.load(Ordering::SeqCst), submitted, "closed beside a part");
+        assert_eq!(self.submitted.load(Ordering::SeqCst), submitted, "closed beside what was begun");
         partner.join().unwrap();
-        assert!(!self.desk.give(10, &[]), "given to nobody");
+        assert!(!self.desk.give(Seen::default(), 7, &[]), "given to nobody");
     }
 }
 
 #[test]
-fn each_part_is_answered_by_what_it_was() {
+fn all_that_is_given_is_submitted_once() {
     explore(2, || {
-        let (model, partner) = Model::with_partner(1);
-        let given = [10, 20].into_iter().filter(|&context| {
-            let given = model.give(context);
-            assert_eq!(model.desk.take(|| false), given.then_some(Ok(context as usize + 2)));
-            given
-        });
-        let submitted = 2 * given.count();
-        assert_eq!(model.desk.take(|| false), None, "an answer to nothing");
+        let (model, partner) = Model::with_partner(1, None);
+        let mut seen = Seen::default();
+        let first = model.give(seen, 1);
+        let second = model.give(seen, 3);
+        let count = 2 * (usize::from(first) + usize::from(second));
+        assert_eq!(model.await_all(&mut seen, count), (count, None));
+        assert_eq!(model.desk.progress(&mut seen), Progress::default(), "more than there was");
         assert!(!model.told.load(Ordering::SeqCst), "told of what was waited for");
-        model.end(partner, submitted);
+        model.end(partner, count);
     });
 }
 
 #[test]
-fn who_does_not_wait_is_told_of_the_answer_or_has_the_part_back() {
+fn what_was_not_begun_is_taken_back_and_never_submitted() {
     explore(3, || {
-        let (model, partner) = Model::with_partner(1);
-        let given = model.give(10);
-        let first = if given { model.desk.take(|| true) } else { Some(Err(TAKEN_BACK)) };
-        if first.is_none() {
+        let (model, partner) = Model::with_partner(1, None);
+        let mut seen = Seen::default();
+        let given = if model.give(seen, 1) { 2 } else { 0 };
+        let back = model.desk.take_back(1);
+        assert!(back <= given && (back == 0 || model.desk.unbegun() <= given - back));
+        // Another goes to its place.
+        let more = if model.desk.give(seen, 7, &[iocb(5)]) { 1 } else { 0 };
+        let count = given - back + more;
+        assert_eq!(model.await_all(&mut seen, count), (count, None));
+        model.end(partner, count);
+    });
+}
+
+#[test]
+fn who_does_not_wait_is_told_when_nothing_is_left() {
+    explore(3, || {
+        let (model, partner) = Model::with_partner(1, None);
+        let mut seen = Seen::default();
+        let given = if model.give(seen, 1) { 2 } else { 0 };
+        if model.desk.tell() {
             while !model.told.load(Ordering::Acquire) {
                 thread::yield_now();
             }
-            assert_eq!(model.desk.take(|| true), Some(Ok(12)), "told before there is an answer");
         }
-        model.end(partner, if first == Some(Err(TAKEN_BACK)) { 0 } else { 2 });
+        assert_eq!(model.desk.progress(&mut seen).taken, given, "told before all is done");
+        model.end(partner, given);
     });
 }
 
 #[test]
-fn the_end_waits_for_the_part_that_was_begun() {
-    explore(3, || {
-        let (model, partner) = Model::with_partner(1);
-        let given = model.give(10);
-        let back = given && model.desk.take(|| true) == Some(Err(TAKEN_BACK));
-        model.end(partner, if given && !back { 2 } else { 0 });
+fn a_refusal_is_told_and_gives_all_up() {
+    explore(2, || {
+        let (model, partner) = Model::with_partner(1, Some(2));
+        let mut seen = Seen::default();
+        if !model.give(seen, 1) {
+            return model.end(partner, 0);
+        }
+        model.give(seen, 3);
+        if model.desk.tell() {
+            while !model.told.load(Ordering::Acquire) {
+                thread::yield_now();
+            }
+        }
+        let (taken, refused) = model.await_all(&mut seen, usize::MAX);
+        assert!(taken == 1 && refused.is_some(), "{taken} of those before it");
+        assert_eq!((model.desk.unbegun(), model.desk.progress(&mut seen)), (0, Progress::default()));
+        let again = model.give(seen, 3);
+        let more = if again { 2 } else { 0 };
+        assert_eq!(model.await_all(&mut seen, more), (more, None));
+        model.end(partner, 1 + more);
     });
 }
 
 #[test]
-fn a_part_that_nobody_asks_for_is_submitted_before_the_end_or_never() {
+fn what_nobody_asks_for_is_submitted_before_the_end_or_never() {
     explore(3, || {
-        let (model, partner) = Model::with_partner(1);
-        model.give(10);
+        let (model, partner) = Model::with_partner(1, None);
+        model.give(Seen::default(), 1);
         model.desk.close();
         let submitted = model.submitted.load(Ordering::SeqCst);
         partner.join().unwrap();
@@ -137,10 +196,10 @@ fn a_part_that_nobody_asks_for_is_submitted_before_the_end_or_never() {
 #[test]
 fn a_partner_whose_patience_is_over_is_missed() {
     explore(3, || {
-        let (model, partner) = Model::with_partner(0);
+        let (model, partner) = Model::with_partner(0, None);
         model.desk.expire();
         partner.join().unwrap();
-        assert!(!model.desk.give(10, &[]) && model.desk.is_deserted(), "nobody comes any more");
+        assert!(!model.give(Seen::default(), 1) && model.desk.is_deserted(), "nobody comes any more");
         model.desk.close();
     });
 }

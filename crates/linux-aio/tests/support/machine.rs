@@ -10,7 +10,7 @@ use linux_aio::job::Job;
 pub use super::faults::{Answer, Chances, Descriptor};
 use super::ledger::Ledger;
 use super::memory_ring::MemoryRing;
-use super::pair::Part;
+use super::pair::Row;
 use super::random::Random;
 use super::witness::result;
 use super::workshop::{ranges, slot};
@@ -64,7 +64,7 @@ pub struct Machine {
     /// Its own time, which goes on by being asked for.
     pub now: Instant,
     /// What the partner has.
-    pub(super) part: Option<Part>,
+    pub(super) row: Row,
     /// What helpers have not done yet.
     pub(super) jobs: Vec<Job>,
     contexts: BTreeMap<ContextId, Context>,
@@ -92,7 +92,7 @@ impl Machine {
             trace: 0,
             // Well after any time that the process has begun to count from: differences alone matter.
             now: Instant::now() + Duration::from_secs(3600),
-            part: None,
+            row: Row::default(),
             jobs: Vec::new(),
             contexts: BTreeMap::new(),
             late: BTreeSet::new(),
@@ -125,7 +125,7 @@ impl Machine {
     }
 
     pub fn destroy(&mut self, id: ContextId) -> Result<(), Errno> {
-        assert!(self.part.is_none(), "io_destroy beside a part of the partner");
+        assert!(self.row.is_empty(), "io_destroy beside what the partner has");
         while self.complete(id) {}
         self.wake_late();
         self.contexts.remove(&id).map(drop).ok_or(Errno(libc::EINVAL))

@@ -1,33 +1,72 @@
-//! The partner of a queue above a simulated kernel: when it does its part follows from chances.
+//! The partner of a queue above a simulated kernel: when it does what it has follows from chances.
 
+use std::collections::VecDeque;
+use std::mem;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use linux_aio::abi::{ContextId, Iocb};
 use linux_aio::error::Errno;
-use linux_aio::partner::{Partner, TAKEN_BACK};
+use linux_aio::partner::{MOST, Partner, Progress};
 
+use super::ledger::Ledger;
 use super::machine::Machine;
 use super::simulation::Simulation;
 use super::workshop::slot;
 
-/// Parts that were late, and such of which something was not taken, in all runs of the process.
-pub static LATE: AtomicU64 = AtomicU64::new(0);
+/// How often partners were left alone, and operations that they have given back, in all runs of the process.
+pub static LEFT: AtomicU64 = AtomicU64::new(0);
 pub static RETURNED: AtomicU64 = AtomicU64::new(0);
 
+/// Operations of one io_submit at the most.
+const PIECE: usize = 8;
+
 /// What it has.
-pub(super) struct Part {
+#[derive(Default)]
+pub(super) struct Row {
     context: ContextId,
-    iocbs: Vec<*mut Iocb>,
-    /// Once it is begun: how many the kernel looks at, and how many it has taken.
-    begun: Option<Result<usize, Errno>>,
-    taken: usize,
-    /// Of io_submit.
-    answer: Option<Result<usize, Errno>>,
-    /// Whom to tell of the end, where nobody waits for it any more.
+    /// Not yet taken by the kernel, in order.
+    iocbs: VecDeque<*mut Iocb>,
+    piece: Option<Piece>,
+    done: Progress,
+    /// Whom to tell when it has done all.
     tells: Option<Arc<OwnedFd>>,
+    /// It does nothing while it is waited for.
+    late: bool,
+}
+
+/// An io_submit that has begun.
+struct Piece {
+    /// Of the first iocbs: how many are its own, and how many of these the kernel looks at.
+    count: usize,
+    offered: Result<usize, Errno>,
+    /// The kernel has taken one.
+    taken: bool,
+}
+
+impl Row {
+    pub(super) fn is_empty(&self) -> bool {
+        self.iocbs.is_empty()
+    }
+
+    /// What it has done while nobody looked, if it is waited for.
+    pub(super) fn is_late(&self) -> bool {
+        self.late
+    }
+
+    fn unbegun(&self) -> usize {
+        self.iocbs.len() - self.piece.as_ref().map_or(0, |piece| piece.count)
+    }
+
+    /// Gives so many back, from the end.
+    fn give_back(&mut self, count: usize, ledger: &mut Ledger) {
+        for iocb in self.iocbs.split_off(self.iocbs.len() - count) {
+            RETURNED.fetch_add(1, Ordering::Relaxed);
+            // SAFETY: who has given it keeps what it names until it knows that it was given back.
+            ledger.return_lent(slot(unsafe { &*iocb }));
+        }
+    }
 }
 
 pub struct Pair {
@@ -35,83 +74,117 @@ pub struct Pair {
     pub(super) notifier: Option<Arc<OwnedFd>>,
 }
 
-// SAFETY: iocbs are looked at in `submit_part` alone, while there is no answer, and once there is in `take_answer`, before
-// that is told.
+// SAFETY: iocbs are looked at in `go_on` and `give_back`, as long as they are in the row.
 unsafe impl Partner for Pair {
-    unsafe fn begin(&mut self, context: ContextId, iocbs: &[*mut Iocb]) -> bool {
+    fn room(&mut self) -> usize {
         let machine = &mut *self.kernel.machine();
-        if machine.part.is_some() || !machine.random.chance(machine.chances.pairing) {
+        let Row { done, iocbs, .. } = &machine.row;
+        let awake = done.refused.is_none() && machine.random.chance(machine.chances.pairing);
+        if awake { MOST - iocbs.len() - done.taken } else { 0 }
+    }
+
+    unsafe fn give(&mut self, context: ContextId, iocbs: &[*mut Iocb]) -> bool {
+        let machine = &mut *self.kernel.machine();
+        if machine.row.done.refused.is_some() || machine.random.chance(100) {
             return false;
         }
+        assert!(machine.row.iocbs.len() + machine.row.done.taken + iocbs.len() <= MOST, "more than there is room for");
         // SAFETY: the caller's promise.
         iocbs.iter().for_each(|&iocb| machine.ledger.lend(slot(unsafe { &*iocb })));
-        let iocbs = iocbs.to_vec();
-        machine.part = Some(Part { context, iocbs, begun: None, taken: 0, answer: None, tells: None });
+        machine.row.context = context;
+        machine.row.iocbs.extend(iocbs);
+        machine.row.tells = None;
+        machine.row.late = machine.random.chance(machine.chances.late_partner);
         if machine.random.chance(500) {
-            machine.submit_part(false);
+            machine.go_on(false);
         }
         true
     }
 
-    fn end(&mut self, patience: Duration) -> Option<Result<usize, Errno>> {
+    fn unbegun(&self) -> usize {
+        self.kernel.machine().row.unbegun()
+    }
+
+    fn take_back(&mut self, most: usize) -> usize {
         let machine = &mut *self.kernel.machine();
-        if patience > Duration::ZERO && !machine.random.chance(machine.chances.late_partner) {
-            machine.submit_part(true);
+        let count = most.min(machine.row.unbegun());
+        machine.row.give_back(count, &mut machine.ledger);
+        count
+    }
+
+    fn progress(&mut self) -> Progress {
+        let machine = &mut *self.kernel.machine();
+        let done = mem::take(&mut machine.row.done);
+        if done.refused.is_some() {
+            machine.row.give_back(machine.row.iocbs.len(), &mut machine.ledger);
         }
-        let part = machine.part.as_mut()?;
-        if part.begun.is_none() {
-            part.answer = Some(Err(TAKEN_BACK));
+        done
+    }
+
+    fn tell(&mut self) -> bool {
+        let row = &mut self.kernel.machine().row;
+        let tells = row.done.refused.is_none() && !row.iocbs.is_empty();
+        if tells {
+            LEFT.fetch_add(1, Ordering::Relaxed);
+            row.tells = self.notifier.clone();
         }
-        if part.answer.is_none() {
-            LATE.fetch_add(u64::from(part.tells.is_none()), Ordering::Relaxed);
-            part.tells = self.notifier.clone();
-            return None;
-        }
-        machine.take_answer()
+        tells
     }
 
     fn close(&mut self) {
         let machine = &mut *self.kernel.machine();
-        machine.submit_part(true);
-        machine.take_answer();
+        machine.row.give_back(machine.row.unbegun(), &mut machine.ledger);
+        machine.go_on(true);
+        machine.row.give_back(machine.row.iocbs.len(), &mut machine.ledger);
     }
 }
 
 impl Machine {
-    /// The answer to what the partner has done, where it has.
-    fn take_answer(&mut self) -> Option<Result<usize, Errno>> {
-        let Part { iocbs, answer, .. } = self.part.take()?;
-        for &iocb in &iocbs[answer?.unwrap_or(0)..] {
-            RETURNED.fetch_add(1, Ordering::Relaxed);
-            // SAFETY: who has given it the part keeps what it names until it has the answer.
-            self.ledger.return_lent(slot(unsafe { &*iocb }));
-        }
-        answer
-    }
-
     /// The partner goes on with what it has, to the end or a little; whether there was anything to do.
-    pub(super) fn submit_part(&mut self, to_the_end: bool) -> bool {
-        let Some(mut part) = self.part.take_if(|part| part.answer.is_none()) else { return false };
-        let offered = part.begun.unwrap_or_else(|| self.offer(part.iocbs.len()));
-        part.begun = Some(offered);
-        let most = offered.unwrap_or(0);
-        let stop = if to_the_end { most } else { most.min(part.taken + self.random.below(4)) };
-        while part.taken < stop && part.answer.is_none() {
-            // SAFETY: who has given it the part keeps what it names until it has the answer.
-            match unsafe { self.accept(part.context, part.iocbs[part.taken], false) } {
-                Ok(()) => part.taken += 1,
-                Err(errno) => part.answer = Some(if part.taken == 0 { Err(errno) } else { Ok(part.taken) }),
+    pub(super) fn go_on(&mut self, to_the_end: bool) -> bool {
+        let mut row = mem::take(&mut self.row);
+        let works = row.done.refused.is_none() && !row.iocbs.is_empty();
+        while row.done.refused.is_none() && !row.iocbs.is_empty() {
+            self.go_on_with(&mut row);
+            if !to_the_end && self.random.chance(500) {
+                break;
             }
         }
-        if part.taken == most && part.answer.is_none() {
-            part.answer = Some(offered);
-        }
-        if part.answer.is_some()
-            && let Some(notifier) = part.tells.take()
+        if (row.done.refused.is_some() || row.iocbs.is_empty())
+            && let Some(notifier) = row.tells.take()
         {
             self.signal(notifier.as_raw_fd());
         }
-        self.part = Some(part);
-        true
+        row.late &= !works;
+        self.row = row;
+        works
+    }
+
+    /// One step: an io_submit begins, or takes one, or ends.
+    fn go_on_with(&mut self, row: &mut Row) {
+        let Some(mut piece) = row.piece.take() else {
+            let count = row.iocbs.len().min(1 + self.random.below(PIECE));
+            row.piece = Some(Piece { count, offered: self.offer(count), taken: false });
+            return;
+        };
+        let refused = match piece.offered {
+            Ok(0) if piece.count > 0 => Some(Errno(libc::EAGAIN)),
+            Err(errno) => Some(errno),
+            // SAFETY: who has given it keeps what it names until it knows that it was submitted.
+            Ok(_) if piece.count > 0 => unsafe { self.accept(row.context, row.iocbs[0], false) }.err(),
+            Ok(_) => None,
+        };
+        if piece.count == 0 || refused.is_some() {
+            row.done.calls += 1;
+            // Of a call that has taken some the kernel tells no reason.
+            row.done.refused = refused.map(|errno| if piece.taken { Errno(libc::EAGAIN) } else { errno });
+            return;
+        }
+        row.iocbs.pop_front();
+        row.done.taken += 1;
+        piece.taken = true;
+        piece.count -= 1;
+        piece.offered = piece.offered.map(|offered| offered - 1);
+        row.piece = Some(piece);
     }
 }

@@ -74,7 +74,7 @@ unsafe impl Kernel for Simulation {
         let machine = &mut *self.machine();
         if timeout != Some(Duration::ZERO) {
             machine.help_all();
-            machine.submit_part(true);
+            machine.go_on(true);
             let told = machine.interruptions > 0;
             machine.interruptions -= u32::from(told);
             if told || machine.random.chance(machine.chances.interruption) {
@@ -123,8 +123,8 @@ unsafe impl Kernel for Simulation {
     fn now(&self) -> Instant {
         let machine = &mut *self.machine();
         // It is another thread.
-        if machine.random.chance(100) {
-            machine.submit_part(false);
+        if !machine.row.is_late() && machine.random.chance(300) {
+            machine.go_on(false);
         }
         machine.tick()
     }
@@ -175,7 +175,7 @@ impl Witness for Simulation {
                 let (ids, count) = (machine.contexts(), machine.random.below(6));
                 ids.into_iter().for_each(|id| (0..count).for_each(|_| _ = machine.complete(id)));
             }
-            4..6 => _ = machine.help_one() || machine.submit_part(false),
+            4..6 => _ = machine.help_one() || machine.go_on(false),
             6 => machine.help_all(),
             7 => drop(machine.wake_late()),
             _ => machine.now += Duration::from_millis(machine.random.below(1500) as u64),
@@ -198,7 +198,7 @@ impl Witness for Simulation {
     fn progress(&self) -> bool {
         let machine = &mut *self.machine();
         let ids = machine.contexts();
-        let helped = machine.submit_part(true) || machine.wake_late() || machine.help_one();
+        let helped = machine.go_on(true) || machine.wake_late() || machine.help_one();
         ids.into_iter().any(|id| machine.complete(id)) || helped
     }
 
