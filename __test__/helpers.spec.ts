@@ -123,7 +123,7 @@ eachDirectory(
         if (wrong >= 0) t.fail(`block ${wrong} of turn ${turn}`);
       }
       const { paired, operations, completed, failed, inFlight } = queue.stats();
-      t.true(helpers ? paired <= operations / 2 : paired === 0, `${paired} of ${operations}`);
+      t.true(helpers ? paired <= operations : paired === 0, `${paired} of ${operations}`);
       t.deepEqual({ completed, failed, inFlight }, { completed: operations, failed: 0, inFlight: 0 });
     }
   },

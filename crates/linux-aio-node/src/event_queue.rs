@@ -160,8 +160,8 @@ impl EventQueue {
 
     /// Takes a queued operation back; it settles in the next turn.
     pub fn withdraw(&self, slot: u32) -> Option<bool> {
-        let withdrawn = self.core(|core| core.withdraw(slot))?;
-        if withdrawn {
+        let (withdrawn, waits) = self.core(|core| (core.withdraw(slot), core.queued() > 0))?;
+        if withdrawn || waits {
             self.wake();
         }
         Some(withdrawn)

@@ -92,14 +92,14 @@ impl Flight {
         self.submitted += count;
     }
 
-    /// Right after so many calls of io_submit.
+    /// After so many calls of io_submit.
     pub(crate) fn note_depth(&mut self, calls: u64) {
         let depth = self.len() as u64;
         self.stats.depth_sum += calls * depth;
         self.stats.depth_max = self.stats.depth_max.max(depth);
     }
 
-    /// The kernel has not taken one that was lent: it waits again. Its band.
+    /// One that was lent is not submitted: it waits again. Its band.
     pub(crate) fn take_back(&mut self, slot: u32) -> Option<usize> {
         let band = self.slots.held(slot)?.operation.manner().band();
         self.submitted -= 1;

@@ -10,7 +10,6 @@ use crate::buffer::Slab;
 use crate::error::Errno;
 use crate::file::File;
 pub use crate::memory::{Memory, Segment, Segments};
-use crate::partner::Share;
 
 const INVALID: Errno = Errno(libc::EINVAL);
 
@@ -21,6 +20,17 @@ pub struct Manner {
     pub rw_flags: u32,
     /// An ioprio_set(2) value: class in the bits from 13 on, level in the lowest 3. 0: the thread's own.
     pub priority: u16,
+}
+
+/// By which threads operations may be submitted: see [`crate::partner`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Share {
+    /// By the queue's.
+    Never,
+    /// By the partner, while the queue's submits none of them: they would wait for each other.
+    Apart,
+    /// By both at once.
+    Beside,
 }
 
 impl Manner {
@@ -282,15 +292,15 @@ impl Operation {
         self.shared.completes_inline()
     }
 
-    /// Who may submit it: a partner, where it is a copy that keeps its submitter busy. Writes to a file on tmpfs wait for each
-    /// other, and appends are to be carried out in their order.
+    /// By which threads it may be submitted: by two, where it is a copy that keeps its submitter busy. Writes to a file on tmpfs
+    /// wait for each other, and appends are to be carried out in their order.
     pub(crate) fn share(&self) -> Share {
         let appends = self.manner().rw_flags & RWF_APPEND != 0;
-        match self.file() {
-            Some(file) if file.backend().is_in_memory() && self.reads() => Share::Beside,
-            Some(file) if file.backend().is_in_memory() && self.written_file().is_some() && !appends => {
-                if self.completes_inline() { Share::Apart } else { Share::Beside }
-            }
+        let copies = self.file().is_some_and(|file| file.backend().is_in_memory());
+        match (copies, self.reads(), self.written_file().is_some() && !appends) {
+            (true, true, _) => Share::Beside,
+            (true, _, true) if self.completes_inline() => Share::Apart,
+            (true, _, true) => Share::Beside,
             _ => Share::Never,
         }
     }

@@ -26,12 +26,10 @@ impl Default for Portions {
 }
 
 impl Portions {
-    /// With so many deliveries without portions after one that led to nothing; 15 by default.
-    #[must_use]
-    pub fn resting(rest: u32) -> Self {
+    /// With so many deliveries without portions after one that led to nothing.
+    pub(crate) fn resting(rest: u32) -> Self {
         Self { left: 0, rest }
     }
-
 
     /// A delivery begins; whether it is in portions.
     pub fn begin(&mut self) -> bool {

@@ -4,6 +4,7 @@ mod options;
 mod pairing;
 mod pump;
 mod settlement;
+mod sharing;
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -17,8 +18,8 @@ use crate::error::{Errno, Failure};
 use crate::flight::Flight;
 use crate::mailbox::Mailbox;
 use crate::notifier::Notifier;
-use crate::operation::{Operation, Run};
-use crate::partner::{Partner, Share, Sharing};
+use crate::operation::{Operation, Run, Share};
+use crate::partner::Partner;
 pub use crate::slots::SlotTaken;
 use crate::slots::Slots;
 use crate::stats::Stats;
@@ -26,6 +27,7 @@ use crate::stopwatch::Stopwatch;
 use crate::sys::Kernel;
 use crate::waiting::Waiting;
 pub use options::{Chunk, Helping, QueueOptions};
+use sharing::Sharing;
 
 /// A settled operation, with its memory.
 #[derive(Debug)]
@@ -98,8 +100,8 @@ unsafe impl<K: Kernel<Partner: Send> + Send> Send for Queue<K> {}
 impl<K: Kernel> Queue<K> {
     /// A context of `options.depth`, and nothing in it. `notifier` is an eventfd that the kernel
     /// adds 1 to with every completion, but for those that are there when io_submit(2) returns in any case (files on tmpfs):
-    /// for these see [`Queue::wants_turn`]. Helpers add to it, and a partner that was late ([`crate::partner`]): whoever is told
-    /// reaps, and pumps.
+    /// for these see [`Queue::wants_turn`]. Helpers add to it, and a partner that nobody waits for ([`crate::partner`]): whoever is
+    /// told reaps, and pumps.
     ///
     /// # Errors
     /// Those of io_setup(2).
@@ -270,14 +272,22 @@ impl<K: Kernel> Queue<K> {
         Ok(())
     }
 
-    /// Takes a queued operation back before the kernel has seen it: it settles with ECANCELED.
-    /// One in flight is left alone, for no disk I/O can be cancelled; whether it was queued.
+    /// Takes an operation back before the kernel has seen it: it settles with ECANCELED. One in flight is left alone, for no
+    /// disk I/O can be cancelled; whether it was queued, or on its way there. What waits then is to be submitted again.
     pub fn withdraw(&mut self, slot: u32) -> bool {
+        self.recall(slot);
         let queued = self.waiting.remove(slot);
         if queued {
             self.rejected.push_back((slot, Errno(libc::ECANCELED)));
         }
         queued
+    }
+
+    /// [`Queue::withdraw`] of all that wait.
+    pub fn withdraw_all(&mut self) {
+        for slot in self.waiting.front(usize::MAX).collect::<Vec<_>>() {
+            self.withdraw(slot);
+        }
     }
 
     /// io_cancel(2) of a POLL in flight. Disk I/O: always EINVAL, and its memory stays the kernel's.
@@ -296,14 +306,19 @@ impl<K: Kernel> Queue<K> {
     /// operations that wait with nothing in flight, and completions that could not be fetched.
     pub fn submit(&mut self) -> bool {
         self.flight.stats.batches += 1;
-        self.judge();
+        self.judge_flow();
         self.pump()
+    }
+
+    /// Whether completions that went up beside the partner have led to anything: asked whenever the program was told of some.
+    fn judge_flow(&mut self) {
+        self.sharing.flow.judge(self.flight.stats.operations, self.sharing.row.is_empty());
     }
 }
 
 impl<K: Kernel> Drop for Queue<K> {
     fn drop(&mut self) {
-        // Nobody submits any more, once the partner has done its part.
+        // Nobody submits any more, once the partner has done what it has begun.
         self.sharing.partner.close();
         // io_destroy waits for the kernel before any slot's memory goes. Where it fails (a sandbox
         // that forbids it, a forked child) nobody has waited, and the memory must stay.

@@ -85,7 +85,7 @@ pub unsafe trait Kernel {
     /// Who submits beside the queue's thread: see [`crate::partner`].
     type Partner: Partner;
 
-    /// A partner for one queue, whose `notifier` is told of what it has done late.
+    /// A partner for one queue, whose `notifier` is told of the end of what nobody waits for.
     fn partner(&self, notifier: Option<Arc<OwnedFd>>) -> Self::Partner;
 }
 

@@ -46,6 +46,11 @@ impl Waiting {
         self.count
     }
 
+    /// Whether something waits that comes before all of a band.
+    pub(crate) fn has_before(&self, band: usize) -> bool {
+        self.bands[..band].iter().flatten().any(|entry| self.tickets[entry.slot as usize] == entry.ticket)
+    }
+
     /// The next `limit` slots, which stay until [`Waiting::advance`] says that they were taken.
     pub(crate) fn front(&self, limit: usize) -> impl Iterator<Item = u32> + '_ {
         let waits = |entry: &&Entry| self.tickets[entry.slot as usize] == entry.ticket;

@@ -1,4 +1,4 @@
-//! Reads of a file in memory, half of them submitted by the queue's partner: all bytes arrive, and the thread ends with the queue.
+//! Reads of a file in memory, some of them submitted by the queue's partner: all bytes arrive, and the thread ends with the queue.
 
 mod places;
 mod support;
@@ -47,7 +47,7 @@ fn queue(helping: Helping) -> Queue<Linux> {
 }
 
 #[test]
-fn a_partner_reads_half_of_what_is_in_memory_and_ends_with_its_queue() {
+fn a_partner_reads_some_of_what_is_in_memory_and_ends_with_its_queue() {
     let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
     if thread::available_parallelism().unwrap().get() < 2 {
         return skip("one processor").unwrap_or(());

@@ -37,7 +37,7 @@ pub(crate) enum Sleep {
     Deserted,
 }
 
-/// Until when the queue's thread knows the sheet.
+/// How far the queue's thread has read the sheet: [`Desk::progress`] makes another than the first.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Seen {
     done: u16,
@@ -48,9 +48,10 @@ pub(crate) struct Seen {
 #[derive(Debug)]
 pub(crate) struct Desk {
     sheet: AtomicU64,
-    /// By position: the queue's thread has those that are free, the partner those that it has begun.
+    /// By position. The queue's thread has those that are free, the partner those that it has begun; those between them stay as
+    /// they are.
     row: Box<[Shared<(ContextId, *mut Iocb)>]>,
-    /// Why the kernel has not taken all of a piece: the partner has it until the sheet says `refused`, then the queue's thread.
+    /// Why the kernel has not taken all of a piece. The partner has it, or where the sheet says `refused` the queue's thread.
     reason: Shared<Errno>,
     bed: Mutex<()>,
     woken: Condvar,
@@ -120,17 +121,13 @@ impl Desk {
             tail = tail.wrapping_add(1);
         }
         // The partner may have fallen asleep meanwhile.
-        self.turn(|sheet| sheet.is_open().then_some(Sheet { tail, tells: false, ..sheet })).is_some()
+        self.turn(|sheet| sheet.gives(tail)).is_some()
     }
 
     /// Takes up to so many back from the end that were not begun; how many.
     pub(crate) fn take_back(&self, most: usize) -> usize {
         let most = u16::try_from(most).unwrap_or(u16::MAX);
-        let taken = |sheet: Sheet| most.min(sheet.unbegun());
-        let before = self.turn(|sheet| {
-            (taken(sheet) > 0).then(|| Sheet { tail: sheet.tail.wrapping_sub(taken(sheet)), ..sheet })
-        });
-        before.map_or(0, |before| taken(before).into())
+        self.turn(|sheet| sheet.takes_back(most)).map_or(0, |before| before.unbegun().min(most).into())
     }
 
     /// How many were not begun.
@@ -145,9 +142,7 @@ impl Desk {
         if sheet.refused {
             // SAFETY: the partner waits until it is taken away.
             refused = Some(unsafe { self.reason.with(|reason| *reason) });
-            let taken_away =
-                |sheet: Sheet| Some(Sheet { done: sheet.tail, head: sheet.tail, refused: false, tells: false, ..sheet });
-            self.turn(taken_away);
+            self.turn(|sheet| Some(sheet.is_cleared()));
         }
         let taken = sheet.done.wrapping_sub(seen.done).into();
         let calls = sheet.calls.wrapping_sub(seen.calls).into();
@@ -157,18 +152,14 @@ impl Desk {
 
     /// Has the notifier told when everything is done that is there, or something was refused; whether anything is there.
     pub(crate) fn tell(&self) -> bool {
-        let told = |sheet: Sheet| (!sheet.refused && sheet.done != sheet.tail).then_some(Sheet { tells: true, ..sheet });
-        self.turn(told).is_some()
+        self.turn(Sheet::told).is_some()
     }
 
     /// Waits for the end of what was begun. Then the partner is to end.
     pub(crate) fn close(&self) {
         loop {
             let bed = self.bed();
-            let closed = |sheet: Sheet| {
-                (!sheet.is_at_work()).then_some(Sheet { presence: Presence::Closed, tail: sheet.head, ..sheet })
-            };
-            if self.turn(closed).is_some() {
+            if self.turn(Sheet::closed).is_some() {
                 self.woken.notify_one();
                 return;
             }
@@ -189,17 +180,16 @@ impl Desk {
         let sheet = self.sheet();
         match sheet.presence {
             Presence::Closed => Sight::End,
-            _ if sheet.is_open() && sheet.unbegun() > 0 => Sight::Work,
+            _ if sheet.has_work() => Sight::Work,
             _ => Sight::Nothing,
         }
     }
 
     /// Has the next piece submitted, unless it was taken back.
     pub(crate) fn work(&self, submit: impl FnOnce(ContextId, &mut [*mut Iocb]) -> Result<usize, Errno>) {
-        let begins = |sheet: Sheet| (sheet.is_open() && sheet.unbegun() > 0).then(|| sheet.begins(PIECE));
-        let Some(before) = self.turn(begins) else { return };
-        let (first, count) = (before.head, usize::from(before.begins(PIECE).head.wrapping_sub(before.head)));
-        let (mut iocbs, mut context) = ([ptr::null_mut(); PIECE as usize], 0);
+        let Some(before) = self.turn(|sheet| sheet.has_work().then(|| sheet.begins())) else { return };
+        let (first, count) = (before.head, usize::from(before.piece()));
+        let (mut iocbs, mut context) = ([ptr::null_mut(); PIECE], 0);
         for (index, iocb) in (0..).zip(&mut iocbs[..count]) {
             let place = usize::from(first.wrapping_add(index)) % MOST;
             // SAFETY: begun, and so the partner's.
@@ -211,7 +201,7 @@ impl Desk {
             // SAFETY: nothing is refused.
             unsafe { self.reason.with(|reason| *reason = answer.err().unwrap_or(Errno(libc::EAGAIN))) };
         }
-        let taken = u16::try_from(taken).unwrap_or(PIECE);
+        let taken = taken as u16;
         let before = self.turn(|sheet| Some(sheet.ends(taken)));
         if before.is_some_and(|before| before.tells && !before.ends(taken).tells)
             && let Some(notifier) = &self.notifier
@@ -223,10 +213,7 @@ impl Desk {
     /// Sleeps where there is nothing to do, until called. It ends after so long.
     pub(crate) fn sleep(&self, patience: Duration) -> Sleep {
         let mut bed = self.bed();
-        let sleeps = |sheet: Sheet| {
-            (sheet.refused || sheet.unbegun() == 0).then(|| sheet.comes(Presence::Awake, Presence::Asleep))?
-        };
-        if self.turn(sleeps).is_none() {
+        if self.turn(Sheet::sleeps).is_none() {
             return Sleep::None;
         }
         while self.is_asleep() {

@@ -1,4 +1,4 @@
-//! The partner above the running kernel: a thread, started with the first part that there is for it.
+//! The partner above the running kernel: a thread, started when there is first something for it.
 
 use std::num::NonZero;
 use std::os::fd::OwnedFd;
@@ -71,16 +71,24 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// `notifier` is told of a part that has ended late.
+    /// `notifier` is told where [`Partner::tell`] asks for it.
     #[must_use]
     pub fn new(notifier: Option<Arc<OwnedFd>>) -> Self {
         let desk = Desk::new(notifier.map(Notifier::Eventfd));
         let post = Arc::new(Post { desk, counted: AtomicBool::new(false) });
         Self { post, seen: Seen::default(), process: process::id() }
     }
+}
 
-    /// Has a partner come that is asleep or not there. Where no thread can be had, none is asked for again.
-    fn call(&self) {
+// SAFETY: the thread uses what was laid on the desk from there until `progress` has told of it, or `take_back` or `close` has
+// returned.
+unsafe impl Partner for Thread {
+    fn room(&self) -> usize {
+        self.post.desk.room(self.seen)
+    }
+
+    /// Where no thread can be had, none is asked for again.
+    fn call(&mut self) {
         let post = &self.post;
         if post.desk.is_asleep() {
             if post.enter() && !post.desk.wake() {
@@ -93,18 +101,6 @@ impl Thread {
                 post.leave();
             }
         }
-    }
-}
-
-// SAFETY: the thread uses what was laid on the desk from there until `progress` has told of it, or `take_back` or `close` has
-// returned.
-unsafe impl Partner for Thread {
-    fn room(&mut self) -> usize {
-        let room = self.post.desk.room(self.seen);
-        if room == 0 {
-            self.call();
-        }
-        room
     }
 
     unsafe fn give(&mut self, context: ContextId, iocbs: &[*mut Iocb]) -> bool {

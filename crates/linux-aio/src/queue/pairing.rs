@@ -4,55 +4,70 @@ use std::time::Instant;
 
 use super::Queue;
 use super::pump::not_now;
+use super::sharing::{self, Given};
 use crate::error::Errno;
-use crate::partner::{self, Given, Partner, Progress, Share};
+use crate::operation::Share;
+use crate::partner::{PIECE, Partner, Progress};
 use crate::sync::relax;
 use crate::sys::Kernel;
 
 impl<K: Kernel> Queue<K> {
-    /// Decides how to go on beside a partner that has nothing.
-    pub(super) fn meet(&mut self) {
-        if self.sharing.given.is_empty() {
-            // Where each look at completions is a system call, they go up together.
-            let can_flow = self.waiting.len() > 0 && self.context.reaps_in_user_space();
-            self.sharing.flows = can_flow && self.sharing.portions.begin();
-            self.sharing.full = false;
-        }
-    }
-
     /// What was gathered, with the partner where that helps. Whether to go on.
     pub(super) fn submit_shared(&mut self, now: &mut Instant) -> bool {
-        if self.share == Share::Never || !self.is_worth_sharing() {
+        if !self.is_worth_sharing() {
             return self.submit_gathered(now);
         }
-        let due = self.sharing.is_due(*now);
-        let on = if due { self.submit_beside(now) } else { self.submit_gathered(now) };
-        self.sharing.looked(*now);
+        let at_work = !self.sharing.row.is_empty();
+        let on = if self.sharing.is_due(*now) || (at_work && !self.sharing.pauses.is_paused(*now)) {
+            self.submit_with_partner(now)
+        } else if at_work && self.share == Share::Apart {
+            // It would wait for the partner, which may be late.
+            self.leave_gathered();
+            false
+        } else {
+            self.submit_gathered(now)
+        };
+        self.sharing.is_busy(*now);
         on
     }
 
-    fn is_worth_sharing(&self) -> bool {
-        let Self { sharing, gathered, share, bytes, .. } = self;
-        let more = sharing.flows && !sharing.given.is_empty();
-        (sharing.flows || *share == Share::Beside) && (more || (gathered.len() > 1 && *bytes >= partner::LEAST))
-    }
-
-    /// What was gathered to the partner: half of it, or all where completions go up meanwhile. Whether to go on.
-    fn submit_beside(&mut self, now: &mut Instant) -> bool {
-        let most = self.gathered.len() / if self.sharing.flows { 1 } else { 2 };
-        let count = most.min(self.sharing.partner.room());
-        let gives = count > 0 && self.give(count);
-        if !self.sharing.flows || self.sharing.given.is_empty() {
-            // To call the partner takes time that is not io_submit's.
-            *now = self.context.kernel().now();
-            return self.submit_gathered(now);
-        }
+    /// What was gathered waits on.
+    fn leave_gathered(&mut self) {
         for slot in self.gathered.drain(..) {
             self.flight.leave(slot);
         }
         self.pointers.clear();
-        self.sharing.full = !gives;
-        gives
+    }
+
+    fn is_worth_sharing(&self) -> bool {
+        let enough = self.gathered.len() > 1 && self.bytes >= sharing::LEAST;
+        let flows = self.sharing.flow.on;
+        let more = !self.sharing.row.is_empty();
+        match self.share {
+            Share::Never => false,
+            Share::Apart => more || (flows && enough),
+            Share::Beside => enough || (flows && more),
+        }
+    }
+
+    /// What was gathered to the partner: half of it, or all where completions go up meanwhile. Whether to go on.
+    fn submit_with_partner(&mut self, now: &mut Instant) -> bool {
+        let flows = self.sharing.flow.on;
+        let most = self.gathered.len() / if flows { 1 } else { 2 };
+        let count = most.min(self.sharing.partner.room());
+        let gives = count > 0 && self.give(count);
+        if flows && !self.sharing.row.is_empty() {
+            // What it has no room for waits, unless it does not get on.
+            self.leave_gathered();
+            self.sharing.flow.over = !gives;
+            return gives;
+        }
+        if !gives {
+            self.sharing.partner.call();
+            // That takes time that is not io_submit's.
+            *now = self.context.kernel().now();
+        }
+        self.submit_gathered(now)
     }
 
     /// Gives the first `count` of what was gathered to the partner; whether it does them.
@@ -63,10 +78,11 @@ impl<K: Kernel> Queue<K> {
         if given {
             self.waiting.advance(count);
             self.flight.lend(count);
-            self.sharing.beside = self.share == Share::Beside && (self.sharing.beside || self.sharing.given.is_empty());
-            self.sharing.bytes = self.bytes / self.gathered.len() as u64;
+            let row = &mut self.sharing.row;
+            row.beside = self.share == Share::Beside && (row.beside || row.is_empty());
+            row.bytes = self.bytes / self.gathered.len() as u64;
             let inline = self.inline.last;
-            self.sharing.given.extend(self.gathered.drain(..count).map(|slot| Given { slot, inline }));
+            row.given.extend(self.gathered.drain(..count).map(|slot| Given { slot, inline }));
             self.pointers.drain(..count);
         }
         given
@@ -74,32 +90,33 @@ impl<K: Kernel> Queue<K> {
 
     /// Helps the partner, or waits for it: until the turn is over, or completions are to go up, or no longer than it is in
     /// time. Whether to submit what waits.
-    pub(super) fn stay(&mut self, began: Instant, now: &mut Instant) -> bool {
-        if self.sharing.given.is_empty() {
+    pub(super) fn stay_with_partner(&mut self, began: Instant, now: &mut Instant) -> bool {
+        if self.sharing.row.is_empty() {
             return false;
         }
         let (mut known, mut since) = (None, *now);
         loop {
             self.collect();
             let Self { sharing, context, waiting, .. } = self;
-            if sharing.given.is_empty() {
+            if sharing.row.is_empty() {
                 return waiting.len() > 0;
             }
-            let seen = Some((sharing.given.len(), context.events()));
+            let seen = Some((sharing.row.given.len(), context.events()));
             if seen != known {
                 (known, since) = (seen, *now);
             }
-            if sharing.full && sharing.partner.room() >= partner::PIECE.into() {
-                sharing.full = false;
+            if sharing.flow.over && sharing.partner.room() >= PIECE {
+                sharing.flow.over = false;
+                *now = context.kernel().now();
                 return true;
             }
-            if self.is_over(began, *now) || self.sharing.is_paused(*now) || self.hands_up() {
-                self.sharing.looked(*now);
+            if self.is_over(began, *now) || self.sharing.pauses.is_paused(*now) || self.hands_up() {
+                self.sharing.is_busy(*now);
                 return false;
             }
-            if self.sharing.is_late(now.saturating_duration_since(since)) {
+            if self.sharing.row.is_late(now.saturating_duration_since(since)) {
                 self.take_back(usize::MAX);
-                self.sharing.note(false, *now);
+                self.sharing.pauses.begin(*now);
                 return self.waiting.len() > 0;
             }
             if !self.help_partner(now) {
@@ -111,89 +128,78 @@ impl<K: Kernel> Queue<K> {
 
     /// Whether completions are to go up beside a partner that is at work.
     fn hands_up(&self) -> bool {
-        let portion = self.sharing.portion(self.flight.len()).min(self.flight.submitted());
-        self.sharing.flows && self.context.events().is_some_and(|events| events >= portion)
+        let portion = sharing::portion(self.flight.len()).min(self.flight.submitted().max(1));
+        self.sharing.flow.on && self.context.events().is_some_and(|events| events >= portion)
     }
 
-    /// Submits some of what the partner has not begun; whether there was any.
+    /// Submits some of what the partner has not begun; whether there was any. Not where something else would come first.
     fn help_partner(&mut self, now: &mut Instant) -> bool {
-        if !self.sharing.beside {
+        let last = self.sharing.row.given.back().and_then(|last| self.flight.slots.held(last.slot));
+        let first = last.is_some_and(|last| !self.waiting.has_before(last.operation.manner().band()));
+        let most = self.sharing.partner.unbegun().div_ceil(2).min(PIECE);
+        if !first || most == 0 || !self.sharing.row.beside {
             return false;
         }
-        let most = self.sharing.partner.unbegun().div_ceil(2).min(partner::PIECE.into());
         let count = self.take_back(most);
-        if count > 0 {
-            if self.gather(*now, count) { self.help_front() } else { self.submit_gathered(now) };
+        let helps = count > 0 && self.prepare_chunk(count, *now).is_none();
+        if helps {
+            self.submit_gathered(now);
         }
-        count > 0
+        helps
+    }
+
+    /// Has a slot wait again, with others, that the partner may have and may not have begun.
+    pub(super) fn recall(&mut self, slot: u32) {
+        if self.sharing.row.given.iter().any(|given| given.slot == slot) {
+            self.take_back(usize::MAX);
+            self.sharing.flow.over = true;
+        }
     }
 
     /// Up to `most` that the partner has not begun wait again; how many.
     fn take_back(&mut self, most: usize) -> usize {
-        let count = if most > 0 { self.sharing.partner.take_back(most) } else { 0 };
-        self.put_back(self.sharing.given.len() - count);
+        let count = self.sharing.partner.take_back(most);
+        self.put_back(self.sharing.row.given.len() - count);
         count
     }
 
     /// What the partner had, but for the first `kept`, waits again: the next of its priority.
     fn put_back(&mut self, kept: usize) {
-        for Given { slot, .. } in self.sharing.given.drain(kept..).rev() {
+        for Given { slot, .. } in self.sharing.row.given.drain(kept..).rev() {
             if let Some(band) = self.flight.take_back(slot) {
                 self.waiting.put_back(slot, band);
             }
         }
     }
 
-    /// This thread goes elsewhere: the notifier is told when the partner has done what it has. Whether it has by now given
-    /// something up, or has nothing, and something waits.
-    pub(super) fn part(&mut self) -> bool {
-        if self.sharing.given.is_empty() || self.sharing.partner.tell() {
+    /// This thread goes elsewhere: the notifier is told when the partner has done what it has. Whether there is something to
+    /// submit instead, as it has given up what it had, or has done it.
+    pub(super) fn leave_partner(&mut self) -> bool {
+        if self.sharing.row.is_empty() || self.sharing.partner.tell() {
             return false;
         }
         self.collect();
         self.waiting.len() > 0
     }
 
-    /// Notes whether the completions that went up beside the partner have led to new operations by the time that it is done.
-    pub(super) fn judge(&mut self) {
-        let Self { sharing, flight, .. } = self;
-        let Some(taken) = sharing.taken else { return };
-        let led = taken != flight.stats.operations;
-        if led || sharing.given.is_empty() {
-            sharing.taken = None;
-        }
-        if !led && sharing.given.is_empty() {
-            sharing.portions.led_to_nothing();
-        }
-    }
-
-    /// Completions have gone up.
-    pub(super) fn handed_up(&mut self) {
-        if self.sharing.flows && !self.sharing.given.is_empty() {
-            self.sharing.taken = Some(self.flight.stats.operations);
-        }
-    }
-
-    /// What the partner has done by now. Whether something of it waits again.
-    pub(super) fn collect(&mut self) -> bool {
+    /// What the partner has done by now. What it has given up waits again.
+    pub(super) fn collect(&mut self) {
         let Self { sharing, flight, inline, .. } = self;
-        if sharing.given.is_empty() {
-            return false;
+        if sharing.row.is_empty() {
+            return;
         }
         let Progress { taken, calls, refused } = sharing.partner.progress();
         flight.stats.paired += taken as u64;
         flight.stats.submits += calls;
         flight.note_depth(calls);
-        inline.submitted += sharing.given.drain(..taken).filter(|given| given.inline).count() as u64;
-        if let Some(Errno(errno)) = refused {
-            flight.stats.retries += u64::from(not_now(errno));
-            self.put_back(0);
+        inline.submitted += sharing.row.given.drain(..taken).filter(|given| given.inline).count() as u64;
+        if calls > 0 && refused.is_none() {
+            sharing.pauses.forgive();
         }
-        let done = self.sharing.given.is_empty();
-        if done {
-            let now = self.context.kernel().now();
-            self.sharing.note(refused.is_none(), now);
-        }
-        done && refused.is_some()
+        let Some(Errno(errno)) = refused else { return };
+        flight.stats.retries += u64::from(not_now(errno));
+        sharing.flow.over = true;
+        self.put_back(0);
+        self.sharing.pauses.begin(self.context.kernel().now());
     }
 }

@@ -5,9 +5,9 @@ use std::time::Instant;
 use super::{Chunk, Helping, Queue};
 use crate::chunks::{self, Glance};
 use crate::error::Errno;
-use crate::operation::RunOf;
+use crate::operation::{Operation, RunOf, Share};
 use crate::pace::Pace;
-use crate::partner::{Partner, Share};
+use crate::partner::Partner;
 use crate::routing::{Route, needs_order, route};
 use crate::sys::Kernel;
 
@@ -43,7 +43,10 @@ impl<K: Kernel> Queue<K> {
         let began = self.context.kernel().now();
         let mut now = began;
         self.collect();
-        self.meet();
+        if self.sharing.row.is_empty() {
+            // Where each look at completions is a system call, they go up together.
+            self.sharing.flow.begin(self.waiting.len() > 0 && self.context.reaps_in_user_space());
+        }
         let mut on = self.waiting.len() > 0;
         self.look(began);
         loop {
@@ -53,12 +56,12 @@ impl<K: Kernel> Queue<K> {
                     break;
                 }
             }
-            if !self.stay(began, &mut now) && !self.part() {
+            if !self.stay_with_partner(began, &mut now) && !self.leave_partner() {
                 break;
             }
             on = true;
             if self.is_over(began, now) {
-                self.part();
+                self.leave_partner();
                 break;
             }
         }
@@ -74,11 +77,23 @@ impl<K: Kernel> Queue<K> {
 
     /// The next chunk. Whether to go on.
     fn submit_next(&mut self, now: &mut Instant) -> bool {
-        let mut most = self.chunk_now() as usize;
-        if !self.sharing.given.is_empty() && self.sharing.flows {
-            most = most.min(self.sharing.partner.room().max(1));
+        let beside = self.sharing.flow.on && !self.sharing.row.is_empty() && !self.sharing.pauses.is_paused(*now);
+        let shares = beside && self.first().is_some_and(|operation| operation.share() != Share::Never);
+        let most = if shares { self.sharing.partner.room().max(1) } else { usize::MAX };
+        match self.prepare_chunk(most, *now) {
+            Some(on) => on,
+            None => self.submit_shared(now),
         }
-        if self.gather(*now, most) { self.help_front() } else { !self.gathered.is_empty() && self.submit_shared(now) }
+    }
+
+    /// Gathers the next chunk, `most` at the most, or hands the first to a helper. Whether to go on, where there is none to
+    /// submit.
+    pub(super) fn prepare_chunk(&mut self, most: usize, now: Instant) -> Option<bool> {
+        let most = most.min(self.chunk_now() as usize);
+        if self.gather(now, most) {
+            return Some(self.help_front());
+        }
+        self.gathered.is_empty().then_some(false)
     }
 
     fn room(&self) -> usize {
@@ -97,11 +112,15 @@ impl<K: Kernel> Queue<K> {
         }
     }
 
+    /// The first that waits.
+    fn first(&mut self) -> Option<&Operation> {
+        let slot = self.waiting.front(1).next()?;
+        self.flight.slots.held(slot).map(|held| &held.operation)
+    }
+
     /// How many the next chunk may have. Whether the first that waits completes inline decides, for neighbours mostly do alike.
     fn chunk_now(&mut self) -> u32 {
-        let first = self.waiting.front(1).next();
-        let held = first.and_then(|slot| self.flight.slots.held(slot));
-        self.inline.last = held.is_some_and(|held| held.operation.completes_inline());
+        self.inline.last = self.first().is_some_and(Operation::completes_inline);
         match self.options.chunk {
             Chunk::Of(chunk) => chunk,
             _ if self.inline.last => chunks::INLINE,
@@ -131,7 +150,7 @@ impl<K: Kernel> Queue<K> {
 
     /// Collects the next chunk: of the first that wait as many as the kernel may have now, `most` of them. Whether it is empty
     /// since the very first is for a helper; asked again, the route may be another.
-    pub(super) fn gather(&mut self, now: Instant, most: usize) -> bool {
+    fn gather(&mut self, now: Instant, most: usize) -> bool {
         self.gathered.clear();
         self.pointers.clear();
         let most = self.room().min(most);
@@ -145,7 +164,9 @@ impl<K: Kernel> Queue<K> {
             let route = way.route;
             helps = route == Route::Help && count == 0;
             let longer = bytes + way.bytes;
-            if route == Route::Help || (count > 0 && longer > LONG_CHUNK) || !self.flight.enter(slot) {
+            // What may be shared goes apart from what may not.
+            let alike = (way.share == Share::Never) == (share == Share::Never) && longer <= LONG_CHUNK;
+            if route == Route::Help || (count > 0 && !alike) || !self.flight.enter(slot) {
                 break;
             }
             bytes = longer;
@@ -162,7 +183,7 @@ impl<K: Kernel> Queue<K> {
     }
 
     /// Hands the first that waits to a helper. Whether to go on; not so where it has to wait for room.
-    pub(super) fn help_front(&mut self) -> bool {
+    fn help_front(&mut self) -> bool {
         let Some(slot) = self.waiting.front(1).next() else { return false };
         if !self.flight.enter(slot) {
             return false;

@@ -32,10 +32,10 @@ impl<K: Kernel> Queue<K> {
     pub fn reap(&mut self, limit: usize, take: impl FnMut(Completion)) -> usize {
         self.flight.now = self.context.kernel().now();
         self.collect();
-        self.judge();
+        self.judge_flow();
         let count = self.settle_done(limit, take);
-        if count > 0 {
-            self.handed_up();
+        if count > 0 && !self.sharing.row.is_empty() {
+            self.sharing.flow.hands_up(self.flight.stats.operations);
         }
         count
     }
@@ -61,14 +61,15 @@ impl<K: Kernel> Queue<K> {
     }
 
     /// Waits for a completion, at most `timeout`, then settles up to `limit`. A signal may end the wait
-    /// early, with 0; with nothing in flight there is nothing to wait for. Where a partner has not brought all of its part to the
-    /// kernel ([`crate::partner`]), what waits is submitted.
+    /// early, with 0; with nothing in flight there is nothing to wait for. What waits since a partner has given it up,
+    /// or had no room for it ([`crate::partner`]), is submitted.
     pub fn wait(&mut self, limit: usize, timeout: Option<Duration>, mut take: impl FnMut(Completion)) -> usize {
         let end = timeout.map(|timeout| self.context.kernel().now() + timeout);
         loop {
             self.flight.now = self.context.kernel().now();
-            // What the partner has not brought to the kernel, or had no room for, is in flight for whoever waits.
-            if self.collect() || (self.sharing.full && self.waiting.len() > 0) {
+            self.collect();
+            // Whoever waits does not know of it.
+            if self.sharing.flow.over && self.waiting.len() > 0 {
                 self.pump();
             }
             let reaped = self.settle_done(limit, &mut take);
@@ -83,7 +84,7 @@ impl<K: Kernel> Queue<K> {
                 self.flight.mailbox.wait(left);
                 continue;
             }
-            let alone = self.flight.helped() == 0 && self.sharing.given.is_empty();
+            let alone = self.flight.helped() == 0 && self.sharing.row.is_empty();
             let longest = if alone { left } else { Some(left.map_or(GLANCE, |left| left.min(GLANCE))) };
             let mut count = 0;
             let Self { context, flight, .. } = self;

@@ -12,7 +12,7 @@ use super::explore;
 use crate::abi::Iocb;
 use crate::error::Errno;
 use crate::notifier::Notifier;
-use crate::partner::{Desk, Progress, Seen, Sight, Sleep};
+use crate::partner::{Desk, MOST, PIECE, Progress, Seen, Sight, Sleep};
 
 const REFUSAL: Errno = Errno(libc::EINVAL);
 
@@ -76,10 +76,15 @@ impl Model {
         }
     }
 
-    /// The operations `first` and the next, if the partner is awake at one of a few times.
+    /// The operation `first` and the next.
     fn give(&self, seen: Seen, first: usize) -> bool {
+        self.give_all(seen, &[iocb(first), iocb(first + 1)])
+    }
+
+    /// These, if the partner is awake at one of a few times.
+    fn give_all(&self, seen: Seen, iocbs: &[*mut Iocb]) -> bool {
         (0..3).any(|_| {
-            let given = self.desk.give(seen, 7, &[iocb(first), iocb(first + 1)]);
+            let given = self.desk.give(seen, 7, iocbs);
             if !given && self.desk.is_asleep() {
                 self.desk.wake();
             }
@@ -122,6 +127,46 @@ fn all_that_is_given_is_submitted_once() {
         assert_eq!(model.desk.progress(&mut seen), Progress::default(), "more than there was");
         assert!(!model.told.load(Ordering::SeqCst), "told of what was waited for");
         model.end(partner, count);
+    });
+}
+
+#[test]
+fn more_than_a_piece_is_submitted_in_order() {
+    explore(2, || {
+        let (model, partner) = Model::with_partner(1, None);
+        let mut seen = Seen::default();
+        let iocbs: Vec<_> = (1..=PIECE + 2).map(iocb).collect();
+        let given = if model.give_all(seen, &iocbs) { iocbs.len() } else { 0 };
+        let back = model.desk.take_back(1);
+        assert_eq!(model.await_all(&mut seen, given - back), (given - back, None));
+        model.end(partner, given - back);
+    });
+}
+
+#[test]
+fn no_more_is_laid_there_than_there_is_room_for() {
+    explore(1, || {
+        let (model, partner) = Model::with_partner(1, None);
+        let mut seen = Seen::default();
+        let most: Vec<_> = (1..=MOST).map(iocb).collect();
+        let given = model.give_all(seen, &most);
+        // Until it is known what is done, none of it is free.
+        assert!(!given || (model.desk.room(seen) == 0 && !model.desk.give(seen, 7, &[iocb(MOST + 1)])));
+        let count = if given { MOST } else { 0 };
+        assert_eq!(model.await_all(&mut seen, count), (count, None));
+        model.end(partner, count);
+    });
+}
+
+#[test]
+fn a_refusal_that_nobody_was_to_be_told_of_has_its_reason() {
+    explore(2, || {
+        let (model, partner) = Model::with_partner(1, Some(1));
+        let mut seen = Seen::default();
+        if model.give(seen, 1) {
+            assert_eq!(model.await_all(&mut seen, usize::MAX), (0, Some(REFUSAL)));
+        }
+        model.end(partner, 0);
     });
 }
 

@@ -80,10 +80,10 @@ fn no_schedule_loses_or_repeats_anything() {
             working.for_each(|(worker, _)| worker.check());
         }
     });
-    // Late ones are rare: a chunk of reads in memory, right after another.
+    // They are rare: a chunk in memory, right after another.
     if seeds >= 10 * SEEDS {
-        let [late, returned] = [&pair::LEFT, &pair::RETURNED].map(|count| count.load(Ordering::Relaxed));
-        assert!(late > 0 && returned > 0, "{late} parts were late, {returned} operations came back");
+        let [left, returned] = [&pair::LEFT, &pair::RETURNED].map(|count| count.load(Ordering::Relaxed));
+        assert!(left > 0 && returned > 0, "partners were left {left} times, {returned} operations came back");
     }
     println!("{seeds} schedules in {:.1} s", began.elapsed().as_secs_f64());
 }

@@ -26,9 +26,9 @@ pub struct Chances {
     pub failing_fetch: u32,
     /// An operation completes inside io_submit.
     pub inline: u32,
-    /// The partner takes a part.
+    /// The partner has room.
     pub pairing: u32,
-    /// The partner is late with it.
+    /// The partner stands still while it is waited for.
     pub late_partner: u32,
     /// An operation ends with an errno and moves nothing.
     pub failure: u32,

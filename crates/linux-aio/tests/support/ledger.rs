@@ -80,7 +80,7 @@ impl Ledger {
         self.begin(slot, State::Lent);
     }
 
-    /// It has not: the kernel did not take it.
+    /// It has not, and does not any more.
     pub fn return_lent(&mut self, slot: u32) {
         let Some(entry) = self.entries.get_mut(&slot) else { return };
         assert_eq!(entry.state, State::Lent, "slot {slot} was lent");

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use linux_aio::abi::{ContextId, Iocb};
 use linux_aio::error::Errno;
-use linux_aio::partner::{MOST, Partner, Progress};
+use linux_aio::partner::{MOST, PIECE, Partner, Progress};
 
 use super::ledger::Ledger;
 use super::machine::Machine;
@@ -18,9 +18,6 @@ use super::workshop::slot;
 /// How often partners were left alone, and operations that they have given back, in all runs of the process.
 pub static LEFT: AtomicU64 = AtomicU64::new(0);
 pub static RETURNED: AtomicU64 = AtomicU64::new(0);
-
-/// Operations of one io_submit at the most.
-const PIECE: usize = 8;
 
 /// What it has.
 #[derive(Default)]
@@ -50,7 +47,7 @@ impl Row {
         self.iocbs.is_empty()
     }
 
-    /// What it has done while nobody looked, if it is waited for.
+    /// Whether it stands still while it is waited for.
     pub(super) fn is_late(&self) -> bool {
         self.late
     }
@@ -76,7 +73,9 @@ pub struct Pair {
 
 // SAFETY: iocbs are looked at in `go_on` and `give_back`, as long as they are in the row.
 unsafe impl Partner for Pair {
-    fn room(&mut self) -> usize {
+    fn call(&mut self) {}
+
+    fn room(&self) -> usize {
         let machine = &mut *self.kernel.machine();
         let Row { done, iocbs, .. } = &machine.row;
         let awake = done.refused.is_none() && machine.random.chance(machine.chances.pairing);

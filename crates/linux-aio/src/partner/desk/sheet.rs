@@ -1,5 +1,10 @@
 //! What stands on the desk, as one word, so that each change of it is one step.
 
+use crate::partner::{MOST, PIECE};
+
+// Positions wrap where the row does, and no more calls than operations come between two looks.
+const _: () = assert!(MOST.is_power_of_two() && MOST < 1 << 8);
+
 /// Who is there besides the queue's thread.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -28,7 +33,7 @@ pub(super) struct Sheet {
     pub presence: Presence,
     /// What was begun the kernel has not taken: the partner goes on once that was taken away.
     pub refused: bool,
-    /// The notifier is to be told when nothing is left.
+    /// The notifier is to be told when nothing is left, or something was refused.
     pub tells: bool,
 }
 
@@ -79,19 +84,54 @@ impl Sheet {
         self.tail.wrapping_sub(self.head)
     }
 
-    /// Whether the partner is in io_submit(2).
-    pub(super) fn is_at_work(self) -> bool {
-        self.done != self.head && !self.refused
+    /// How many the next piece has.
+    pub(super) fn piece(self) -> u16 {
+        self.unbegun().min(PIECE as u16)
+    }
+
+    pub(super) fn has_work(self) -> bool {
+        self.is_open() && self.unbegun() > 0
     }
 
     /// From one presence to another, where it is that one.
     pub(super) fn comes(self, from: Presence, to: Presence) -> Option<Self> {
         (self.presence == from).then_some(Self { presence: to, ..self })
     }
+}
 
-    /// The partner begins a piece of so many at the most.
-    pub(super) fn begins(self, most: u16) -> Self {
-        Self { head: self.head.wrapping_add(self.unbegun().min(most)), ..self }
+/// What the queue's thread does.
+impl Sheet {
+    /// It has laid operations there, up to `tail`.
+    pub(super) fn gives(self, tail: u16) -> Option<Self> {
+        self.is_open().then_some(Self { tail, tells: false, ..self })
+    }
+
+    pub(super) fn takes_back(self, most: u16) -> Option<Self> {
+        let count = self.unbegun().min(most);
+        (count > 0).then_some(Self { tail: self.tail.wrapping_sub(count), ..self })
+    }
+
+    /// What was refused is taken away, and all behind it.
+    pub(super) fn is_cleared(self) -> Self {
+        Self { done: self.tail, head: self.tail, refused: false, tells: false, ..self }
+    }
+
+    pub(super) fn told(self) -> Option<Self> {
+        (!self.refused && self.done != self.tail).then_some(Self { tells: true, ..self })
+    }
+
+    /// Not beside a partner that is in io_submit(2).
+    pub(super) fn closed(self) -> Option<Self> {
+        let is_at_work = self.done != self.head && !self.refused;
+        (!is_at_work).then_some(Self { presence: Presence::Closed, tail: self.head, ..self })
+    }
+}
+
+/// What the partner does.
+impl Sheet {
+    /// It begins a piece.
+    pub(super) fn begins(self) -> Self {
+        Self { head: self.head.wrapping_add(self.piece()), ..self }
     }
 
     /// The kernel has taken so many of what was begun.
@@ -100,5 +140,37 @@ impl Sheet {
         let refused = done != self.head;
         let tells = self.tells && !refused && self.head != self.tail;
         Self { done, refused, tells, calls: self.calls.wrapping_add(1), ..self }
+    }
+
+    pub(super) fn sleeps(self) -> Option<Self> {
+        if self.has_work() { None } else { self.comes(Presence::Awake, Presence::Asleep) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sheet_is_a_word_and_back() {
+        let presences = [Presence::Deserted, Presence::Asleep, Presence::Called, Presence::Awake, Presence::Closed];
+        for presence in presences {
+            for flags in 0..4 {
+                let (refused, tells) = (flags & 1 != 0, flags & 2 != 0);
+                let sheet = Sheet { tail: 1, head: u16::MAX, done: 0x8001, calls: 0xfe, presence, refused, tells };
+                assert_eq!(Sheet::from(u64::from(sheet)), sheet);
+            }
+        }
+    }
+
+    #[test]
+    fn positions_go_on_where_they_wrap() {
+        let start = u16::MAX - 2;
+        let sheet = Sheet { head: start, done: start, tail: start, presence: Presence::Awake, ..Sheet::default() };
+        let given = sheet.gives(start.wrapping_add(10)).unwrap().begins();
+        assert_eq!((given.unbegun(), given.head), (2, 5));
+        let back = given.takes_back(1).unwrap().ends(8);
+        assert!(!back.refused && back.unbegun() == 1 && back.begins().ends(0).refused);
+        assert_eq!(back.begins().ends(0).is_cleared().unbegun(), 0);
     }
 }

@@ -1,0 +1,161 @@
+//! What a queue shares with its partner, and whether it should.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::partner::{LULL, PIECE};
+use crate::portions::Portions;
+
+/// Bytes of a chunk that is shared, at the least: for less, telling it would take as long.
+pub(super) const LEAST: u64 = 32 * 1024;
+
+/// Completions that go up beside a partner that is at work, at the least: a call for fewer costs more than it saves.
+const PORTION: usize = 12;
+/// Turns by which the queue waits for its partner, after one in which completions that went up beside it led to nothing.
+const REST: u32 = 255;
+
+/// How long the partner may be still, besides a microsecond a KiB of its piece: a processor copies ten times as fast.
+const GRACE: Duration = Duration::from_micros(50);
+/// The same in all, at the most: the event loop waits with it.
+const LONGEST_GRACE: Duration = Duration::from_micros(500);
+
+/// A partner that was late, or that the kernel has refused something, has nothing new for so long; doubled each time.
+const FIRST_PAUSE: Duration = Duration::from_micros(250);
+const LONGEST_PAUSE: Duration = Duration::from_millis(16);
+/// How often in a row it has to be seen at work for the pause to be halved.
+const HALVED: u32 = 16;
+
+/// An operation that the partner has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given {
+    pub slot: u32,
+    /// Whether it completes inline: see [`crate::operation::Operation::completes_inline`].
+    pub inline: bool,
+}
+
+/// What the partner has.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    /// In the order in which it was given.
+    pub given: VecDeque<Given>,
+    /// Whether the queue's thread may submit some of it at the same time.
+    pub beside: bool,
+    /// Bytes of an operation, a mean of those given last.
+    pub bytes: u64,
+}
+
+impl Row {
+    pub(super) fn is_empty(&self) -> bool {
+        self.given.is_empty()
+    }
+
+    /// Whether the partner has been still for longer than a piece takes.
+    pub(super) fn is_late(&self, still: Duration) -> bool {
+        let copied = Duration::from_micros(self.bytes * PIECE as u64 / 1024);
+        still > (GRACE + copied).min(LONGEST_GRACE)
+    }
+}
+
+/// Whether completions go up while the partner is at work, rather than once all is done.
+#[derive(Debug)]
+pub(super) struct Flow {
+    pub on: bool,
+    /// Something may wait that the partner had no room for, or has given up.
+    pub over: bool,
+    portions: Portions,
+    /// Operations that the queue had taken when completions last went up beside the partner.
+    known: Option<u64>,
+}
+
+impl Flow {
+    /// A turn begins beside a partner that has nothing. Not where completions `cannot` go up apart.
+    pub(super) fn begin(&mut self, can: bool) {
+        self.on = can && self.portions.begin();
+        self.over = false;
+    }
+
+    /// Completions go up beside a partner that is at work; the queue has taken so many `operations` by now.
+    pub(super) fn hands_up(&mut self, operations: u64) {
+        if self.on {
+            self.known = Some(operations);
+        }
+    }
+
+    /// Notes whether those that went up have led to new operations by the time that the partner `is_done`.
+    pub(super) fn judge(&mut self, operations: u64, is_done: bool) {
+        let Some(known) = self.known else { return };
+        if known != operations {
+            self.known = None;
+        } else if is_done {
+            self.known = None;
+            self.portions.led_to_nothing();
+        }
+    }
+}
+
+/// When a partner that was late has nothing new.
+#[derive(Debug, Default)]
+pub(super) struct Pauses {
+    pause: Duration,
+    until: Option<Instant>,
+    in_time: u32,
+}
+
+impl Pauses {
+    pub(super) fn is_paused(&self, now: Instant) -> bool {
+        self.until.is_some_and(|until| now < until)
+    }
+
+    pub(super) fn begin(&mut self, now: Instant) {
+        self.in_time = 0;
+        self.pause = (2 * self.pause).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        self.until = Some(now + self.pause);
+    }
+
+    /// The partner was seen at work.
+    pub(super) fn forgive(&mut self) {
+        self.in_time = self.in_time.wrapping_add(1);
+        if self.in_time.is_multiple_of(HALVED) {
+            self.pause /= 2;
+        }
+    }
+}
+
+/// The queue's side of its partner.
+#[derive(Debug)]
+pub(super) struct Sharing<P> {
+    pub partner: P,
+    pub row: Row,
+    pub flow: Flow,
+    pub pauses: Pauses,
+    /// When something was last submitted that could be shared.
+    last: Option<Instant>,
+}
+
+impl<P> Sharing<P> {
+    pub(super) fn new(partner: P) -> Self {
+        Self {
+            partner,
+            row: Row::default(),
+            flow: Flow { on: false, over: false, portions: Portions::resting(REST), known: None },
+            pauses: Pauses::default(),
+            last: None,
+        }
+    }
+
+    /// Whether to share a chunk that could be: not the first after a lull, nor with a partner that is late.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        let busy = self.last.is_some_and(|last| now.saturating_duration_since(last) < LULL);
+        busy && !self.pauses.is_paused(now)
+    }
+
+    /// Something was submitted that could be shared, or is being.
+    pub(super) fn is_busy(&mut self, now: Instant) {
+        self.last = Some(now);
+    }
+}
+
+/// How many completions go up beside a partner that is at work, of so many operations that are in flight.
+pub(super) fn portion(in_flight: usize) -> usize {
+    PORTION.max(in_flight / 8)
+}
