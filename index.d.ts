@@ -112,8 +112,8 @@ interface SubmissionQueueOptions {
   /**
    * Have threads of the library's own do what would block inside io_submit(2) and hold the event loop: writes that
    * extend a file on ext4, writes on btrfs, operations of more than 8 MiB, and whatever is measured to. Appends on xfs are
-   * theirs in any case. And where reads are copies in memory (tmpfs, zram) and come thick and fast, a second thread
-   * submits half of them at the same time, on another processor, where there is one: see `paired` of
+   * theirs in any case. And where reads and overwrites are copies in memory (tmpfs, zram) and come thick and fast, a
+   * second thread submits some of them at the same time, on another processor, where there is one: see `paired` of
    * {@link SubmissionQueue.stats}. @default true
    */
   helpers?: boolean | undefined;
@@ -152,7 +152,7 @@ interface QueueStats {
   spins: number;
   /** Of these, how many a completion has ended. */
   spinHits: number;
-  /** Operations that a second thread has submitted while the queue's own submitted others: reads of files and devices in memory. */
+  /** Operations that a second thread has submitted beside the queue's own: reads and overwrites of files and devices in memory. */
   paired: number;
   /** Operations that were carried out by helper threads, since io_submit(2) would have blocked. */
   helped: number;

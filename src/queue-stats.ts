@@ -22,7 +22,7 @@ export interface QueueStats {
   spins: number;
   /** Of these, how many a completion has ended. */
   spinHits: number;
-  /** Operations that a second thread has submitted while the queue's own submitted others: reads of files and devices in memory. */
+  /** Operations that a second thread has submitted beside the queue's own: reads and overwrites of files and devices in memory. */
   paired: number;
   /** Operations that were carried out by helper threads, since io_submit(2) would have blocked. */
   helped: number;

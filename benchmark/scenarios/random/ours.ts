@@ -7,7 +7,7 @@ export const PROMISES = 'linux-aio, promises';
 /** Promises, with memory of another kind: for large blocks only. */
 export const HUGE_PAGES = 'linux-aio, huge pages';
 
-/** Both without the thread that submits half of what is read from memory. */
+/** Both without the second thread that submits what is copied in memory. */
 export const BATCHES_ALONE = 'linux-aio, batches, one thread';
 export const PROMISES_ALONE = 'linux-aio, promises, one thread';
 
