@@ -285,7 +285,8 @@ impl<K: Kernel> Queue<K> {
 
     /// [`Queue::withdraw`] of all that wait.
     pub fn withdraw_all(&mut self) {
-        for slot in self.waiting.front(usize::MAX).collect::<Vec<_>>() {
+        let first = |waiting: &Waiting| waiting.front(1).next();
+        while let Some(slot) = first(&self.waiting) {
             self.withdraw(slot);
         }
     }

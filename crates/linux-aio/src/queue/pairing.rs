@@ -20,7 +20,7 @@ impl<K: Kernel> Queue<K> {
         let at_work = !self.sharing.row.is_empty();
         let on = if self.sharing.is_due(*now) || (at_work && !self.sharing.pauses.is_paused(*now)) {
             self.submit_with_partner(now)
-        } else if at_work && self.share == Share::Apart {
+        } else if at_work && !self.sharing.row.beside && self.share == Share::Apart {
             // It would wait for the partner, which may be late.
             self.leave_gathered();
             false
@@ -45,7 +45,7 @@ impl<K: Kernel> Queue<K> {
         let more = !self.sharing.row.is_empty();
         match self.share {
             Share::Never => false,
-            Share::Apart => more || (flows && enough),
+            Share::Apart => flows && (enough || more),
             Share::Beside => enough || (flows && more),
         }
     }
@@ -94,6 +94,7 @@ impl<K: Kernel> Queue<K> {
         if self.sharing.row.is_empty() {
             return false;
         }
+        *now = self.context.kernel().now();
         let (mut known, mut since) = (None, *now);
         loop {
             self.collect();
@@ -105,12 +106,13 @@ impl<K: Kernel> Queue<K> {
             if seen != known {
                 (known, since) = (seen, *now);
             }
-            if sharing.flow.over && sharing.partner.room() >= PIECE {
+            let paused = sharing.pauses.is_paused(*now);
+            if sharing.flow.over && !paused && waiting.len() > 0 && sharing.partner.room() >= PIECE {
                 sharing.flow.over = false;
                 *now = context.kernel().now();
                 return true;
             }
-            if self.is_over(began, *now) || self.sharing.pauses.is_paused(*now) || self.hands_up() {
+            if paused || self.is_over(began, *now) || self.hands_up() {
                 self.sharing.is_busy(*now);
                 return false;
             }
@@ -134,12 +136,14 @@ impl<K: Kernel> Queue<K> {
 
     /// Submits some of what the partner has not begun; whether there was any. Not where something else would come first.
     fn help_partner(&mut self, now: &mut Instant) -> bool {
-        let last = self.sharing.row.given.back().and_then(|last| self.flight.slots.held(last.slot));
-        let first = last.is_some_and(|last| !self.waiting.has_before(last.operation.manner().band()));
         let most = self.sharing.partner.unbegun().div_ceil(2).min(PIECE);
+        let Some(&Given { slot, inline }) = self.sharing.row.given.back() else { return false };
+        let held = self.flight.slots.held(slot);
+        let first = held.is_some_and(|held| !self.waiting.has_before(held.operation.manner().band()));
         if !first || most == 0 || !self.sharing.row.beside {
             return false;
         }
+        self.inline.last = inline;
         let count = self.take_back(most);
         let helps = count > 0 && self.prepare_chunk(count, *now).is_none();
         if helps {

@@ -65,6 +65,7 @@ impl<K: Kernel> Queue<K> {
                 break;
             }
         }
+        self.sharing.flow.over |= !self.sharing.row.is_empty() && self.waiting.len() > 0;
         !self.rejected.is_empty()
             || (self.waiting.len() > 0 && (on || self.flight.len() == 0))
             || (self.flight.submitted() > 0 && self.context.is_failing())
@@ -80,6 +81,7 @@ impl<K: Kernel> Queue<K> {
         let beside = self.sharing.flow.on && !self.sharing.row.is_empty() && !self.sharing.pauses.is_paused(*now);
         let shares = beside && self.first().is_some_and(|operation| operation.share() != Share::Never);
         let most = if shares { self.sharing.partner.room().max(1) } else { usize::MAX };
+        let most = most.min(self.chunk_now() as usize);
         match self.prepare_chunk(most, *now) {
             Some(on) => on,
             None => self.submit_shared(now),
@@ -89,7 +91,6 @@ impl<K: Kernel> Queue<K> {
     /// Gathers the next chunk, `most` at the most, or hands the first to a helper. Whether to go on, where there is none to
     /// submit.
     pub(super) fn prepare_chunk(&mut self, most: usize, now: Instant) -> Option<bool> {
-        let most = most.min(self.chunk_now() as usize);
         if self.gather(now, most) {
             return Some(self.help_front());
         }

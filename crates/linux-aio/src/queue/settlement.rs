@@ -71,6 +71,7 @@ impl<K: Kernel> Queue<K> {
             // Whoever waits does not know of it.
             if self.sharing.flow.over && self.waiting.len() > 0 {
                 self.pump();
+                self.sharing.flow.over |= self.waiting.len() > 0;
             }
             let reaped = self.settle_done(limit, &mut take);
             if reaped > 0 || self.flight.len() == 0 {
