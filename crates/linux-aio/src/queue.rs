@@ -100,8 +100,8 @@ unsafe impl<K: Kernel<Partner: Send> + Send> Send for Queue<K> {}
 impl<K: Kernel> Queue<K> {
     /// A context of `options.depth`, and nothing in it. `notifier` is an eventfd that the kernel
     /// adds 1 to with every completion, but for those that are there when io_submit(2) returns in any case (files on tmpfs):
-    /// for these see [`Queue::wants_turn`]. Helpers add to it, and a partner that nobody waits for ([`crate::partner`]): whoever is
-    /// told reaps, and pumps.
+    /// for these see [`Queue::wants_turn`]. Helpers add to it, and a partner that nobody waits for ([`crate::partner`]):
+    /// whoever is told reaps, and pumps.
     ///
     /// # Errors
     /// Those of io_setup(2).
@@ -283,12 +283,9 @@ impl<K: Kernel> Queue<K> {
         queued
     }
 
-    /// [`Queue::withdraw`] of all that wait.
-    pub fn withdraw_all(&mut self) {
-        let first = |waiting: &Waiting| waiting.front(1).next();
-        while let Some(slot) = first(&self.waiting) {
-            self.withdraw(slot);
-        }
+    /// What waits is not submitted any more. Its memory is kept, as all that has not settled, until the queue is dropped.
+    pub fn give_up(&mut self) {
+        self.waiting = Waiting::default();
     }
 
     /// io_cancel(2) of a POLL in flight. Disk I/O: always EINVAL, and its memory stays the kernel's.

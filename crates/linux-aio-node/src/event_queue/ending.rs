@@ -41,7 +41,7 @@ pub(super) fn environment_ends(data: *mut c_void, pending: Pending) {
 
 /// What the kernel has is waited for here, for io_destroy(2), which does that as well, may have been forbidden meanwhile.
 fn end(mut core: Queue<Linux>) {
-    core.withdraw_all();
+    core.give_up();
     while core.in_flight() > 0 {
         if core.wait(core.in_flight(), Some(GLANCE), drop) == 0 {
             thread::sleep(GLANCE);

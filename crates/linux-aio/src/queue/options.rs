@@ -17,7 +17,8 @@ pub struct QueueOptions {
     pub reaping: Reaping,
     /// What goes to helper threads.
     pub helping: Helping,
-    /// After so long in io_submit(2) calls or beside a partner, [`Queue::submit`] leaves what still waits for its next call: for event loops.
+    /// After so long in io_submit(2) calls or beside a partner, [`Queue::submit`] leaves what still waits for its next call:
+    /// for event loops.
     pub turn: Duration,
 }
 
