@@ -84,9 +84,9 @@ impl Sheet {
         self.tail.wrapping_sub(self.head)
     }
 
-    /// How many the next piece has.
+    /// How many the next piece has: half of what is there, so that the queue's thread finds something to take back.
     pub(super) fn piece(self) -> u16 {
-        self.unbegun().min(PIECE as u16)
+        self.unbegun().div_ceil(2).min(PIECE as u16)
     }
 
     pub(super) fn has_work(self) -> bool {
@@ -168,9 +168,9 @@ mod tests {
         let start = u16::MAX - 2;
         let sheet = Sheet { head: start, done: start, tail: start, presence: Presence::Awake, ..Sheet::default() };
         let given = sheet.gives(start.wrapping_add(10)).unwrap().begins();
-        assert_eq!((given.unbegun(), given.head), (2, 5));
-        let back = given.takes_back(1).unwrap().ends(8);
-        assert!(!back.refused && back.unbegun() == 1 && back.begins().ends(0).refused);
+        assert_eq!((given.unbegun(), given.head), (5, 2));
+        let back = given.takes_back(1).unwrap().ends(5);
+        assert!(!back.refused && back.unbegun() == 4 && back.begins().ends(0).refused);
         assert_eq!(back.begins().ends(0).is_cleared().unbegun(), 0);
     }
 }
