@@ -22,6 +22,11 @@ pub const PIECE: usize = 8;
 /// How long it waits for work awake. Chunks that come further apart do not wake it.
 pub(crate) const LULL: Duration = Duration::from_micros(200);
 
+/// How many of those that nobody has begun whoever is free submits next: half, so that the other finds some as well.
+pub(crate) fn piece_of(unbegun: usize) -> usize {
+    unbegun.div_ceil(2).min(PIECE)
+}
+
 /// What a partner has done since it was last asked.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {

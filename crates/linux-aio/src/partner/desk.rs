@@ -142,7 +142,7 @@ impl Desk {
         if sheet.refused {
             // SAFETY: the partner waits until it is taken away.
             refused = Some(unsafe { self.reason.with(|reason| *reason) });
-            self.turn(|sheet| Some(sheet.is_cleared()));
+            self.turn(|sheet| Some(sheet.cleared()));
         }
         let taken = sheet.done.wrapping_sub(seen.done).into();
         let calls = sheet.calls.wrapping_sub(seen.calls).into();

@@ -7,7 +7,7 @@ use super::pump::not_now;
 use super::sharing::{self, Given};
 use crate::error::Errno;
 use crate::operation::Share;
-use crate::partner::{PIECE, Partner, Progress};
+use crate::partner::{PIECE, Partner, Progress, piece_of};
 use crate::sync::relax;
 use crate::sys::Kernel;
 
@@ -27,7 +27,7 @@ impl<K: Kernel> Queue<K> {
         } else {
             self.submit_gathered(now)
         };
-        self.sharing.is_busy(*now);
+        self.sharing.note_busy(*now);
         on
     }
 
@@ -113,7 +113,7 @@ impl<K: Kernel> Queue<K> {
                 return true;
             }
             if paused || self.is_over(began, *now) || self.hands_up() {
-                self.sharing.is_busy(*now);
+                self.sharing.note_busy(*now);
                 return false;
             }
             if self.sharing.row.is_late(now.saturating_duration_since(since)) {
@@ -136,15 +136,14 @@ impl<K: Kernel> Queue<K> {
 
     /// Submits some of what the partner has not begun; whether there was any. Not where something else would come first.
     fn help_partner(&mut self, now: &mut Instant) -> bool {
-        let most = self.sharing.partner.unbegun().div_ceil(2).min(PIECE);
-        let Some(&Given { slot, inline }) = self.sharing.row.given.back() else { return false };
+        let unbegun = if self.sharing.row.beside { self.sharing.partner.unbegun() } else { 0 };
+        let Some(&Given { slot, inline }) = self.sharing.row.given.back().filter(|_| unbegun > 0) else { return false };
         let held = self.flight.slots.held(slot);
-        let first = held.is_some_and(|held| !self.waiting.has_before(held.operation.manner().band()));
-        if !first || most == 0 || !self.sharing.row.beside {
+        if held.is_none_or(|held| self.waiting.has_before(held.operation.manner().band())) {
             return false;
         }
         self.inline.last = inline;
-        let count = self.take_back(most);
+        let count = self.take_back(piece_of(unbegun));
         let helps = count > 0 && self.prepare_chunk(count, *now).is_none();
         if helps {
             self.submit_gathered(now);

@@ -35,7 +35,7 @@ impl<K: Kernel> Queue<K> {
         self.judge_flow();
         let count = self.settle_done(limit, take);
         if count > 0 && !self.sharing.row.is_empty() {
-            self.sharing.flow.hands_up(self.flight.stats.operations);
+            self.sharing.flow.handed_up(self.flight.stats.operations);
         }
         count
     }

@@ -68,14 +68,14 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    /// A turn begins beside a partner that has nothing. Not where completions `cannot` go up apart.
+    /// A turn begins beside a partner that has nothing; whether completions `can` go up a few at a time.
     pub(super) fn begin(&mut self, can: bool) {
         self.on = can && self.portions.begin();
         self.over = false;
     }
 
-    /// Completions go up beside a partner that is at work; the queue has taken so many `operations` by now.
-    pub(super) fn hands_up(&mut self, operations: u64) {
+    /// Completions have gone up beside a partner that is at work; the queue has taken so many `operations` by now.
+    pub(super) fn handed_up(&mut self, operations: u64) {
         if self.on {
             self.known = Some(operations);
         }
@@ -150,7 +150,7 @@ impl<P> Sharing<P> {
     }
 
     /// Something was submitted that could be shared, or is being.
-    pub(super) fn is_busy(&mut self, now: Instant) {
+    pub(super) fn note_busy(&mut self, now: Instant) {
         self.last = Some(now);
     }
 }

@@ -106,6 +106,15 @@ impl Model {
         }
     }
 
+    /// Goes elsewhere until told, where the partner has anything.
+    fn await_told(&self) {
+        if self.desk.tell() {
+            while !self.told.load(Ordering::Acquire) {
+                thread::yield_now();
+            }
+        }
+    }
+
     /// The queue has ended, and after it the partner, which has submitted so many.
     fn end(&self, partner: thread::JoinHandle<()>, submitted: usize) {
         self.desk.close();
@@ -192,11 +201,7 @@ fn who_does_not_wait_is_told_when_nothing_is_left() {
         let (model, partner) = Model::with_partner(1, None);
         let mut seen = Seen::default();
         let given = if model.give(seen, 1) { 2 } else { 0 };
-        if model.desk.tell() {
-            while !model.told.load(Ordering::Acquire) {
-                thread::yield_now();
-            }
-        }
+        model.await_told();
         assert_eq!(model.desk.progress(&mut seen).taken, given, "told before all is done");
         model.end(partner, given);
     });
@@ -211,11 +216,7 @@ fn a_refusal_is_told_and_gives_all_up() {
             return model.end(partner, 0);
         }
         model.give(seen, 3);
-        if model.desk.tell() {
-            while !model.told.load(Ordering::Acquire) {
-                thread::yield_now();
-            }
-        }
+        model.await_told();
         let (taken, refused) = model.await_all(&mut seen, usize::MAX);
         assert!(taken == 1 && refused.is_some(), "{taken} of those before it");
         assert_eq!((model.desk.unbegun(), model.desk.progress(&mut seen)), (0, Progress::default()));

@@ -1,6 +1,6 @@
 //! What stands on the desk, as one word, so that each change of it is one step.
 
-use crate::partner::{MOST, PIECE};
+use crate::partner::{MOST, piece_of};
 
 // Positions wrap where the row does, and no more calls than operations come between two looks.
 const _: () = assert!(MOST.is_power_of_two() && MOST < 1 << 8);
@@ -84,9 +84,9 @@ impl Sheet {
         self.tail.wrapping_sub(self.head)
     }
 
-    /// How many the next piece has: half of what is there, so that the queue's thread finds something to take back.
+    /// How many the next piece has.
     pub(super) fn piece(self) -> u16 {
-        self.unbegun().div_ceil(2).min(PIECE as u16)
+        piece_of(self.unbegun().into()) as u16
     }
 
     pub(super) fn has_work(self) -> bool {
@@ -112,7 +112,7 @@ impl Sheet {
     }
 
     /// What was refused is taken away, and all behind it.
-    pub(super) fn is_cleared(self) -> Self {
+    pub(super) fn cleared(self) -> Self {
         Self { done: self.tail, head: self.tail, refused: false, tells: false, ..self }
     }
 
@@ -171,6 +171,6 @@ mod tests {
         assert_eq!((given.unbegun(), given.head), (5, 2));
         let back = given.takes_back(1).unwrap().ends(5);
         assert!(!back.refused && back.unbegun() == 4 && back.begins().ends(0).refused);
-        assert_eq!(back.begins().ends(0).is_cleared().unbegun(), 0);
+        assert_eq!(back.begins().ends(0).cleared().unbegun(), 0);
     }
 }
