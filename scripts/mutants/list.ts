@@ -27,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the lane of what was not taken is never left',
     file: 'queue/pump.rs',
-    from: 'self.flight.leave(self.gathered[index]);',
+    from: 'self.flight.leave(self.gathered.slots[index]);',
     to: 'let _ = index;',
   },
   {

@@ -27,10 +27,10 @@ pub struct Manner {
 pub(crate) enum Share {
     /// By the queue's.
     Never,
-    /// By the partner, while the queue's submits none of them: they would wait for each other.
-    Apart,
-    /// By both at once.
-    Beside,
+    /// By two, each of which may wait for the other on the way: for a lock that the kernel holds.
+    ByTurns,
+    /// By two.
+    Freely,
 }
 
 impl Manner {
@@ -293,14 +293,14 @@ impl Operation {
     }
 
     /// By which threads it may be submitted: by two, where it is a copy that keeps its submitter busy. Writes to a file on tmpfs
-    /// wait for each other, and appends are to be carried out in their order.
+    /// wait for its inode's lock, and appends are to be carried out in their order.
     pub(crate) fn share(&self) -> Share {
         let appends = self.manner().rw_flags & RWF_APPEND != 0;
         let copies = self.file().is_some_and(|file| file.backend().is_in_memory());
         match (copies, self.reads(), self.written_file().is_some() && !appends) {
-            (true, true, _) => Share::Beside,
-            (true, _, true) if self.completes_inline() => Share::Apart,
-            (true, _, true) => Share::Beside,
+            (true, true, _) => Share::Freely,
+            (true, _, true) if self.completes_inline() => Share::ByTurns,
+            (true, _, true) => Share::Freely,
             _ => Share::Never,
         }
     }

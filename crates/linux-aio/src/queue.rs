@@ -1,5 +1,6 @@
 //! Slots, depth, chunks, retries and reaping: every operation that is taken settles exactly once.
 
+mod gathered;
 mod options;
 mod pairing;
 mod pump;
@@ -18,7 +19,7 @@ use crate::error::{Errno, Failure};
 use crate::flight::Flight;
 use crate::mailbox::Mailbox;
 use crate::notifier::Notifier;
-use crate::operation::{Operation, Run, Share};
+use crate::operation::{Operation, Run};
 use crate::partner::Partner;
 pub use crate::slots::SlotTaken;
 use crate::slots::Slots;
@@ -26,6 +27,7 @@ use crate::stats::Stats;
 use crate::stopwatch::Stopwatch;
 use crate::sys::Kernel;
 use crate::waiting::Waiting;
+use gathered::Gathered;
 pub use options::{Chunk, Helping, QueueOptions};
 use sharing::Sharing;
 
@@ -76,13 +78,7 @@ pub struct Queue<K: Kernel> {
     sharing: Sharing<K::Partner>,
     /// Settled without the kernel, not yet reaped.
     rejected: VecDeque<(u32, Errno)>,
-    /// The next chunk.
-    gathered: Vec<u32>,
-    pointers: Vec<*mut Iocb>,
-    /// Its bytes.
-    bytes: u64,
-    /// By whom it may be submitted.
-    share: Share,
+    gathered: Gathered,
     chunks: Chunks,
     inline: Inline,
     notifier: Option<Arc<OwnedFd>>,
@@ -94,7 +90,7 @@ pub struct Queue<K: Kernel> {
     refusals: u32,
 }
 
-// SAFETY: `pointers` is scratch that is empty between calls; everything else is Send.
+// SAFETY: the pointers of `gathered` are scratch, none between calls; everything else is Send.
 unsafe impl<K: Kernel<Partner: Send> + Send> Send for Queue<K> {}
 
 impl<K: Kernel> Queue<K> {
@@ -127,10 +123,7 @@ impl<K: Kernel> Queue<K> {
             waiting: Waiting::default(),
             sharing,
             rejected: VecDeque::new(),
-            gathered: Vec::new(),
-            pointers: Vec::new(),
-            bytes: 0,
-            share: Share::Never,
+            gathered: Gathered::default(),
             chunks: Chunks::default(),
             inline: Inline::default(),
             notifier,

@@ -14,46 +14,40 @@ use crate::sys::Kernel;
 impl<K: Kernel> Queue<K> {
     /// What was gathered, with the partner where that helps. Whether to go on.
     pub(super) fn submit_shared(&mut self, now: &mut Instant) -> bool {
+        let at_work = !self.sharing.row.is_empty();
+        let late = at_work && self.sharing.pauses.is_paused(*now);
+        if late && self.sharing.row.by_turns && self.gathered.share == Share::ByTurns {
+            // It would wait for the partner.
+            self.leave_gathered();
+            return false;
+        }
         if !self.is_worth_sharing() {
             return self.submit_gathered(now);
         }
-        let at_work = !self.sharing.row.is_empty();
-        let on = if self.sharing.is_due(*now) || (at_work && !self.sharing.pauses.is_paused(*now)) {
-            self.submit_with_partner(now)
-        } else if at_work && !self.sharing.row.beside && self.share == Share::Apart {
-            // It would wait for the partner, which may be late.
-            self.leave_gathered();
-            false
-        } else {
-            self.submit_gathered(now)
-        };
+        let shares = !late && (at_work || self.sharing.is_due(*now));
+        let on = if shares { self.submit_with_partner(now) } else { self.submit_gathered(now) };
         self.sharing.note_busy(*now);
         on
     }
 
     /// What was gathered waits on.
     fn leave_gathered(&mut self) {
-        for slot in self.gathered.drain(..) {
+        for slot in self.gathered.slots.drain(..) {
             self.flight.leave(slot);
         }
-        self.pointers.clear();
+        self.gathered.pointers.clear();
     }
 
     fn is_worth_sharing(&self) -> bool {
-        let enough = self.gathered.len() > 1 && self.bytes >= sharing::LEAST;
-        let flows = self.sharing.flow.on;
-        let more = !self.sharing.row.is_empty();
-        match self.share {
-            Share::Never => false,
-            Share::Apart => flows && (enough || more),
-            Share::Beside => enough || (flows && more),
-        }
+        let enough = self.gathered.slots.len() > 1 && self.gathered.bytes >= sharing::LEAST;
+        let more = self.sharing.flow.on && !self.sharing.row.is_empty();
+        self.gathered.share != Share::Never && (enough || more)
     }
 
     /// What was gathered to the partner: half of it, or all where completions go up meanwhile. Whether to go on.
     fn submit_with_partner(&mut self, now: &mut Instant) -> bool {
         let flows = self.sharing.flow.on;
-        let most = self.gathered.len() / if flows { 1 } else { 2 };
+        let most = self.gathered.slots.len() / if flows { 1 } else { 2 };
         let count = most.min(self.sharing.partner.room());
         let gives = count > 0 && self.give(count);
         if flows && !self.sharing.row.is_empty() {
@@ -74,16 +68,16 @@ impl<K: Kernel> Queue<K> {
     fn give(&mut self, count: usize) -> bool {
         // SAFETY: each iocb is that of an operation in the slots, which hold memory and descriptor until its event is reaped;
         // `drop` waits for the partner before anything goes.
-        let given = unsafe { self.sharing.partner.give(self.context.id(), &self.pointers[..count]) };
+        let given = unsafe { self.sharing.partner.give(self.context.id(), &self.gathered.pointers[..count]) };
         if given {
             self.waiting.advance(count);
             self.flight.lend(count);
-            let row = &mut self.sharing.row;
-            row.beside = self.share == Share::Beside && (row.beside || row.is_empty());
-            row.bytes = self.bytes / self.gathered.len() as u64;
+            let (row, gathered) = (&mut self.sharing.row, &mut self.gathered);
+            row.by_turns = gathered.share == Share::ByTurns || (row.by_turns && !row.is_empty());
+            row.bytes = gathered.bytes / gathered.slots.len() as u64;
             let inline = self.inline.last;
-            row.given.extend(self.gathered.drain(..count).map(|slot| Given { slot, inline }));
-            self.pointers.drain(..count);
+            row.given.extend(gathered.slots.drain(..count).map(|slot| Given { slot, inline }));
+            gathered.pointers.drain(..count);
         }
         given
     }
@@ -136,7 +130,7 @@ impl<K: Kernel> Queue<K> {
 
     /// Submits some of what the partner has not begun; whether there was any. Not where something else would come first.
     fn help_partner(&mut self, now: &mut Instant) -> bool {
-        let unbegun = if self.sharing.row.beside { self.sharing.partner.unbegun() } else { 0 };
+        let unbegun = self.sharing.partner.unbegun();
         let Some(&Given { slot, inline }) = self.sharing.row.given.back().filter(|_| unbegun > 0) else { return false };
         let held = self.flight.slots.held(slot);
         if held.is_none_or(|held| self.waiting.has_before(held.operation.manner().band())) {

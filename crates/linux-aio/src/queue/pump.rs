@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Chunk, Helping, Queue};
+use super::{Chunk, Gathered, Helping, Queue};
 use crate::chunks::{self, Glance};
 use crate::error::Errno;
 use crate::operation::{Operation, RunOf, Share};
@@ -94,7 +94,7 @@ impl<K: Kernel> Queue<K> {
         if self.gather(now, most) {
             return Some(self.help_front());
         }
-        self.gathered.is_empty().then_some(false)
+        self.gathered.slots.is_empty().then_some(false)
     }
 
     fn room(&self) -> usize {
@@ -152,14 +152,13 @@ impl<K: Kernel> Queue<K> {
     /// Collects the next chunk: of the first that wait as many as the kernel may have now, `most` of them. Whether it is empty
     /// since the very first is for a helper; asked again, the route may be another.
     fn gather(&mut self, now: Instant, most: usize) -> bool {
-        self.gathered.clear();
-        self.pointers.clear();
-        let most = self.room().min(most);
-        let mut candidates = std::mem::take(&mut self.gathered);
-        candidates.extend(self.waiting.front(most));
+        let Gathered { mut slots, mut pointers, .. } = std::mem::take(&mut self.gathered);
+        slots.clear();
+        pointers.clear();
+        slots.extend(self.waiting.front(self.room().min(most)));
         let (mut count, mut bytes, mut helps, mut last) = (0, 0, false, None);
-        let mut share = Share::Beside;
-        for &slot in &candidates {
+        let mut share = Share::Freely;
+        for &slot in &slots {
             let way = self.way(slot, now, last);
             last = Some(way);
             let route = way.route;
@@ -171,15 +170,14 @@ impl<K: Kernel> Queue<K> {
                 break;
             }
             bytes = longer;
-            self.pointers.extend(self.flight.slots.ready(slot, route == Route::SubmitNowait));
+            pointers.extend(self.flight.slots.ready(slot, route == Route::SubmitNowait));
             share = share.min(way.share);
             count += 1;
         }
-        (self.share, self.bytes) = (share, bytes);
-        candidates.truncate(count);
-        self.gathered = candidates;
+        slots.truncate(count);
         // Every waiting slot holds an operation: none is passed over, or `taken` would count others.
-        debug_assert_eq!(self.pointers.len(), count);
+        debug_assert_eq!(pointers.len(), count);
+        self.gathered = Gathered { slots, pointers, bytes, share };
         helps
     }
 
@@ -198,23 +196,23 @@ impl<K: Kernel> Queue<K> {
 
     /// One io_submit. Whether to go on.
     pub(super) fn submit_gathered(&mut self, now: &mut Instant) -> bool {
-        let wanted = self.gathered.len();
+        let wanted = self.gathered.slots.len();
         let lap = self.stopwatch.start(*now);
         // SAFETY: each iocb is the one of an operation in the slots, which hold memory and descriptor
         // until its event is reaped; `drop` destroys the context before the slots.
-        let taken = unsafe { self.context.submit(&mut self.pointers) };
+        let taken = unsafe { self.context.submit(&mut self.gathered.pointers) };
         let began = std::mem::replace(now, self.context.kernel().now());
         let longest = &mut self.flight.stats.submit_longest;
         *longest = now.duration_since(began).max(*longest);
         self.flight.stats.submits += 1;
         let accepted = taken.unwrap_or(0).min(wanted);
         for index in accepted..wanted {
-            self.flight.leave(self.gathered[index]);
+            self.flight.leave(self.gathered.slots[index]);
         }
         if let Some(blocked) = self.stopwatch.stop(&lap, *now) {
             self.learn(blocked, *now);
         }
-        self.pointers.clear();
+        self.gathered.pointers.clear();
         match taken {
             Ok(0) => self.after_refusal(Errno(libc::EAGAIN)),
             Ok(_) => {
@@ -232,7 +230,7 @@ impl<K: Kernel> Queue<K> {
     /// Notes on the files of the chunk whether its submit has blocked.
     fn learn(&mut self, blocked: bool, now: Instant) {
         let mut last = std::ptr::null::<Pace>();
-        for &slot in &self.gathered {
+        for &slot in &self.gathered.slots {
             let Some(held) = self.flight.slots.held(slot) else { continue };
             let Some(file) = held.operation.file() else { continue };
             let pace = if held.operation.reads() { &file.history().reads } else { &file.history().writes };

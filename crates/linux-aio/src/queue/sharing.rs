@@ -38,8 +38,8 @@ pub(super) struct Given {
 pub(super) struct Row {
     /// In the order in which it was given.
     pub given: VecDeque<Given>,
-    /// Whether the queue's thread may submit some of it at the same time.
-    pub beside: bool,
+    /// Whether who submits the like may wait for the partner.
+    pub by_turns: bool,
     /// Bytes of an operation, a mean of those given last.
     pub bytes: u64,
 }
