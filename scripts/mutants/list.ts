@@ -306,6 +306,12 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'self.sharing.row.is_empty() || true',
   },
   {
+    name: 'overwrites go down behind a partner that is late with some',
+    file: 'queue/pairing.rs',
+    from: 'if paused && self.waits_for_partner()',
+    to: 'if false && self.waits_for_partner()',
+  },
+  {
     name: 'what the partner has waits on',
     file: 'queue/pairing.rs',
     from: '            self.waiting.advance(count);\n',

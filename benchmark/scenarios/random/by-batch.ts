@@ -1,6 +1,6 @@
-// Runs in its own process: random operations, a promise for each batch. Several batches are in flight, and their sum is
-// the depth: `--batch` operations each, by default a quarter of the depth, but on tmpfs eight at the least. Batches are
-// prepared, unless they are to be made anew each time (`--anew`).
+// Runs in its own process: random operations, a promise for each batch. The sum of the batches in flight is the depth:
+// `--batch` operations each, by default a quarter of the depth; all of it on tmpfs where that would be less than eight.
+// Batches are prepared, unless they are to be made anew each time (`--anew`).
 import { open, probe, SubmissionQueue } from '../../../index.js';
 import { incoming, outgoing, prepareBlock } from '../../harness/block.js';
 import { parseJob } from '../../harness/job.js';
@@ -9,7 +9,7 @@ import { run } from '../../harness/window.js';
 
 const { job, own } = parseJob(['batch', 'chunk', 'anew', 'helpers']);
 const { filesystem } = await probe(job.path);
-const usual = Math.max(filesystem === 'tmpfs' ? 8 : 1, job.depth / 4);
+const usual = filesystem === 'tmpfs' && job.depth < 4 * 8 ? job.depth : Math.max(1, job.depth / 4);
 const batch = Math.min(job.depth, own.batch === undefined ? usual : Number(own.batch));
 if (job.depth % batch !== 0) throw new RangeError(`batches of ${batch} do not add up to ${job.depth}`);
 const chunk = own.chunk === undefined ? undefined : Number(own.chunk);

@@ -18,7 +18,7 @@ export function ours(program: (name: string) => string): Contestant[] {
     summary,
     command: () => ({ file: process.execPath, arguments: [program(`scenarios/random/${file}`), ...own] }),
   });
-  const several = 'a promise for each, four batches in flight (on tmpfs of eight at the least)';
+  const several = 'a promise for each, four batches in flight (on tmpfs one of less than 32)';
   const alone = (name: string, summary: string, file: string): Contestant => ({
     ...one(name, `${summary}; no second thread (helpers: false)`, file, '--helpers', 'false'),
     applies: ({ target }) => target === 'tmpfs',

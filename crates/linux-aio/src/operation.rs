@@ -27,9 +27,9 @@ pub struct Manner {
 pub(crate) enum Share {
     /// By the queue's.
     Never,
-    /// By two, each of which may wait for the other on the way: for a lock that the kernel holds.
-    ByTurns,
-    /// By two.
+    /// By both at once, though one may wait for the other inside io_submit(2), for an inode's lock.
+    UnderLock,
+    /// By both at once.
     Freely,
 }
 
@@ -299,7 +299,7 @@ impl Operation {
         let copies = self.file().is_some_and(|file| file.backend().is_in_memory());
         match (copies, self.reads(), self.written_file().is_some() && !appends) {
             (true, true, _) => Share::Freely,
-            (true, _, true) if self.completes_inline() => Share::ByTurns,
+            (true, _, true) if self.completes_inline() => Share::UnderLock,
             (true, _, true) => Share::Freely,
             _ => Share::Never,
         }

@@ -74,7 +74,7 @@ pub struct Queue<K: Kernel> {
     context: Context<K>,
     flight: Flight,
     waiting: Waiting,
-    /// With the thread that submits, too, what completes inside io_submit(2).
+    /// What the partner has of them.
     sharing: Sharing<K::Partner>,
     /// Settled without the kernel, not yet reaped.
     rejected: VecDeque<(u32, Errno)>,

@@ -4,6 +4,7 @@
 mod places;
 mod support;
 
+use std::cell::RefCell;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use linux_aio::abi::{ContextId, IoEvent, Iocb};
 use linux_aio::error::{Errno, Failure};
 use linux_aio::job::Job;
+use linux_aio::operation::Operation;
 use linux_aio::partner::{MOST, Partner, Progress};
 use linux_aio::queue::{Queue, QueueOptions};
 use linux_aio::sys::{Kernel, Linux};
@@ -30,6 +32,10 @@ struct Counts {
     calls: u32,
     /// How often it was left alone with what it had begun.
     left: u32,
+    /// It does not get on.
+    held: bool,
+    /// Calls of the queue's own thread.
+    own: u32,
 }
 
 /// One call at a time, in a thread of its own, and nothing behind it.
@@ -62,9 +68,13 @@ unsafe impl Partner for LatePartner {
         let most = if self.random.chance(200) { self.random.below(iocbs.len() + 1) } else { iocbs.len() };
         self.begun = iocbs.len();
         let iocbs = Iocbs(iocbs[..most].to_vec());
+        let counts = Arc::clone(&self.counts);
         self.call = Some(thread::spawn(move || {
             let mut iocbs = { iocbs };
             thread::sleep(before);
+            while counts.lock().unwrap().held {
+                thread::sleep(Duration::from_micros(100));
+            }
             // SAFETY: `give`'s caller vouches for them.
             let answer = unsafe { Linux.io_submit(context, &mut iocbs.0) };
             thread::sleep(after);
@@ -107,6 +117,7 @@ unsafe impl Kernel for Late {
     }
 
     unsafe fn io_submit(&self, context: ContextId, iocbs: &mut [*mut Iocb]) -> Result<usize, Errno> {
+        self.0.lock().unwrap().own += 1;
         // SAFETY: the caller's promise, handed on.
         unsafe { Linux.io_submit(context, iocbs) }
     }
@@ -145,29 +156,30 @@ unsafe impl Kernel for Late {
     }
 }
 
-/// Chains of reads: each slot is used again as soon as it has settled. How many have.
-fn read_chains(queue: &mut Queue<Late>, disk: &Disk, reads: usize) -> usize {
-    let (content, slab, mut random) = (disk.content(), memory::slab(DEPTH), Random::new(3));
-    let mut blocks = vec![0; DEPTH];
+/// Chains of operations of a block: each slot is used again as soon as it has settled, which is told. How many have.
+fn chains(
+    queue: &mut Queue<Late>,
+    operations: usize,
+    random: &mut Random,
+    mut begin: impl FnMut(usize, &mut Random) -> Operation,
+    mut end: impl FnMut(usize),
+) -> usize {
     let mut idle: Vec<usize> = (0..DEPTH).collect();
     let (mut begun, mut settled) = (0, 0);
-    while settled < begun || begun < reads {
+    while settled < begun || begun < operations {
         for slot in idle.drain(..) {
-            if begun == reads {
+            if begun == operations {
                 break;
             }
-            blocks[slot] = random.below(BLOCKS);
-            queue.push(slot as u32, support::read(disk, &slab, slot, blocks[slot])).unwrap();
+            queue.push(slot as u32, begin(slot, random)).unwrap();
             begun += 1;
         }
         queue.submit();
         let in_flight = queue.in_flight();
         let count = queue.wait(1 + random.below(DEPTH), None, |done| {
             assert_eq!(done.result, BLOCK as i64);
-            let slot = done.slot as usize;
-            let read = memory::range(&slab, slot * BLOCK, BLOCK);
-            assert!(read == content[blocks[slot] * BLOCK..][..BLOCK], "block {}", blocks[slot]);
-            idle.push(slot);
+            end(done.slot as usize);
+            idle.push(done.slot as usize);
         });
         settled += count;
         assert!(count > 0 || queue.outstanding() == 0, "{in_flight} in flight, and none settles");
@@ -175,8 +187,39 @@ fn read_chains(queue: &mut Queue<Late>, disk: &Disk, reads: usize) -> usize {
     settled
 }
 
-#[test]
-fn reads_settle_once_and_whole_however_late_the_partner_is() {
+/// Reads of any blocks, compared.
+fn read_chains(queue: &mut Queue<Late>, disk: &Disk, reads: usize) -> usize {
+    let (content, slab) = (disk.content(), memory::slab(DEPTH));
+    let blocks = RefCell::new(vec![0; DEPTH]);
+    let begin = |slot: usize, random: &mut Random| {
+        let block = random.below(BLOCKS);
+        blocks.borrow_mut()[slot] = block;
+        support::read(disk, &slab, slot, block)
+    };
+    let end = |slot: usize| {
+        let block = blocks.borrow()[slot];
+        assert!(memory::range(&slab, slot * BLOCK, BLOCK) == content[block * BLOCK..][..BLOCK], "block {block}");
+    };
+    chains(queue, reads, &mut Random::new(3), begin, end)
+}
+
+/// Overwrites, each slot of blocks of its own, with the file compared at the end.
+fn write_chains(queue: &mut Queue<Late>, disk: &Disk, writes: usize) -> usize {
+    let (mut content, slab) = (disk.content(), memory::slab(DEPTH));
+    let begin = |slot: usize, random: &mut Random| {
+        let block = random.below(BLOCKS / DEPTH) * DEPTH + slot;
+        let bytes = [random.below(256) as u8; BLOCK];
+        memory::fill(&slab, slot * BLOCK, &bytes);
+        content[block * BLOCK..][..BLOCK].copy_from_slice(&bytes);
+        support::write(disk, &slab, slot, block)
+    };
+    let settled = chains(queue, writes, &mut Random::new(5), begin, |_| ());
+    assert!(disk.content() == content);
+    settled
+}
+
+/// Queues with a partner that is late, until it was left alone some times.
+fn are_left_alone(chains: fn(&mut Queue<Late>, &Disk, usize) -> usize) {
     let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
     let kernel = Late(Arc::default());
     let options = QueueOptions { depth: DEPTH as u32, capacity: DEPTH as u32, ..QueueOptions::default() };
@@ -185,12 +228,54 @@ fn reads_settle_once_and_whole_however_late_the_partner_is() {
     while kernel.0.lock().unwrap().left < 20 {
         assert!(began.elapsed() < Duration::from_secs(60), "the partner was not left alone");
         let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
-        assert_eq!(read_chains(&mut queue, &disk, 20_000), 20_000);
+        assert_eq!(chains(&mut queue, &disk, 20_000), 20_000);
         let stats = queue.stats();
         assert_eq!((stats.completed, stats.failed, queue.outstanding()), (20_000, 0, 0));
     }
-    let Counts { calls, left } = *kernel.0.lock().unwrap();
+    let Counts { calls, left, .. } = *kernel.0.lock().unwrap();
     println!("left alone {left} times with {calls} calls");
+}
+
+#[test]
+fn reads_settle_once_and_whole_however_late_the_partner_is() {
+    are_left_alone(read_chains);
+}
+
+#[test]
+fn overwrites_settle_once_and_whole_however_late_the_partner_is() {
+    are_left_alone(write_chains);
+}
+
+#[test]
+fn overwrites_do_not_go_down_behind_a_partner_that_is_late_with_some() {
+    let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
+    let kernel = Late(Arc::default());
+    kernel.0.lock().unwrap().held = true;
+    let options = QueueOptions { depth: BLOCKS as u32, capacity: BLOCKS as u32, ..QueueOptions::default() };
+    let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
+    let slab = memory::slab(BLOCKS);
+    let began = Instant::now();
+    while kernel.0.lock().unwrap().calls == 0 {
+        assert!(began.elapsed() < Duration::from_secs(60), "nothing is shared");
+        support::settle(&mut queue);
+        for slot in 0..DEPTH {
+            queue.push(slot as u32, support::write(&disk, &slab, slot, slot)).unwrap();
+        }
+        queue.submit();
+    }
+    let own = |kernel: &Late| kernel.0.lock().unwrap().own;
+    let before = own(&kernel);
+    for slot in DEPTH..BLOCKS {
+        queue.push(slot as u32, support::write(&disk, &slab, slot, slot)).unwrap();
+        queue.submit();
+        queue.reap(usize::MAX, drop);
+    }
+    let tries = own(&kernel) - before;
+    kernel.0.lock().unwrap().held = false;
+    // It tries once for each pause that ends meanwhile, and these double.
+    assert!(tries < (BLOCKS - DEPTH) as u32 / 4, "{tries}");
+    support::settle(&mut queue);
+    assert_eq!((queue.stats().completed, queue.stats().failed), (queue.stats().operations, 0));
 }
 
 #[test]

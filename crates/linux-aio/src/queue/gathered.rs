@@ -9,8 +9,9 @@ pub(super) struct Gathered {
     pub slots: Vec<u32>,
     /// Their iocbs: nothing between calls.
     pub pointers: Vec<*mut Iocb>,
+    /// Of all of them, those included that the partner was given since.
     pub bytes: u64,
-    /// By whom all of them may be submitted.
+    /// By whom each of them may be submitted.
     pub share: Share,
 }
 

@@ -27,7 +27,8 @@ pub struct QueueOptions {
 pub enum Helping {
     /// Nothing but appends on xfs, for their order: whatever blocks, blocks who submits it.
     Never,
-    /// What is known or measured to block inside io_submit, and what `RWF_NOWAIT` shows to.
+    /// What is known or measured to block inside io_submit, and what `RWF_NOWAIT` shows to. Copies in memory are submitted by
+    /// two threads: see [`crate::partner`].
     #[default]
     AsNeeded,
     /// Every read, write and sync.

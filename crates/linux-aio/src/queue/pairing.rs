@@ -1,10 +1,10 @@
 //! Chunks between two threads: what the partner has, and what this one does meanwhile.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Queue;
 use super::pump::not_now;
-use super::sharing::{self, Given};
+use super::sharing::{self, Given, Sharing, grace};
 use crate::error::Errno;
 use crate::operation::Share;
 use crate::partner::{PIECE, Partner, Progress, piece_of};
@@ -15,16 +15,15 @@ impl<K: Kernel> Queue<K> {
     /// What was gathered, with the partner where that helps. Whether to go on.
     pub(super) fn submit_shared(&mut self, now: &mut Instant) -> bool {
         let at_work = !self.sharing.row.is_empty();
-        let late = at_work && self.sharing.pauses.is_paused(*now);
-        if late && self.sharing.row.by_turns && self.gathered.share == Share::ByTurns {
-            // It would wait for the partner.
+        let paused = self.sharing.pauses.is_paused(*now);
+        if paused && self.waits_for_partner() {
             self.leave_gathered();
             return false;
         }
         if !self.is_worth_sharing() {
             return self.submit_gathered(now);
         }
-        let shares = !late && (at_work || self.sharing.is_due(*now));
+        let shares = !paused && (at_work || self.sharing.is_busy(*now));
         let on = if shares { self.submit_with_partner(now) } else { self.submit_gathered(now) };
         self.sharing.note_busy(*now);
         on
@@ -36,6 +35,20 @@ impl<K: Kernel> Queue<K> {
             self.flight.leave(slot);
         }
         self.gathered.pointers.clear();
+    }
+
+    /// Whether what was gathered may wait inside io_submit(2) for the partner. Not where all that it has begun is settled.
+    pub(super) fn waits_for_partner(&self) -> bool {
+        let Sharing { row, .. } = &self.sharing;
+        let is_alike = self.gathered.share == Share::UnderLock && row.under_lock;
+        is_alike && !row.is_empty() && self.flight.submitted() > 0
+    }
+
+    /// A submit took so long that may have waited for the partner: by turns with it, a copy takes twice as long.
+    pub(super) fn note_wait(&mut self, took: Duration, now: Instant) {
+        if took > grace(2 * self.gathered.bytes) {
+            self.sharing.pauses.begin(now);
+        }
     }
 
     fn is_worth_sharing(&self) -> bool {
@@ -53,7 +66,7 @@ impl<K: Kernel> Queue<K> {
         if flows && !self.sharing.row.is_empty() {
             // What it has no room for waits, unless it does not get on.
             self.leave_gathered();
-            self.sharing.flow.over = !gives;
+            self.sharing.flow.leftover = !gives;
             return gives;
         }
         if !gives {
@@ -73,7 +86,7 @@ impl<K: Kernel> Queue<K> {
             self.waiting.advance(count);
             self.flight.lend(count);
             let (row, gathered) = (&mut self.sharing.row, &mut self.gathered);
-            row.by_turns = gathered.share == Share::ByTurns || (row.by_turns && !row.is_empty());
+            row.under_lock = gathered.share == Share::UnderLock || (row.under_lock && !row.is_empty());
             row.bytes = gathered.bytes / gathered.slots.len() as u64;
             let inline = self.inline.last;
             row.given.extend(gathered.slots.drain(..count).map(|slot| Given { slot, inline }));
@@ -101,8 +114,8 @@ impl<K: Kernel> Queue<K> {
                 (known, since) = (seen, *now);
             }
             let paused = sharing.pauses.is_paused(*now);
-            if sharing.flow.over && !paused && waiting.len() > 0 && sharing.partner.room() >= PIECE {
-                sharing.flow.over = false;
+            if sharing.flow.leftover && !paused && waiting.len() > 0 && sharing.partner.room() >= PIECE {
+                sharing.flow.leftover = false;
                 *now = context.kernel().now();
                 return true;
             }
@@ -128,7 +141,7 @@ impl<K: Kernel> Queue<K> {
         self.sharing.flow.on && self.context.events().is_some_and(|events| events >= portion)
     }
 
-    /// Submits some of what the partner has not begun; whether there was any. Not where something else would come first.
+    /// Submits some of what the partner has not begun; whether there was any. Not where one of a higher priority waits.
     fn help_partner(&mut self, now: &mut Instant) -> bool {
         let unbegun = self.sharing.partner.unbegun();
         let Some(&Given { slot, inline }) = self.sharing.row.given.back().filter(|_| unbegun > 0) else { return false };
@@ -145,11 +158,11 @@ impl<K: Kernel> Queue<K> {
         helps
     }
 
-    /// Has a slot wait again, with others, that the partner may have and may not have begun.
+    /// All that the partner has not begun waits again, where it has this slot.
     pub(super) fn recall(&mut self, slot: u32) {
         if self.sharing.row.given.iter().any(|given| given.slot == slot) {
             self.take_back(usize::MAX);
-            self.sharing.flow.over = true;
+            self.sharing.flow.leftover = true;
         }
     }
 
@@ -195,7 +208,7 @@ impl<K: Kernel> Queue<K> {
         }
         let Some(Errno(errno)) = refused else { return };
         flight.stats.retries += u64::from(not_now(errno));
-        sharing.flow.over = true;
+        sharing.flow.leftover = true;
         self.put_back(0);
         self.sharing.pauses.begin(self.context.kernel().now());
     }

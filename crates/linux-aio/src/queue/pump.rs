@@ -65,7 +65,7 @@ impl<K: Kernel> Queue<K> {
                 break;
             }
         }
-        self.sharing.flow.over |= !self.sharing.row.is_empty() && self.waiting.len() > 0;
+        self.sharing.flow.leftover |= !self.sharing.row.is_empty() && self.waiting.len() > 0;
         !self.rejected.is_empty()
             || (self.waiting.len() > 0 && (on || self.flight.len() == 0))
             || (self.flight.submitted() > 0 && self.context.is_failing())
@@ -197,19 +197,23 @@ impl<K: Kernel> Queue<K> {
     /// One io_submit. Whether to go on.
     pub(super) fn submit_gathered(&mut self, now: &mut Instant) -> bool {
         let wanted = self.gathered.slots.len();
+        let waits = self.waits_for_partner();
         let lap = self.stopwatch.start(*now);
         // SAFETY: each iocb is the one of an operation in the slots, which hold memory and descriptor
         // until its event is reaped; `drop` destroys the context before the slots.
         let taken = unsafe { self.context.submit(&mut self.gathered.pointers) };
         let began = std::mem::replace(now, self.context.kernel().now());
-        let longest = &mut self.flight.stats.submit_longest;
-        *longest = now.duration_since(began).max(*longest);
+        let took = now.duration_since(began);
+        self.flight.stats.submit_longest = took.max(self.flight.stats.submit_longest);
         self.flight.stats.submits += 1;
         let accepted = taken.unwrap_or(0).min(wanted);
         for index in accepted..wanted {
             self.flight.leave(self.gathered.slots[index]);
         }
-        if let Some(blocked) = self.stopwatch.stop(&lap, *now) {
+        let blocked = self.stopwatch.stop(&lap, *now);
+        if waits {
+            self.note_wait(took, *now);
+        } else if let Some(blocked) = blocked {
             self.learn(blocked, *now);
         }
         self.gathered.pointers.clear();

@@ -69,9 +69,9 @@ impl<K: Kernel> Queue<K> {
             self.flight.now = self.context.kernel().now();
             self.collect();
             // Whoever waits does not know of it.
-            if self.sharing.flow.over && self.waiting.len() > 0 {
+            if self.sharing.flow.leftover && self.waiting.len() > 0 {
                 self.pump();
-                self.sharing.flow.over |= self.waiting.len() > 0;
+                self.sharing.flow.leftover |= self.waiting.len() > 0;
             }
             let reaped = self.settle_done(limit, &mut take);
             if reaped > 0 || self.flight.len() == 0 {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use crate::partner::{LULL, PIECE};
 use crate::portions::Portions;
 
-/// Bytes of a chunk that is shared, at the least: for less, telling it would take as long.
+/// Bytes of a chunk that is shared, at the least, unless completions go up beside a partner that is at work: for less, telling
+/// it would take as long.
 pub(super) const LEAST: u64 = 32 * 1024;
 
 /// Completions that go up beside a partner that is at work, at the least: a call for fewer costs more than it saves.
@@ -14,9 +15,9 @@ const PORTION: usize = 12;
 /// Turns by which the queue waits for its partner, after one in which completions that went up beside it led to nothing.
 const REST: u32 = 255;
 
-/// How long the partner may be still, besides a microsecond a KiB of its piece: a processor copies ten times as fast.
+/// How long a copy may take, besides a microsecond a KiB: a processor copies ten times as fast.
 const GRACE: Duration = Duration::from_micros(50);
-/// The same in all, at the most: the event loop waits with it.
+/// How long the partner may be still, at the most: the event loop waits as long.
 const LONGEST_GRACE: Duration = Duration::from_micros(500);
 
 /// A partner that was late, or that the kernel has refused something, has nothing new for so long; doubled each time.
@@ -24,6 +25,11 @@ const FIRST_PAUSE: Duration = Duration::from_micros(250);
 const LONGEST_PAUSE: Duration = Duration::from_millis(16);
 /// How often in a row it has to be seen at work for the pause to be halved.
 const HALVED: u32 = 16;
+
+/// How long a copy of so many bytes takes where nobody is late.
+pub(super) fn grace(bytes: u64) -> Duration {
+    GRACE + Duration::from_micros(bytes / 1024)
+}
 
 /// An operation that the partner has.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +44,8 @@ pub(super) struct Given {
 pub(super) struct Row {
     /// In the order in which it was given.
     pub given: VecDeque<Given>,
-    /// Whether who submits the like may wait for the partner.
-    pub by_turns: bool,
+    /// Whether overwrites under an inode's lock are among them: who submits more of these may wait for the partner.
+    pub under_lock: bool,
     /// Bytes of an operation, a mean of those given last.
     pub bytes: u64,
 }
@@ -51,8 +57,7 @@ impl Row {
 
     /// Whether the partner has been still for longer than a piece takes.
     pub(super) fn is_late(&self, still: Duration) -> bool {
-        let copied = Duration::from_micros(self.bytes * PIECE as u64 / 1024);
-        still > (GRACE + copied).min(LONGEST_GRACE)
+        still > grace(self.bytes * PIECE as u64).min(LONGEST_GRACE)
     }
 }
 
@@ -61,7 +66,7 @@ impl Row {
 pub(super) struct Flow {
     pub on: bool,
     /// Something may wait that the partner had no room for, or has given up.
-    pub over: bool,
+    pub leftover: bool,
     portions: Portions,
     /// Operations that the queue had taken when completions last went up beside the partner.
     known: Option<u64>,
@@ -71,7 +76,7 @@ impl Flow {
     /// A turn begins beside a partner that has nothing; whether completions `can` go up a few at a time.
     pub(super) fn begin(&mut self, can: bool) {
         self.on = can && self.portions.begin();
-        self.over = false;
+        self.leftover = false;
     }
 
     /// Completions have gone up beside a partner that is at work; the queue has taken so many `operations` by now.
@@ -93,7 +98,7 @@ impl Flow {
     }
 }
 
-/// When a partner that was late has nothing new.
+/// When a partner that was late, or was refused something, has nothing new.
 #[derive(Debug, Default)]
 pub(super) struct Pauses {
     pause: Duration,
@@ -137,16 +142,15 @@ impl<P> Sharing<P> {
         Self {
             partner,
             row: Row::default(),
-            flow: Flow { on: false, over: false, portions: Portions::resting(REST), known: None },
+            flow: Flow { on: false, leftover: false, portions: Portions::resting(REST), known: None },
             pauses: Pauses::default(),
             last: None,
         }
     }
 
-    /// Whether to share a chunk that could be: not the first after a lull, nor with a partner that is late.
-    pub(super) fn is_due(&self, now: Instant) -> bool {
-        let busy = self.last.is_some_and(|last| now.saturating_duration_since(last) < LULL);
-        busy && !self.pauses.is_paused(now)
+    /// Whether what can be shared comes thick and fast: the first after a lull is not.
+    pub(super) fn is_busy(&self, now: Instant) -> bool {
+        self.last.is_some_and(|last| now.saturating_duration_since(last) < LULL)
     }
 
     /// Something was submitted that could be shared, or is being.

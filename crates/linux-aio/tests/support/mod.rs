@@ -85,6 +85,12 @@ pub fn read(disk: &Disk, slab: &Arc<Slab>, place: usize, block: usize) -> Operat
     Operation::read(Arc::clone(&disk.file), memory, (block * BLOCK) as u64, Manner::default()).unwrap()
 }
 
+/// A write of one block to `disk`, of the place of `slab` with this number.
+pub fn write(disk: &Disk, slab: &Arc<Slab>, place: usize, block: usize) -> Operation {
+    let memory = memory::block(slab, place);
+    Operation::write(Arc::clone(&disk.file), memory, (block * BLOCK) as u64, Manner::default()).unwrap()
+}
+
 /// Submits and waits until everything has settled. Each slot may settle once.
 pub fn settle<K: Kernel>(queue: &mut Queue<K>) -> BTreeMap<u32, Completion> {
     let mut settled = BTreeMap::new();
