@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eachLine, type CommandEnd } from '../test/command.js';
-import { HELPERS, MODELS, SCHEDULES, type Suite } from '../test/suites.js';
+import { HELPERS, MODELS, PARTNERS, SCHEDULES, type Suite } from '../test/suites.js';
 import type { Mutant } from './list.js';
 
 /** Schedules for each. */
@@ -79,5 +79,6 @@ export class Copy {
 
 export function suiteOf({ noticedBy }: Mutant): Suite {
   if (noticedBy === 'helpers') return HELPERS;
+  if (noticedBy === 'partners') return PARTNERS;
   return noticedBy === 'models' ? MODELS : SCHEDULES;
 }

@@ -6,8 +6,11 @@ export interface Mutant {
   /** What is there once, and what takes its place. */
   readonly from: string;
   readonly to: string;
-  /** Who has to notice it: models of threads, what helpers do on the running kernel, or else schedules of a simulated one. */
-  readonly noticedBy?: 'models' | 'helpers';
+  /**
+   * Who has to notice it: models of threads, what helpers or partners that are late do on the running kernel, or else schedules of a
+   * simulated one.
+   */
+  readonly noticedBy?: 'models' | 'helpers' | 'partners';
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -310,6 +313,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'queue/pairing.rs',
     from: 'if paused && self.waits_for_partner()',
     to: 'if false && self.waits_for_partner()',
+    noticedBy: 'partners',
   },
   {
     name: 'what the partner has waits on',

@@ -39,3 +39,13 @@ export const HELPERS: Suite = {
   args: [...HELPED, '--', '--skip=simulate::'],
   env: {},
 };
+
+const PARTNERED = [...CORE, '--test=late_partner'] as const;
+
+/** What a partner that is late does on the running kernel. */
+export const PARTNERS: Suite = {
+  name: 'cargo test, partners',
+  build: PARTNERED,
+  args: [...PARTNERED, '--', '--skip=simulate::'],
+  env: {},
+};

@@ -272,7 +272,7 @@ fn overwrites_do_not_go_down_behind_a_partner_that_is_late_with_some() {
     }
     let tries = own(&kernel) - before;
     kernel.0.lock().unwrap().held = false;
-    // It tries once for each pause that ends meanwhile, and these double.
+    // Once for each pause that ends meanwhile at the most, and these double.
     assert!(tries < (BLOCKS - DEPTH) as u32 / 4, "{tries}");
     support::settle(&mut queue);
     assert_eq!((queue.stats().completed, queue.stats().failed), (queue.stats().operations, 0));

@@ -7,7 +7,7 @@ use super::pump::not_now;
 use super::sharing::{self, Given, Sharing, grace};
 use crate::error::Errno;
 use crate::operation::Share;
-use crate::partner::{PIECE, Partner, Progress, piece_of};
+use crate::partner::{PIECE, Partner, Progress};
 use crate::sync::relax;
 use crate::sys::Kernel;
 
@@ -44,7 +44,7 @@ impl<K: Kernel> Queue<K> {
         is_alike && !row.is_empty() && self.flight.submitted() > 0
     }
 
-    /// A submit took so long that may have waited for the partner: by turns with it, a copy takes twice as long.
+    /// A submit that may have waited for the partner took so long: by turns with it, a copy takes twice as long.
     pub(super) fn note_wait(&mut self, took: Duration, now: Instant) {
         if took > grace(2 * self.gathered.bytes) {
             self.sharing.pauses.begin(now);
@@ -119,6 +119,10 @@ impl<K: Kernel> Queue<K> {
                 *now = context.kernel().now();
                 return true;
             }
+            // Its own wait behind it has said that it is late.
+            if paused && self.take_back(usize::MAX) > 0 {
+                return true;
+            }
             if paused || self.is_over(began, *now) || self.hands_up() {
                 self.sharing.note_busy(*now);
                 return false;
@@ -150,7 +154,7 @@ impl<K: Kernel> Queue<K> {
             return false;
         }
         self.inline.last = inline;
-        let count = self.take_back(piece_of(unbegun));
+        let count = self.take_back(self.sharing.row.help_of(unbegun));
         let helps = count > 0 && self.prepare_chunk(count, *now).is_none();
         if helps {
             self.submit_gathered(now);

@@ -210,10 +210,11 @@ impl<K: Kernel> Queue<K> {
         for index in accepted..wanted {
             self.flight.leave(self.gathered.slots[index]);
         }
-        let blocked = self.stopwatch.stop(&lap, *now);
         if waits {
             self.note_wait(took, *now);
-        } else if let Some(blocked) = blocked {
+        }
+        // Who was waited for was ours.
+        if let Some(blocked) = self.stopwatch.stop(&lap, *now).filter(|blocked| !(*blocked && waits)) {
             self.learn(blocked, *now);
         }
         self.gathered.pointers.clear();

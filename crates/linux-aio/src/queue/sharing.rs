@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::partner::{LULL, PIECE};
+use crate::partner::{LULL, PIECE, piece_of};
 use crate::portions::Portions;
 
 /// Bytes of a chunk that is shared, at the least, unless completions go up beside a partner that is at work: for less, telling
@@ -14,6 +14,10 @@ pub(super) const LEAST: u64 = 32 * 1024;
 const PORTION: usize = 12;
 /// Turns by which the queue waits for its partner, after one in which completions that went up beside it led to nothing.
 const REST: u32 = 255;
+
+/// Overwrites under a lock by which the queue's thread helps at once, at the most: each may wait for the partner, and what is
+/// done waits for all of them.
+const LOCKED_PIECE: usize = 4;
 
 /// How long a copy may take, besides a microsecond a KiB: a processor copies ten times as fast.
 const GRACE: Duration = Duration::from_micros(50);
@@ -53,6 +57,11 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn is_empty(&self) -> bool {
         self.given.is_empty()
+    }
+
+    /// By how much to help at once, where so much is not begun.
+    pub(super) fn help_of(&self, unbegun: usize) -> usize {
+        piece_of(unbegun).min(if self.under_lock { LOCKED_PIECE } else { PIECE })
     }
 
     /// Whether the partner has been still for longer than a piece takes.
