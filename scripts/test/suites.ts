@@ -30,22 +30,13 @@ export const MODELS: Suite = {
   env: { RUSTFLAGS: '--cfg loom' },
 };
 
-const HELPED = [...CORE, '--test=helper'] as const;
-
 /** What helpers carry out, on the running kernel, and the tests beside the core's sources. */
-export const HELPERS: Suite = {
-  name: 'cargo test, helpers',
-  build: HELPED,
-  args: [...HELPED, '--', '--skip=simulate::'],
-  env: {},
-};
+export const HELPERS = onLinux('helpers', 'helper');
 
-const PARTNERED = [...CORE, '--test=late_partner'] as const;
+/** What a partner that is late does, in the same way. */
+export const PARTNERS = onLinux('partners', 'late_partner');
 
-/** What a partner that is late does on the running kernel. */
-export const PARTNERS: Suite = {
-  name: 'cargo test, partners',
-  build: PARTNERED,
-  args: [...PARTNERED, '--', '--skip=simulate::'],
-  env: {},
-};
+function onLinux(name: string, test: string): Suite {
+  const build = [...CORE, `--test=${test}`];
+  return { name: `cargo test, ${name}`, build, args: [...build, '--', '--skip=simulate::'], env: {} };
+}

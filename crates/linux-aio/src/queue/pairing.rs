@@ -47,8 +47,14 @@ impl<K: Kernel> Queue<K> {
     /// A submit that may have waited for the partner took so long: by turns with it, a copy takes twice as long.
     pub(super) fn note_wait(&mut self, took: Duration, now: Instant) {
         if took > grace(2 * self.gathered.bytes) {
-            self.sharing.pauses.begin(now);
+            self.note_late(now);
         }
+    }
+
+    /// The partner loses what it has not begun, and has nothing new for a while.
+    fn note_late(&mut self, now: Instant) {
+        self.take_back(usize::MAX);
+        self.sharing.pauses.begin(now);
     }
 
     fn is_worth_sharing(&self) -> bool {
@@ -119,22 +125,20 @@ impl<K: Kernel> Queue<K> {
                 *now = context.kernel().now();
                 return true;
             }
-            // Its own wait behind it has said that it is late.
-            if paused && self.take_back(usize::MAX) > 0 {
-                return true;
-            }
             if paused || self.is_over(began, *now) || self.hands_up() {
                 self.sharing.note_busy(*now);
                 return false;
             }
             if self.sharing.row.is_late(now.saturating_duration_since(since)) {
-                self.take_back(usize::MAX);
-                self.sharing.pauses.begin(*now);
+                self.note_late(*now);
                 return self.waiting.len() > 0;
             }
             if !self.help_partner(now) {
                 relax();
                 *now = self.context.kernel().now();
+            } else if self.sharing.pauses.is_paused(*now) {
+                // It was waited for, and has lost what it had not begun.
+                return self.waiting.len() > 0;
             }
         }
     }

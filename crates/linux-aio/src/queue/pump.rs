@@ -210,15 +210,12 @@ impl<K: Kernel> Queue<K> {
         for index in accepted..wanted {
             self.flight.leave(self.gathered.slots[index]);
         }
-        if waits {
-            self.note_wait(took, *now);
-        }
         // Who was waited for was ours.
         if let Some(blocked) = self.stopwatch.stop(&lap, *now).filter(|blocked| !(*blocked && waits)) {
             self.learn(blocked, *now);
         }
         self.gathered.pointers.clear();
-        match taken {
+        let on = match taken {
             Ok(0) => self.after_refusal(Errno(libc::EAGAIN)),
             Ok(_) => {
                 self.waiting.advance(accepted);
@@ -229,7 +226,12 @@ impl<K: Kernel> Queue<K> {
                 true
             }
             Err(errno) => self.after_refusal(errno),
+        };
+        // Last, for what is taken back waits before what was not accepted.
+        if waits {
+            self.note_wait(took, *now);
         }
+        on
     }
 
     /// Notes on the files of the chunk whether its submit has blocked.

@@ -61,7 +61,8 @@ impl Row {
 
     /// By how much to help at once, where so much is not begun.
     pub(super) fn help_of(&self, unbegun: usize) -> usize {
-        piece_of(unbegun).min(if self.under_lock { LOCKED_PIECE } else { PIECE })
+        let piece = piece_of(unbegun);
+        if self.under_lock { piece.min(LOCKED_PIECE) } else { piece }
     }
 
     /// Whether the partner has been still for longer than a piece takes.
