@@ -122,7 +122,8 @@ function tellTargets(record: RunRecord): void {
 
 async function benchmarkDelays(record: RunRecord, programs: string, cleanup: Cleanup): Promise<void> {
   progress('making filesystems');
-  const filesystems = record.options.breadth === 'full' ? (['ext4', 'xfs', 'btrfs'] as const) : (['ext4'] as const);
+  const filesystems =
+    record.options.breadth === 'full' ? (['ext4', 'xfs', 'btrfs', 'tmpfs'] as const) : (['ext4'] as const);
   const { made, skipped } = await makeFilesystems(cleanup, filesystems);
   record.skipped.push(...skipped);
   progress('');

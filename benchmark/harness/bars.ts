@@ -3,7 +3,14 @@ import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio-names.js';
 import { NODE_FS_PROMISES } from '../baselines/node-fs.js';
 import type { Cell, Series } from './run.js';
 import type { TargetName } from './target.js';
-import { BATCHES, BATCHES_ALONE, HUGE_PAGES, PROMISES, PROMISES_ALONE } from '../scenarios/random/ours.js';
+import {
+  BATCHES,
+  BATCHES_ALONE,
+  HUGE_PAGES,
+  PROMISES,
+  PROMISES_ALONE,
+  PROMISES_ASLEEP,
+} from '../scenarios/random/ours.js';
 import { OURS } from '../scenarios/scaling/line.js';
 import { CEILING } from '../baselines/ceiling.js';
 
@@ -43,6 +50,23 @@ const BARS: readonly Bar[] = [
     field: 'cpuMicrosPerOperation',
     most: 0.2,
     targets: ['disk', 'loop'],
+  },
+  // Waiting awake is to cost no more than sleeping does.
+  {
+    contestant: PROMISES,
+    to: PROMISES_ASLEEP,
+    field: 'cpuMicrosPerOperation',
+    most: 1,
+    targets: ['loop'],
+    depths: [1, 2, 4, 8],
+  },
+  {
+    contestant: PROMISES,
+    to: PROMISES_ASLEEP,
+    field: 'cpuMicrosPerOperation',
+    most: 1.1,
+    targets: ['disk'],
+    depths: [1],
   },
   { contestant: PROMISES, to: BEST_NODE_FS, field: 'iops', least: 3, targets: ['loop'], depths: [32] },
   {

@@ -6,7 +6,20 @@ export function queueCounters(queue: SubmissionQueue): Counters {
   return {
     growing() {
       const { batches, callbacks, submits, inlineCompletions, wakeups, retries, bounced } = queue.stats();
-      return { batches, callbacks, submits, inlineCompletions, wakeups, retries, bounced };
+      const { spins, spinHits, paired, helped } = queue.stats();
+      return {
+        batches,
+        callbacks,
+        submits,
+        inlineCompletions,
+        wakeups,
+        retries,
+        bounced,
+        spins,
+        spinHits,
+        paired,
+        helped,
+      };
     },
     achievedDepth: () => queue.stats().depthAchieved,
   };

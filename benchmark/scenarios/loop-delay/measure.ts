@@ -37,7 +37,12 @@ const BLOCK = 4096;
 /** Sparse, of each filesystem: room for what is appended in a round. */
 const FILESYSTEM = 8 * 2 ** 30;
 
-/** Filesystems on loop devices over the root disk, each with a file that is fully written. */
+/** What is done on a filesystem. tmpfs has no room for what grows. */
+function loadsOf({ name }: Filesystem): string[] {
+  return Object.keys(LOADS).filter((load) => name !== 'tmpfs' || LOADS[load]?.grows === false);
+}
+
+/** Filesystems on loop devices over the root disk, and tmpfs, each with a file that is fully written. */
 export async function makeFilesystems(
   cleanup: Cleanup,
   names: Parameters<typeof makeTargets>[1],
@@ -101,7 +106,7 @@ export async function measureDelays(
   progress: Progress,
   told: (cell: DelayCell) => void,
 ): Promise<void> {
-  for (const load of Object.keys(LOADS)) {
+  for (const load of loadsOf(filesystem)) {
     const random = seededRandom(load.length);
     const cell: DelayCell = {
       filesystem: filesystem.name,

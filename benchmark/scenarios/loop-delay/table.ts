@@ -58,17 +58,20 @@ function row(cell: DelayCell, contestant: Contestant): string[] {
 
 /**
  * What the cell does not reach, in words; nothing where it reaches all. An interval that includes the bar has reached it.
- * node:fs's delay is compared where both do the same work, in the same time.
+ * node:fs's delay is compared where both do the same work, in the same time, and under full load, where we may do many times as much.
  */
 export function missed(cell: DelayCell): string[] {
   const rounds = cell.rounds[OURS];
-  const p99 = median(rounds.map((round) => round.p99));
+  const [p99, eventP99] = [median(rounds.map((round) => round.p99)), median(rounds.map((round) => round.eventP99))];
   const submit = Math.max(...rounds.map((round) => round.submit ?? 0));
-  const toNode = ratio(cell, AT_THEIR_RATE, NODE_FS, 'eventP99');
+  const atTheirRate = ratio(cell, AT_THEIR_RATE, NODE_FS, 'eventP99');
+  const toNode = ratio(cell, OURS, NODE_FS, 'eventP99');
   const toUnprotected = ratio(cell, OURS, UNPROTECTED, 'operations');
   return [
     ...(p99 < BARS.p99 ? [] : [`timer p99 ${p99.toFixed(1)} ms, not under ${BARS.p99}`]),
-    ...(toNode[1] <= 1 ? [] : [`event p99 ${text(toNode)} of node:fs's, at its rate`]),
+    ...(eventP99 < BARS.p99 ? [] : [`event p99 ${eventP99.toFixed(1)} ms, not under ${BARS.p99}`]),
+    ...(atTheirRate[1] <= 1 ? [] : [`event p99 ${text(atTheirRate)} of node:fs's, at its rate`]),
+    ...(toNode[1] <= 1 ? [] : [`event p99 ${text(toNode)} of node:fs's, both under full load`]),
     ...(submit <= BARS.submit ? [] : [`longest submit ${submit.toFixed(1)} ms, above ${BARS.submit}`]),
     ...(toUnprotected[2] >= BARS.operations ? [] : [`throughput ${text(toUnprotected)} of that without helpers`]),
   ];

@@ -5,9 +5,14 @@ import { moveOneByOne } from '../../harness/lane.js';
 import { queueCounters } from '../../harness/queue-counters.js';
 import { type Course, run } from '../../harness/window.js';
 
-const { job, own } = parseJob(['chunk', 'huge-pages', 'helpers']);
+const { job, own } = parseJob(['chunk', 'huge-pages', 'helpers', 'spin']);
 const chunk = own.chunk === undefined ? undefined : Number(own.chunk);
-const queue = await SubmissionQueue.create({ depth: job.depth, chunk, helpers: own.helpers !== 'false' });
+const queue = await SubmissionQueue.create({
+  depth: job.depth,
+  chunk,
+  helpers: own.helpers !== 'false',
+  spin: own.spin !== 'false',
+});
 const file = await open(job.path, { flags: job.write ? 'r+' : 'r', queue, exact: true, direct: 'require' });
 const limit = 2 * job.depth * job.block + 2 ** 22;
 const pool = BufferPool.create({ limit, hugePages: own['huge-pages'] !== undefined });

@@ -11,6 +11,11 @@ export const HUGE_PAGES = 'linux-aio, huge pages';
 export const BATCHES_ALONE = 'linux-aio, batches, one thread';
 export const PROMISES_ALONE = 'linux-aio, promises, one thread';
 
+/** Promises where the loop always sleeps for what is under way. */
+export const PROMISES_ASLEEP = 'linux-aio, promises, asleep';
+/** Most in flight where being awake is to cost no more than that. */
+const FEW = 8;
+
 /** The library, in both of its forms. */
 export function ours(program: (name: string) => string): Contestant[] {
   const one = (name: string, summary: string, file: string, ...own: string[]): Contestant => ({
@@ -29,5 +34,15 @@ export function ours(program: (name: string) => string): Contestant[] {
     one(PROMISES, 'read and write, a promise for each operation', 'by-promise'),
     alone(BATCHES_ALONE, `prepared batches, ${several}`, 'by-batch'),
     alone(PROMISES_ALONE, 'read and write, a promise for each operation', 'by-promise'),
+    {
+      ...one(
+        PROMISES_ASLEEP,
+        'the same, never awake for what is under way (spin: false)',
+        'by-promise',
+        '--spin',
+        'false',
+      ),
+      applies: ({ target, depth }) => target !== 'tmpfs' && depth <= FEW,
+    },
   ];
 }

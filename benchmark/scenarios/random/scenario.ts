@@ -1,4 +1,4 @@
-import { CEILING, ceiling } from '../../baselines/ceiling.js';
+import { CEILING, ceiling, ceilingOfTwo } from '../../baselines/ceiling.js';
 import { fioLibaio, fioPsync } from '../../baselines/fio.js';
 import { bufferedNodeFs, nodeFs } from '../../baselines/node-fs.js';
 import { ronomon } from '../../baselines/ronomon.js';
@@ -34,6 +34,7 @@ export function random(kind: 'read' | 'write', program: (name: string) => string
       ceiling(example),
       // Some devices run one submit of everything in lock-step: how much that costs.
       ceiling(example, 8),
+      ceilingOfTwo(example),
       ...ours(program),
       fioLibaio(program),
       fioLibaio(program, 0),

@@ -6,6 +6,7 @@
 //!   --path FILE         a file or block device, opened with O_DIRECT, read-only without --write
 //!   --size BYTES        how much of it to read from or overwrite (all of it)
 //!   --depth N           operations in flight, 1 to 4096 (32)
+//!   --threads N         so many share the operations and the depth, which they divide; at random only (1)
 //!   --block BYTES       length of one, a multiple of what O_DIRECT asks for (4096)
 //!   --batch N           most iocbs in one io_submit; 0: all that completed (0)
 //!   --min-events N      completions that a turn waits for (1)
@@ -21,8 +22,8 @@
 //!   --json              one line "measuring" when the warm-up is over, then one line of JSON
 //! ```
 //!
-//! One thread, `depth` page-aligned blocks of memory, an iocb each. Whatever completed is submitted
-//! again in one io_submit; nothing is allocated, looked up or locked on the way. It calls the kernel
+//! One thread, or each for itself: a context, page-aligned blocks of memory, an iocb for each. Whatever completed is
+//! submitted again in one io_submit; nothing is allocated, looked up or locked on the way. It calls the kernel
 //! by `libc::syscall` and takes only layouts from the crate, so that a slower crate cannot lower it.
 //!
 //! # References
@@ -39,13 +40,16 @@ use std::error::Error;
 use std::fs::OpenOptions;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::mem;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::fs::OpenOptionsExt;
+use std::process;
+use std::sync::Barrier;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use engine::{Counters, Engine};
 use options::Options;
-use positions::{Order, Positions, fill_pattern, mark, matches_pattern};
+use positions::{Order, Positions, Weyl, fill_pattern, mark, matches_pattern};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -127,30 +131,98 @@ fn run_for(length: f64, engine: &mut Engine, options: &Options, positions: &mut 
     }
 }
 
-fn measure(engine: &mut Engine, options: &Options, positions: &mut Positions) -> Outcome<String> {
+/// What is worked on.
+struct Subject {
+    fd: RawFd,
+    blocks: u64,
+}
+
+impl Subject {
+    /// What one of the threads goes through.
+    fn positions(&self, options: &Options, part: usize) -> Positions {
+        let order = if options.sequential {
+            Order::Sequential(0)
+        } else {
+            Order::Random(Weyl::new(options.seed, part as u32, options.threads as u32))
+        };
+        Positions { order, blocks: self.blocks, block: options.block as u64 }
+    }
+}
+
+/// What a thread has done, and how long that took it.
+struct Course {
+    counters: Counters,
+    seconds: f64,
+}
+
+/// One thread's warm-up and measurement. All threads pass `gate` between the two, and again when `begun` has returned,
+/// and where they end.
+fn run_course(
+    options: &Options,
+    subject: &Subject,
+    part: usize,
+    gate: &Barrier,
+    begun: impl FnOnce() -> io::Result<()>,
+) -> Outcome<Course> {
+    let mut engine = Engine::new(options, subject.fd)?;
+    let mut positions = subject.positions(options, part);
     for slot in 0..options.depth {
         if options.write {
             fill_pattern(engine.block(slot).0, 0);
         }
-        prepare_next(slot, engine, options, positions);
+        prepare_next(slot, &mut engine, options, &mut positions);
     }
-    run_for(options.warmup, engine, options, positions)?;
-    if options.json {
-        println!("measuring");
-        io::stdout().flush()?;
-    }
+    run_for(options.warmup, &mut engine, options, &mut positions)?;
+    gate.wait();
+    begun()?;
+    gate.wait();
     engine.counters = Counters::default();
-    let before = usage();
-    let seconds = run_for(options.seconds, engine, options, positions)?.as_secs_f64();
-    let after = usage();
+    let seconds = run_for(options.seconds, &mut engine, options, &mut positions)?.as_secs_f64();
+    gate.wait();
+    Ok(Course { counters: engine.counters, seconds })
+}
 
-    let Counters { operations, submits, waits, turns, in_flight_sum } = engine.counters;
+/// Ends the process where a thread fails: nobody is to wait for it at the gate.
+fn or_exit<T>(outcome: Outcome<T>) -> T {
+    outcome.unwrap_or_else(|error| {
+        eprintln!("Error: {error}");
+        process::exit(1)
+    })
+}
+
+fn measure(options: &Options, subject: &Subject) -> String {
+    let gate = &Barrier::new(options.threads);
+    let mut before = usage();
+    let begun = || {
+        if options.json {
+            println!("measuring");
+            io::stdout().flush()?;
+        }
+        before = usage();
+        Ok(())
+    };
+    let (courses, after) = thread::scope(|scope| {
+        let run_other = |part| move || or_exit(run_course(options, subject, part, gate, || Ok(())));
+        let others: Vec<_> = (1..options.threads).map(|part| scope.spawn(run_other(part))).collect();
+        let mut courses = vec![or_exit(run_course(options, subject, 0, gate, begun))];
+        let after = usage();
+        courses.extend(others.into_iter().map(|other| other.join().expect("a thread has panicked")));
+        (courses, after)
+    });
+
+    let sum = |of: fn(&Counters) -> u64| courses.iter().map(|course| of(&course.counters)).sum::<u64>();
+    let seconds = courses.iter().map(|course| course.seconds).fold(0.0, f64::max);
+    let (operations, submits, waits) =
+        (sum(|counters| counters.operations), sum(|counters| counters.submits), sum(|counters| counters.waits));
     let iops = operations as f64 / seconds;
-    let depth = in_flight_sum as f64 / turns.max(1) as f64;
+    let depth: f64 = courses
+        .iter()
+        .map(|Course { counters, .. }| counters.in_flight_sum as f64 / counters.turns.max(1) as f64)
+        .sum();
     let cpu = (after.cpu - before.cpu).as_secs_f64() * 1e6 / operations.max(1) as f64;
     let voluntary = after.voluntary_switches - before.voluntary_switches;
     let involuntary = after.involuntary_switches - before.involuntary_switches;
-    Ok(if options.json {
+    if options.json {
         format!(
             "{{\"operations\":{operations},\"seconds\":{seconds:.6},\"cpuMicrosPerOperation\":{cpu:.4},\
              \"achievedDepth\":{depth:.3},\"voluntarySwitches\":{voluntary},\"involuntarySwitches\":{involuntary},\
@@ -161,7 +233,7 @@ fn measure(engine: &mut Engine, options: &Options, positions: &mut Positions) ->
             "{iops:.0} IOPS, {cpu:.2} us CPU per operation, depth achieved {depth:.1}, {submits} io_submit, \
              {waits} io_getevents, context switches: {voluntary} voluntary, {involuntary} involuntary"
         )
-    })
+    }
 }
 
 fn main() -> Outcome<()> {
@@ -171,15 +243,16 @@ fn main() -> Outcome<()> {
     // A block device tells its size to lseek(2), not to stat(2).
     let size = file.seek(SeekFrom::End(0))?.min(options.size.unwrap_or(u64::MAX));
     let block = options.block as u64;
-    let order = if options.sequential { Order::Sequential(0) } else { Order::Random(options.seed) };
-    let mut positions = Positions { order, blocks: size / block, block };
-    if positions.blocks == 0 {
+    let subject = Subject { fd: file.as_raw_fd(), blocks: size / block };
+    if subject.blocks == 0 {
         return Err("the file is smaller than a block".into());
     }
-    let mut engine = Engine::new(&options, file.as_raw_fd())?;
     let line = match options.verify {
-        Some(reads) => verify(reads, &mut engine, &options, &mut positions)?,
-        None => measure(&mut engine, &options, &mut positions)?,
+        Some(count) => {
+            let mut engine = Engine::new(&options, subject.fd)?;
+            verify(count, &mut engine, &options, &mut subject.positions(&options, 0))?
+        }
+        None => measure(&options, &subject),
     };
     println!("{line}");
     Ok(())

@@ -5,7 +5,9 @@ use std::error::Error;
 pub struct Options {
     pub path: String,
     pub size: Option<u64>,
+    /// Of each thread.
     pub depth: usize,
+    pub threads: usize,
     pub block: usize,
     pub batch: usize,
     pub min_events: usize,
@@ -25,6 +27,7 @@ impl Options {
             path: String::new(),
             size: None,
             depth: 32,
+            threads: 1,
             block: 4096,
             batch: 0,
             min_events: 1,
@@ -53,6 +56,7 @@ impl Options {
                 "--path" => options.path = value,
                 "--size" => options.size = Some(value.parse()?),
                 "--depth" => options.depth = value.parse()?,
+                "--threads" => options.threads = value.parse()?,
                 "--block" => options.block = value.parse()?,
                 "--batch" => options.batch = value.parse()?,
                 "--min-events" => options.min_events = value.parse()?,
@@ -74,6 +78,11 @@ impl Options {
         if !(1..=4096).contains(&self.depth) || self.min_events == 0 || self.block == 0 {
             return Err("--depth must be 1 to 4096, --min-events and --block at least 1".into());
         }
+        if self.threads == 0 || !self.depth.is_multiple_of(self.threads) {
+            return Err("--threads must divide --depth".into());
+        }
+        // One thread's share.
+        self.depth /= self.threads;
         self.min_events = self.min_events.min(self.depth);
         if self.batch == 0 {
             self.batch = self.depth;

@@ -2,10 +2,36 @@
 
 /// Which block comes next.
 pub enum Order {
-    /// A Weyl sequence, of which this is the state, mixed by the finalizer of MurmurHash3.
-    Random(u32),
+    /// A Weyl sequence, mixed by the finalizer of MurmurHash3.
+    Random(Weyl),
     /// One block after the other, from the first to the last and again: the index of the next.
     Sequential(u64),
+}
+
+/// Its step, 2^32 by the golden ratio.
+const WEYL: u32 = 0x9e37_79b9;
+
+pub struct Weyl {
+    state: u32,
+    step: u32,
+}
+
+impl Weyl {
+    /// The whole sequence, or what one of several threads has of it: each takes every `parts`th number.
+    pub fn new(seed: u32, part: u32, parts: u32) -> Self {
+        // One step before the first of its own.
+        let state = seed.wrapping_add(WEYL.wrapping_mul((part + 1).wrapping_sub(parts)));
+        Self { state, step: WEYL.wrapping_mul(parts) }
+    }
+
+    /// Less than 2^32.
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(self.step);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 16)).wrapping_mul(0x85eb_ca6b);
+        mixed = (mixed ^ (mixed >> 13)).wrapping_mul(0xc2b2_ae35);
+        u64::from(mixed ^ (mixed >> 16))
+    }
 }
 
 /// The sequence of positions.
@@ -20,7 +46,7 @@ pub struct Positions {
 impl Positions {
     pub fn next(&mut self) -> u64 {
         let index = match &mut self.order {
-            Order::Random(state) => (random(state) * self.blocks) >> 32,
+            Order::Random(sequence) => (sequence.next() * self.blocks) >> 32,
             Order::Sequential(next) => {
                 let index = *next;
                 *next = if index + 1 == self.blocks { 0 } else { index + 1 };
@@ -29,15 +55,6 @@ impl Positions {
         };
         index * self.block
     }
-}
-
-/// Less than 2^32.
-fn random(state: &mut u32) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 16)).wrapping_mul(0x85eb_ca6b);
-    mixed = (mixed ^ (mixed >> 13)).wrapping_mul(0xc2b2_ae35);
-    u64::from(mixed ^ (mixed >> 16))
 }
 
 /// The little-endian 32-bit word at `index` of a file: its index, multiplied by an odd number.
