@@ -184,10 +184,21 @@ async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
   progress('building');
   const programs = join(scratch, 'build');
   await buildPrograms(programs);
-  await benchmarkCells(record, programs, scratch, cleanup);
-  if (asked(options, 'start-up')) await benchmarkStartUp(record, scratch, cleanup);
-  if (asked(options, 'loop-delay')) await benchmarkDelays(record, programs, cleanup);
-  await benchmarkTransfers(record, programs, scratch, cleanup);
+  try {
+    await benchmarkCells(record, programs, scratch, cleanup);
+    if (asked(options, 'start-up')) await benchmarkStartUp(record, scratch, cleanup);
+    if (asked(options, 'loop-delay')) await benchmarkDelays(record, programs, cleanup);
+    await benchmarkTransfers(record, programs, scratch, cleanup);
+  } finally {
+    // Who is stopped has what was measured by then.
+    await leave(record);
+  }
+}
+
+/** Saves the record and its report, unless there is nothing in it. */
+async function leave(record: RunRecord): Promise<void> {
+  const { options, cells, delays, transfers, startUp } = record;
+  if (cells.length + delays.length + transfers.length === 0 && startUp === undefined) return;
   const runs = join(ROOT, 'benchmark', 'runs');
   const path = await save(record, options.keep ? runs : join(SCRATCH, 'runs'));
   console.log(`\nraw data: ${relative('.', path)}, as a document: ${relative('.', path.replace(/json$/, 'md'))}`);

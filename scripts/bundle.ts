@@ -84,4 +84,4 @@ async function bundleProgram(name: string, entry: string, notices: string): Prom
 await bundleLibrary();
 await bundleProgram('bench-worker', 'build/js/src/cli/bench/bench-worker.js', 'dist/bench-worker-licenses.txt');
 await bundleProgram('cli', 'build/js/src/cli/main.js', 'dist/cli-licenses.txt');
-await cp('src/cli/page/report.css', 'dist/report.css');
+for (const style of ['colours.css', 'report.css']) await cp(`src/cli/page/${style}`, `dist/${style}`);

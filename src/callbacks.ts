@@ -12,17 +12,20 @@ export function callbackOf(value: unknown): Callback {
 
 /** Calls that are due, one after the other: never from inside a call of the library's. */
 export class Callbacks {
-  readonly #callbacks: Callback[] = [];
+  // Lists that never get shorter: what a list of no elements has pushed is memory of its own again.
+  readonly #callbacks: (Callback | undefined)[] = [];
   readonly #errors: (Error | null)[] = [];
   readonly #bytes: number[] = [];
   readonly #buffers: unknown[] = [];
+  #count = 0;
 
   add(callback: Callback, error: Error | null, bytes: number, buffer: unknown): void {
-    this.#callbacks.push(callback);
-    this.#errors.push(error);
-    this.#bytes.push(bytes);
-    this.#buffers.push(buffer);
-    if (this.#callbacks.length === 1) void afterThis(this.#run);
+    const index = this.#count++;
+    this.#callbacks[index] = callback;
+    this.#errors[index] = error;
+    this.#bytes[index] = bytes;
+    this.#buffers[index] = buffer;
+    if (index === 0) void afterThis(this.#run);
   }
 
   /** Has a callback told of the end of a call that takes several steps. */
@@ -38,12 +41,21 @@ export class Callbacks {
   }
 
   readonly #run = (): void => {
-    const due = this.#callbacks.length;
+    const due = this.#count;
     for (let index = 0; index < due; index++) this.#call(index);
-    for (const list of [this.#callbacks, this.#errors, this.#bytes, this.#buffers]) list.splice(0, due);
+    this.#removeFirst(due);
     // What is due since then by these calls themselves: where each is refused and tried again, others have their turn.
-    if (this.#callbacks.length > 0) later(this.#run);
+    if (this.#count > 0) later(this.#run);
   };
+
+  #removeFirst(count: number): void {
+    const end = this.#count;
+    this.#count -= count;
+    this.#callbacks.copyWithin(0, count, end).fill(undefined, this.#count, end);
+    this.#errors.copyWithin(0, count, end).fill(null, this.#count, end);
+    this.#bytes.copyWithin(0, count, end);
+    this.#buffers.copyWithin(0, count, end).fill(undefined, this.#count, end);
+  }
 
   #call(index: number): void {
     try {

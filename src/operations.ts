@@ -179,8 +179,11 @@ export class Operation<T> implements Settler {
     if (this.#burden !== undefined) this.#layDown(this.#burden, result);
     this.#file.end();
     if (result < 0) this.#noteFailure(result);
-    if (!this.#aborted) this.#tellEnd(result, lost);
-    this.#burden?.bounce?.end();
+    try {
+      if (!this.#aborted) this.#tellEnd(result, lost);
+    } finally {
+      this.#burden?.bounce?.end();
+    }
   }
 
   #tellEnd(result: number, lost: boolean): void {

@@ -2,8 +2,10 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import type { Cell } from '../../benchmark/harness/run.js';
+import { withKept } from '../../benchmark/report/documents.js';
 import { inTime } from '../../benchmark/report/history.js';
-import { withFigures } from '../../benchmark/report/readme-figures.js';
+import { keptPlots } from '../../benchmark/report/kept-plots.js';
 import { readRecords } from '../../benchmark/report/records.js';
 import { report } from '../../benchmark/report/report.js';
 import { saveReports } from '../../benchmark/report/save.js';
@@ -159,24 +161,69 @@ const README = `# A
 `;
 const MOVED = benchmarkRecord(EARLY, { cells: [], transfers: [transferCell('stream-read', 1.5, 0.5)] });
 
+/** With rounds enough for a verdict. */
+const twice = (one: Cell): Cell => ({
+  ...one,
+  series: one.series.map((series) => ({ ...series, rounds: [...series.rounds, ...series.rounds] })),
+});
+
+test('bars that are not reached are told of the newest run that has them', async (t) => {
+  const early = benchmarkRecord(EARLY, { cells: [32, 128].map((depth) => twice(cell('tmpfs', depth, 0.5))) });
+  const late = benchmarkRecord(LATE, { cells: [twice(cell('tmpfs', 32))] });
+  const empty = '<!-- bars:start -->\n\n<!-- bars:end -->\n';
+  const text = await withKept('docs/bars.md', empty, [late, early]);
+  t.regex(text, /^2 of 4 are reached/m);
+  t.regex(
+    text,
+    /batches \/ ceiling, operations a second +\| at least 0\.95 \| depth 128: 0\.47 \(0\.47-0\.47\) +\| +2026-01-02/,
+  );
+  t.regex(text, /promises \/ ceiling, .* \| at least 0\.85 \| depth 128: 0\.45/);
+  t.notRegex(text, /depth 32/);
+  const noisy = { ...twice(cell('tmpfs', 32, 0.5)), stealPercent: [9] };
+  const later = benchmarkRecord('2026-03-04T05:06:07.890Z', { cells: [noisy] });
+  t.regex(await withKept('docs/bars.md', text, [early, later, late]), /depth 32: 0\.47 \(0\.47-0\.47\) \(noisy\)/);
+});
+
+test('plots for documents stand alone, and each is of the newest run that has one', (t) => {
+  const depths = [1, 8, 32].map((depth) => cell('loop', depth));
+  const early = benchmarkRecord(EARLY, { cells: [...depths, growthCell(2)], delays: [] });
+  const late = benchmarkRecord(LATE, { cells: depths.slice(1) });
+  const plots = keptPlots([late, early]);
+  t.deepEqual(
+    plots.map(({ name }) => name),
+    ['iops-random-read-loop', 'cpu-random-read-loop', 'cpu-scaling-files-tmpfs', 'event-ext4', 'event-xfs'].map(
+      (name) => `docs/plots/${name}.svg`,
+    ),
+  );
+  for (const { text } of plots) {
+    t.is(text.split('<svg').length, 2);
+    t.regex(text, /^<svg\s+xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+    t.regex(text, /prefers-color-scheme: dark/);
+    t.regex(text, /<title id=/);
+    t.notRegex(text, /<(script|image|foreignObject|use)\b|\bhref=|@import|url\((?!#)/i);
+  }
+  t.regex(plots[0]!.text, />2026-01-02</);
+  t.regex(plots.at(-1)!.text, />2026-02-03</);
+});
+
 test("the README has the newest run's figures, and another run's are told from them", async (t) => {
   const early = benchmarkRecord(EARLY, { cells: [cell('disk', 1, 0.5)], transfers: [] });
   const late = benchmarkRecord(LATE, { transfers: [] });
   const delaysOnly = benchmarkRecord('2026-12-31T00:00:00.000Z', { cells: [], transfers: [] });
-  const text = await withFigures('README.md', README, [late, delaysOnly, early, MOVED]);
-  t.is(await withFigures('README.md', README, [MOVED, late]), text);
+  const text = await withKept('README.md', README, [late, delaysOnly, early, MOVED]);
+  t.is(await withKept('README.md', README, [MOVED, late]), text);
   t.regex(text, /\| disk +\| +32 \| +0\.95 \(0\.95-0\.95\) \| +0\.90 \(0\.90-0\.90\) \| +4\.5 \(4\.5-4\.5\) \|/);
   t.regex(text, /\| stream-read, loop \| blocks \| 3000 \| +1\.50 \(1\.50-1\.50\) \| dd +\|/);
   t.regex(text, /## B\n$/);
-  t.is(await withFigures('README.md', text, [MOVED, late]), text, 'nothing to do the second time');
-  t.not(await withFigures('README.md', text, [MOVED, early]), text);
-  t.not(await withFigures('README.md', text.replace('0.95', '0.96'), [MOVED, late]), text.replace('0.95', '0.96'));
+  t.is(await withKept('README.md', text, [MOVED, late]), text, 'nothing to do the second time');
+  t.not(await withKept('README.md', text, [MOVED, early]), text);
+  t.not(await withKept('README.md', text.replace('0.95', '0.96'), [MOVED, late]), text.replace('0.95', '0.96'));
 });
 
 test('what the newest run has not, the one before it tells', async (t) => {
   const late = benchmarkRecord(LATE, { cells: [cell('disk', 1)], transfers: [] });
   const early = benchmarkRecord(EARLY, { cells: [cell('disk', 32), cell('loop', 32)], transfers: [] });
-  const text = await withFigures('README.md', README, [early, MOVED, late]);
+  const text = await withKept('README.md', README, [early, MOVED, late]);
   t.regex(text, /\| disk +\| +1 \|/);
   t.notRegex(text, /\| disk +\| +32 \|/);
   t.regex(text, /\| loop +\| +32 \|/);
@@ -186,15 +233,15 @@ test('what the newest run has not, the one before it tells', async (t) => {
 
 test('without markers, or without a run, there is no README', async (t) => {
   const late = benchmarkRecord(LATE, { transfers: [] });
-  await t.throwsAsync(withFigures('README.md', '# A\n', [MOVED, late]), { message: /benchmark:start/ });
-  await t.throwsAsync(withFigures('README.md', README, [MOVED]), { message: /no kept run.*benchmark/ });
-  await t.throwsAsync(withFigures('README.md', README, [late]), { message: /no kept run.*transfers/ });
+  await t.throwsAsync(withKept('README.md', '# A\n', [MOVED, late]), { message: /benchmark:start/ });
+  await t.throwsAsync(withKept('README.md', README, [MOVED]), { message: /no kept run.*benchmark$/ });
+  await t.throwsAsync(withKept('README.md', README, [late]), { message: /no kept run.*transfers$/ });
 });
 
 test('where fio took part, it has a column', async (t) => {
   const one = cell('disk', 32);
   one.series.push({ ...one.series[2]!, contestant: 'fio libaio' });
-  const text = await withFigures('README.md', README, [MOVED, benchmarkRecord(LATE, { cells: [one], transfers: [] })]);
+  const text = await withKept('README.md', README, [MOVED, benchmarkRecord(LATE, { cells: [one], transfers: [] })]);
   t.regex(text, /promises \/ fio/);
   t.regex(text, /1\.00 \(1\.00-1\.00\)/);
 });

@@ -15,13 +15,19 @@ export const INLINE_CHUNK = 64;
 /** JavaScript calls for one wake-up, or for one wait that a completion ended: what arrives while completions are handed up goes up in the same turn. */
 export const CALLBACKS_PER_WAKEUP = 4;
 
+/** Completions of one wake-up, at the least, where a device answers as fast as it is asked. */
+export const COMPLETIONS_PER_WAKEUP = 4;
+
 /**
  * JavaScript heap, the caller's loop included, by form and depth: 3 % above the most that Node.js 20, 22, 24 and 26 took. A batch
  * is a quarter of the depth, and what it takes is shared by its operations.
  */
 export const HEAP_BYTES_PER_OPERATION = {
   promises: { 32: 614, 128: 605 },
+  writes: { 32: 750, 128: 745 },
+  callbacks: { 32: 250, 128: 167 },
   batches: { 32: 246, 128: 63 },
+  prepared: { 32: 76, 128: 27 },
 } as const;
 
 /**

@@ -82,6 +82,8 @@ const BARS: readonly Bar[] = [
 /** How a cell stands to a bar. */
 export interface BarResult {
   comparison: Comparison;
+  /** Whom the bar names: of some, the best is compared with. */
+  rival: string;
   field: Bar['field'];
   bar: string;
   /** By its interval alone: with more rounds it may turn out either way. */
@@ -115,6 +117,7 @@ function judge(bar: Bar, cell: Cell): BarResult[] {
   return [
     against(
       bar,
+      bar.to,
       compare(ours, theirs, (round) => round[bar.field]),
     ),
   ];
@@ -131,8 +134,8 @@ export function standing(
   return { bar, result: reaches(ratio, ratio) ? 'reached' : included };
 }
 
-function against(limits: Limits, comparison: Comparison): BarResult {
-  return { comparison, field: limits.field, ...standing(limits, comparison) };
+function against(limits: Limits, rival: string, comparison: Comparison): BarResult {
+  return { comparison, rival, field: limits.field, ...standing(limits, comparison) };
 }
 
 /** CPU time of an operation where more of something is under way, beside that of the reference: it is to stay the same. */
@@ -148,6 +151,7 @@ function judgeGrowth(cell: Cell): BarResult[] {
     .map((series) =>
       against(
         FLAT,
+        cell.reference,
         compare(series, reference, (round) => round[FLAT.field]),
       ),
     );

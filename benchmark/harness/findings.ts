@@ -4,7 +4,7 @@ import { BEST_NODE_FS, find, judgeBars } from './bars.js';
 import { compare, ratioText, ROUNDS_FOR_A_VERDICT, verdict } from './comparison.js';
 import type { Cell } from './run.js';
 import { median } from './statistics.js';
-import { STEAL_PERCENT } from './sweeps.js';
+import { noisyOf, STEAL_PERCENT } from './sweeps.js';
 
 /** Ours beside each rival of the cell. */
 function comparisons(cell: Cell): string[] {
@@ -41,7 +41,7 @@ function bars(cell: Cell): string[] {
 }
 
 function conditions(cell: Cell): string[] {
-  const noisy = cell.stealPercent.filter((percent) => percent > STEAL_PERCENT).length;
+  const noisy = noisyOf(cell.stealPercent);
   const discarded = cell.series[0]?.discarded.length ?? 0;
   const loads = cell.series.flatMap(({ rounds }) => rounds.map(({ load }) => load));
   return [

@@ -66,10 +66,15 @@ export function markdown(record: RunRecord): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** What the files of a run are called. */
+export function fileName({ date }: Machine): string {
+  return date.slice(0, 19).replace(/[:T]/g, '-');
+}
+
 /** Writes the record as JSON and as Markdown, and says where the JSON is. */
 export async function save(record: RunRecord, directory: string): Promise<string> {
   await mkdir(directory, { recursive: true });
-  const name = record.machine.date.slice(0, 19).replace(/[:T]/g, '-');
+  const name = fileName(record.machine);
   const path = join(directory, `${name}.json`);
   const summaries = record.cells.map((cell) => ({ ...cell, summary: summarize(cell), bars: judgeBars(cell) }));
   const write = async (file: string, text: string): Promise<void> => writeFile(file, text.replaceAll(ROOT, ''));

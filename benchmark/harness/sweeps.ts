@@ -14,6 +14,10 @@ export const STEAL_PERCENT = 5;
 export const worstSteal = (sweep: Sweep<Stolen>): number =>
   Math.max(...[...sweep.values()].map(({ stealPercent }) => stealPercent));
 
+/** In how many of the rounds, of which each has its worst steal, too much was stolen. */
+export const noisyOf = (stealPercent: readonly number[]): number =>
+  stealPercent.filter((percent) => percent > STEAL_PERCENT).length;
+
 export interface Sweeps<Kind extends Stolen = Round> {
   /** As many as were asked for. */
   kept: Sweep<Kind>[];

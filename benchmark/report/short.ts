@@ -1,6 +1,7 @@
 import type { RunRecord } from '../harness/record.js';
 import type { Cell, Series } from '../harness/run.js';
 import { median } from '../harness/statistics.js';
+import { noisyOf } from '../harness/sweeps.js';
 import { beside } from './beside.js';
 import type { Figures } from '../../src/cli/page/figure.js';
 import { intervalText } from './texts.js';
@@ -39,7 +40,7 @@ export function shortFigures({ cells }: RunRecord): Figures {
     const promises = find(cell, PROMISES);
     return [
       cell.target,
-      String(cell.depth),
+      `${cell.depth}${noisyOf(cell.stealPercent) > 0 ? ' (noisy)' : ''}`,
       times(find(cell, BATCHES), reference),
       times(promises, reference),
       ...(isFioThere ? [times(promises, fastest(cell, isFio))] : []),

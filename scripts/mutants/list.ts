@@ -316,6 +316,20 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: 'partners',
   },
   {
+    name: 'a file grows out of order, since a partner extends it too',
+    file: 'operation.rs',
+    from: '(_, true, true) if !extends(self, file) =>',
+    to: '(_, true, true) =>',
+    noticedBy: 'partners',
+  },
+  {
+    name: 'what was given up goes down when the partner is refused it',
+    file: 'queue/settlement.rs',
+    from: ' && !self.given_up {',
+    to: ' {',
+    noticedBy: 'partners',
+  },
+  {
     name: 'what the partner has waits on',
     file: 'queue/pairing.rs',
     from: '            self.waiting.advance(count);\n',

@@ -12,6 +12,7 @@ const OF_MAIN = [
   'dist/cli.js',
   'dist/index.js',
   'dist/load.cjs',
+  'dist/colours.css',
   'dist/report.css',
   'docs/errors.md',
   'index.d.ts',

@@ -1,7 +1,7 @@
 import { ratioText, ROUNDS_FOR_A_VERDICT, verdict } from '../../harness/comparison.js';
 import { markdownOf, tableOf } from '../../harness/plain-table.js';
 import { median, spread } from '../../harness/statistics.js';
-import { STEAL_PERCENT } from '../../harness/sweeps.js';
+import { noisyOf, STEAL_PERCENT } from '../../harness/sweeps.js';
 import { besideNodeFs, besideRival, bestRival, cheapestNodeFs, judgeTransfer } from './bars.js';
 import { cpuOf, rateOf, type TransferCell, type TransferRound, type TransferSeries } from './cell.js';
 
@@ -92,7 +92,7 @@ export function transferTitle({ scenario, place, bytes }: TransferCell): string 
 
 /** What a cell shows beside its table, a line each. */
 export function transferFindings(cell: TransferCell): string[] {
-  const noisy = cell.stealPercent.filter((percent) => percent > STEAL_PERCENT).length;
+  const noisy = noisyOf(cell.stealPercent);
   const discarded = cell.series[0]?.discarded.length ?? 0;
   const loads = cell.series.flatMap(({ rounds }) => rounds.map(({ load }) => load));
   const limit = `more than ${STEAL_PERCENT} % was stolen`;

@@ -254,7 +254,8 @@ impl EventQueue {
             (count, stuck) = (delivery::told(reaped), still);
         }
         // Who is told that there are some comes for them.
-        if stuck || (core.wants_turn() && (takes || count == 0)) {
+        let comes = !takes && count > 0 && pushed.is_ok();
+        if stuck || (core.wants_turn() && !comes) {
             self.wake();
         }
         self.keep_loop_alive(core.outstanding() > 0);

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
-use linux_aio::threads::block_signals;
+use linux_aio::threads::without_signals;
 use napi::{Result, check_status, sys};
 
 use crate::events::{self, Listener};
@@ -81,13 +81,13 @@ impl Reaper {
         let (give, take) = std::sync::mpsc::channel::<Call>();
         let seen = Arc::clone(&shared);
         // The thread is first: the function's context names it. Without a function it ends.
-        let thread = thread::Builder::new()
-            .name("linux-aio-reap".into())
-            .spawn(move || {
-                if let Ok(call) = take.recv() {
-                    watch(&seen, &call);
-                }
-            })
+        let thread = thread::Builder::new().name("linux-aio-reap".into());
+        let work = move || {
+            if let Ok(call) = take.recv() {
+                watch(&seen, &call);
+            }
+        };
+        let thread = without_signals(|| thread.spawn(work))
             .map_err(|error| napi::Error::from_reason(format!("no thread to wait for completions: {error}")))?;
         // Arc, for its counts are raised on the other thread too, where the rest of it is never touched.
         #[expect(clippy::arc_with_non_send_sync)]
@@ -160,7 +160,6 @@ unsafe fn threadsafe_function(env: sys::napi_env, link: Arc<Link>) -> Result<sys
 
 /// The thread's whole life.
 fn watch(shared: &Shared, call: &Call) {
-    block_signals();
     loop {
         wait_until_readable(&shared.notifier);
         if shared.ending.load(Ordering::Acquire) {

@@ -78,6 +78,8 @@ pub struct Queue<K: Kernel> {
     sharing: Sharing<K::Partner>,
     /// Settled without the kernel, not yet reaped.
     rejected: VecDeque<(u32, Errno)>,
+    /// Nothing is submitted any more.
+    given_up: bool,
     gathered: Gathered,
     chunks: Chunks,
     inline: Inline,
@@ -123,6 +125,7 @@ impl<K: Kernel> Queue<K> {
             waiting: Waiting::default(),
             sharing,
             rejected: VecDeque::new(),
+            given_up: false,
             gathered: Gathered::default(),
             chunks: Chunks::default(),
             inline: Inline::default(),
@@ -276,9 +279,10 @@ impl<K: Kernel> Queue<K> {
         queued
     }
 
-    /// What waits is not submitted any more. Its memory is kept, as all that has not settled, until the queue is dropped.
+    /// What waits is not submitted any more, nor what a partner gives up. Its memory is kept, as all that has not settled, until the queue is dropped.
     pub fn give_up(&mut self) {
         self.waiting = Waiting::default();
+        self.given_up = true;
     }
 
     /// io_cancel(2) of a POLL in flight. Disk I/O: always EINVAL, and its memory stays the kernel's.

@@ -34,6 +34,8 @@ struct Counts {
     left: u32,
     /// It does not get on.
     held: bool,
+    /// The kernel takes nothing of it.
+    refused: bool,
     /// Calls of the queue's own thread.
     own: u32,
 }
@@ -74,6 +76,9 @@ unsafe impl Partner for LatePartner {
             thread::sleep(before);
             while counts.lock().unwrap().held {
                 thread::sleep(Duration::from_micros(100));
+            }
+            if counts.lock().unwrap().refused {
+                iocbs.0.clear();
             }
             // SAFETY: `give`'s caller vouches for them.
             let answer = unsafe { Linux.io_submit(context, &mut iocbs.0) };
@@ -218,6 +223,19 @@ fn write_chains(queue: &mut Queue<Late>, disk: &Disk, writes: usize) -> usize {
     settled
 }
 
+/// Operations until the partner has some of them.
+fn until_shared(queue: &mut Queue<Late>, kernel: &Late, operation: impl Fn(usize) -> Operation) {
+    let began = Instant::now();
+    while kernel.0.lock().unwrap().calls == 0 {
+        assert!(began.elapsed() < Duration::from_secs(60), "nothing is shared");
+        support::settle(queue);
+        for slot in 0..DEPTH {
+            queue.push(slot as u32, operation(slot)).unwrap();
+        }
+        queue.submit();
+    }
+}
+
 /// Queues with a partner that is late, until it was left alone some times.
 fn are_left_alone(chains: fn(&mut Queue<Late>, &Disk, usize) -> usize) {
     let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
@@ -254,28 +272,64 @@ fn overwrites_do_not_go_down_behind_a_partner_that_is_late_with_some() {
     let options = QueueOptions { depth: BLOCKS as u32, capacity: BLOCKS as u32, ..QueueOptions::default() };
     let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
     let slab = memory::slab(BLOCKS);
-    let began = Instant::now();
-    while kernel.0.lock().unwrap().calls == 0 {
-        assert!(began.elapsed() < Duration::from_secs(60), "nothing is shared");
-        support::settle(&mut queue);
-        for slot in 0..DEPTH {
-            queue.push(slot as u32, support::write(&disk, &slab, slot, slot)).unwrap();
-        }
-        queue.submit();
-    }
-    let own = |kernel: &Late| kernel.0.lock().unwrap().own;
-    let before = own(&kernel);
+    until_shared(&mut queue, &kernel, |slot| support::write(&disk, &slab, slot, slot));
+    let before = kernel.0.lock().unwrap().own;
     for slot in DEPTH..BLOCKS {
         queue.push(slot as u32, support::write(&disk, &slab, slot, slot)).unwrap();
         queue.submit();
         queue.reap(usize::MAX, drop);
     }
-    let tries = own(&kernel) - before;
+    let tries = kernel.0.lock().unwrap().own - before;
     kernel.0.lock().unwrap().held = false;
     // Once for each pause that ends meanwhile at the most, and these double.
     assert!(tries < (BLOCKS - DEPTH) as u32 / 4, "{tries}");
     support::settle(&mut queue);
     assert_eq!((queue.stats().completed, queue.stats().failed), (queue.stats().operations, 0));
+}
+
+#[test]
+fn what_extends_a_file_is_not_its_partners() {
+    let Some(disk) = Disk::on_tmpfs(1) else { return };
+    let kernel = Late(Arc::default());
+    let options = QueueOptions { depth: DEPTH as u32, capacity: DEPTH as u32, ..QueueOptions::default() };
+    let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
+    let slab = memory::slab(DEPTH);
+    for turn in 0..40 {
+        for slot in 0..DEPTH {
+            queue.push(slot as u32, support::write(&disk, &slab, slot, 1 + turn * DEPTH + slot)).unwrap();
+        }
+        queue.submit();
+        support::settle(&mut queue);
+    }
+    assert_eq!(kernel.0.lock().unwrap().calls, 0);
+    until_shared(&mut queue, &kernel, |slot| support::write(&disk, &slab, slot, slot));
+    support::settle(&mut queue);
+    assert_eq!((queue.stats().completed, queue.stats().failed), (queue.stats().operations, 0));
+}
+
+#[test]
+fn what_the_kernel_refuses_a_partner_is_not_submitted_by_a_queue_that_was_given_up() {
+    let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
+    let kernel = Late(Arc::default());
+    *kernel.0.lock().unwrap() = Counts { held: true, refused: true, ..Counts::default() };
+    let options = QueueOptions { depth: DEPTH as u32, capacity: DEPTH as u32, ..QueueOptions::default() };
+    let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
+    let slab = memory::slab(DEPTH);
+    until_shared(&mut queue, &kernel, |slot| support::read(&disk, &slab, slot, slot));
+    queue.give_up();
+    let calls = || {
+        let Counts { own, calls, .. } = *kernel.0.lock().unwrap();
+        (own, calls)
+    };
+    let before = calls();
+    kernel.0.lock().unwrap().held = false;
+    while queue.in_flight() > 0 {
+        queue.wait(DEPTH, Some(Duration::from_millis(1)), drop);
+    }
+    assert_eq!(calls(), before);
+    assert!(queue.stats().completed < queue.stats().operations);
+    drop(queue);
+    assert_eq!(Arc::strong_count(&slab), 1);
 }
 
 #[test]

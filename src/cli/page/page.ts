@@ -9,7 +9,11 @@ export interface Section {
   content: Content;
 }
 
-const STYLE = new Html(readFileSync(new URL('./report.css', import.meta.url), 'utf8'));
+const styleOf = (name: string): string => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');
+
+/** Variables of CSS, by day and by night. */
+export const COLOURS = styleOf('colours.css');
+const STYLE = new Html(COLOURS + styleOf('report.css'));
 
 /** Plots side by side, as many as the page has room for, with what is said of all of them above; no section where there is none. */
 export function figuresSection(id: string, title: string, figures: readonly Figure[]): Section[] {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use linux_aio::queue::Queue;
 use linux_aio::sys::Linux;
+use linux_aio::threads;
 
 use super::EventQueue;
 use crate::hook::Pending;
@@ -20,7 +21,7 @@ impl EventQueue {
         let core = self.core.borrow_mut().take();
         if let Some(core) = core {
             // Without a thread the core is dropped here, which waits for the kernel too.
-            let _ = thread::Builder::new().name("linux-aio-end".into()).spawn(move || end(core));
+            let _ = threads::start("linux-aio-end", move || end(core));
         }
     }
 }

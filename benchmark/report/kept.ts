@@ -1,0 +1,56 @@
+import type { RunRecord } from '../harness/record.js';
+import type { Figures } from '../../src/cli/page/figure.js';
+import { tableMarkdown } from './marked.js';
+import { minuteOf } from './texts.js';
+
+/** Rows of a table that one run has measured. */
+interface Part {
+  readonly record: RunRecord;
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** What the first columns of some rows say. */
+function subjectsOf(rows: Part['rows']): string[] {
+  return [...new Set(rows.map(([subject = '']) => subject))];
+}
+
+/** Each subject's rows from the newest run that has it; runs whose table has other columns are left out. */
+function newest(name: string, records: readonly RunRecord[], figures: (record: RunRecord) => Figures) {
+  const byAge = records
+    .map((record) => ({ record, ...figures(record) }))
+    .filter(({ rows }) => rows.length > 0)
+    .sort((a, b) => b.record.machine.date.localeCompare(a.record.machine.date));
+  const [first] = byAge;
+  if (first === undefined) throw new Error(`no kept run has figures for a document: ${name}`);
+  const { head } = first;
+  const told = new Set<string>();
+  const parts = byAge
+    .filter((one) => one.head.join() === head.join())
+    .map(({ record, rows }): Part => {
+      const fresh = rows.filter(([subject = '']) => !told.has(subject));
+      for (const subject of subjectsOf(fresh)) told.add(subject);
+      return { record, rows: fresh };
+    })
+    .filter(({ rows }) => rows.length > 0);
+  return { head, parts };
+}
+
+/** By what a run was made, and which rows are of it where others are not. */
+function madeBy({ record, rows }: Part, isAlone: boolean): string {
+  const { command, machine } = record;
+  const on = `${machine.kernel}, ${machine.cpu} (${machine.cpus} CPUs), Node ${machine.node}`;
+  const which = isAlone ? '' : `${subjectsOf(rows).join('; ')}: `;
+  return `${which}\`${command}\`, ${minuteOf(machine.date)} UTC, on ${on}.`;
+}
+
+/** A table of the kept runs' newest figures, and below it which runs these are. */
+export function keptFigures(
+  name: string,
+  records: readonly RunRecord[],
+  figures: (record: RunRecord) => Figures,
+): string {
+  const { head, parts } = newest(name, records, figures);
+  const rows = parts.flatMap((part) => part.rows);
+  const made = parts.map((part) => madeBy(part, parts.length === 1));
+  return [tableMarkdown(head, rows), ...made].join('\n\n');
+}
