@@ -18,7 +18,7 @@ import { diskTarget, loopTarget, type Target, tmpfsTarget } from './harness/targ
 import { saveReports } from './report/save.js';
 import { DEPTH } from './scenarios/loop-delay/loads.js';
 import { makeFilesystems, measureDelays } from './scenarios/loop-delay/measure.js';
-import { DELAY_LEGEND, delayTable, missed } from './scenarios/loop-delay/table.js';
+import { DELAY_LEGEND, delayNoise, delayTable, missed } from './scenarios/loop-delay/table.js';
 import { scenarios } from './scenarios/scenarios.js';
 import { measureStartUp } from './scenarios/start-up/measure.js';
 import { TRANSFERS } from './scenarios/transfer/cell.js';
@@ -69,7 +69,12 @@ function depthsOf({ depths }: Scenario, { name }: Target, options: Options): rea
   return own.length === 0 ? [] : (options.depths ?? own);
 }
 
-/** How long all the rounds will take, if none has to be made again; a process starts and ends in about 0.4 s. */
+/** Length of a round of the loop's delay: in a usual run, half as long as others. */
+function delaySeconds({ breadth, seconds }: Options): number {
+  return breadth === 'usual' ? seconds / 2 : seconds;
+}
+
+/** How long all the rounds of these will take, if none has to be made again; a process starts and ends in about 0.4 s. */
 function minutes(chosen: readonly Scenario[], { options, targets }: RunRecord): number {
   let seconds = 0;
   for (const scenario of chosen) {
@@ -95,7 +100,7 @@ async function benchmarkCells(record: RunRecord, programs: string, scratch: stri
   tellTargets(record);
   const run = { cpus: options.cpus, signal: cleanup.signal };
   const about = minutes(chosen, record);
-  console.log(`about ${about} ${about === 1 ? 'minute' : 'minutes'}`);
+  console.log(`about ${about} ${about === 1 ? 'minute' : 'minutes'} for what is random, sequential or grows`);
   for (const scenario of chosen) {
     for (const target of record.targets) {
       const depths = depthsOf(scenario, target, options);
@@ -130,11 +135,13 @@ async function benchmarkDelays(record: RunRecord, programs: string, cleanup: Cle
   for (const { name, reason } of skipped) console.log(`SKIPPED ${name}: ${reason}`);
   const program = programPath(programs, 'scenarios/loop-delay/load.child');
   for (const filesystem of made) {
-    await measureDelays(program, filesystem, record.options, cleanup.signal, progress, (cell) => {
+    const each = { rounds: record.options.rounds, seconds: delaySeconds(record.options) };
+    await measureDelays(program, filesystem, each, cleanup.signal, progress, (cell) => {
       progress('');
       record.delays.push(cell);
       console.log(`\nloop-delay, ${cell.filesystem}, ${cell.load}, depth ${DEPTH}\n${delayTable(cell)}`);
       for (const words of missed(cell)) console.log(`NOT REACHED: ${words}`);
+      for (const line of delayNoise(cell)) console.log(line);
     });
   }
   console.log(`\n${DELAY_LEGEND}`);
@@ -151,7 +158,7 @@ async function benchmarkStartUp(record: RunRecord, scratch: string, { signal }: 
 
 async function benchmarkTransfers(record: RunRecord, programs: string, scratch: string, cleanup: Cleanup) {
   const { options, transfers } = record;
-  const names = TRANSFERS.filter((name) => asked(options, name));
+  const names = TRANSFERS.filter((name) => asked(options, name, true));
   if (names.length === 0) return;
   const told = (cell: (typeof transfers)[number]) => {
     transfers.push(cell);
@@ -189,10 +196,12 @@ async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
     if (asked(options, 'start-up')) await benchmarkStartUp(record, scratch, cleanup);
     if (asked(options, 'loop-delay')) await benchmarkDelays(record, programs, cleanup);
     await benchmarkTransfers(record, programs, scratch, cleanup);
-  } finally {
-    // Who is stopped has what was measured by then.
-    await leave(record);
+  } catch (error) {
+    // Who is stopped has what was measured by then; it is no run to keep.
+    await leave({ ...record, options: { ...options, keep: false } });
+    throw error;
   }
+  await leave(record);
 }
 
 /** Saves the record and its report, unless there is nothing in it. */

@@ -12,7 +12,7 @@ export function callbackOf(value: unknown): Callback {
 
 /** Calls that are due, one after the other: never from inside a call of the library's. */
 export class Callbacks {
-  // Lists that never get shorter: what a list of no elements has pushed is memory of its own again.
+  // Never shortened: an emptied list gives its memory back, and the next push allocates anew. They hold as many as were due at once.
   readonly #callbacks: (Callback | undefined)[] = [];
   readonly #errors: (Error | null)[] = [];
   readonly #bytes: number[] = [];

@@ -2,13 +2,11 @@ import test from 'ava';
 import { judgeBars } from '../../benchmark/harness/bars.js';
 import { type Breadth, entrants } from '../../benchmark/harness/contestant.js';
 import { isNamed } from '../../benchmark/harness/options.js';
-import type { Round } from '../../benchmark/harness/round.js';
-import type { Cell } from '../../benchmark/harness/run.js';
 import type { Target } from '../../benchmark/harness/target.js';
 import { fileSet } from '../../benchmark/scenarios/scaling/files.js';
 import { scenarios } from '../../benchmark/scenarios/scenarios.js';
 import { startFindings } from '../../benchmark/scenarios/start-up/table.js';
-import { growthCell, startUp } from '../support/benchmark-record.js';
+import { growthCell, startUp, twice } from '../support/benchmark-record.js';
 
 const BREADTHS: readonly Breadth[] = ['smoke', 'usual', 'full'];
 const all = (breadth: Breadth) => scenarios(breadth, (name) => name, 'ceiling');
@@ -70,12 +68,6 @@ test('files hold together as much, however many they are, in whole blocks', (t) 
   }
   t.is(fileSet({ ...target, size: 2 ** 20 }, 10_000, 4096).length, 4096, 'no less than a block');
 });
-
-/** With rounds enough for a verdict. */
-function twice(cell: Cell): Cell {
-  const series = cell.series.map((one) => ({ ...one, rounds: [...one.rounds, ...one.rounds] as Round[] }));
-  return { ...cell, series };
-}
 
 test('what costs more where more is under way does not reach its bar', (t) => {
   t.deepEqual(judgeBars(growthCell(1)), [], 'of few rounds nothing is said');

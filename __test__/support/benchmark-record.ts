@@ -56,6 +56,11 @@ export function cell(target: TargetName, depth: number, factor = 1): Cell {
   };
 }
 
+/** A cell with rounds enough for a verdict. */
+export function twice(one: Cell): Cell {
+  return { ...one, series: one.series.map((each) => ({ ...each, rounds: [...each.rounds, ...each.rounds] })) };
+}
+
 /** A cell whose contestants differ in a number only; an operation costs `factor` times as much with ten times of it. */
 export function growthCell(factor: number): Cell {
   const values = [1, 10, 100];

@@ -15,7 +15,7 @@ export const INLINE_CHUNK = 64;
 /** JavaScript calls for one wake-up, or for one wait that a completion ended: what arrives while completions are handed up goes up in the same turn. */
 export const CALLBACKS_PER_WAKEUP = 4;
 
-/** Completions of one wake-up, at the least, where a device answers as fast as it is asked. */
+/** Completions of one wake-up, at the least, on tmpfs, where all are there when io_submit(2) returns. */
 export const COMPLETIONS_PER_WAKEUP = 4;
 
 /**

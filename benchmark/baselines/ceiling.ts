@@ -1,7 +1,7 @@
 import type { Contestant } from '../harness/contestant.js';
 
 export const CEILING = 'ceiling';
-export const CEILING_OF_TWO = 'ceiling, two threads';
+const OF_TWO = 'ceiling, two threads';
 
 /**
  * The crate's example `ceiling`: the tightest loop over the same system calls.
@@ -21,7 +21,7 @@ export function ceiling(executable: string, batch?: number): Contestant {
 /** Two such loops at half the depth each: what two threads can do where operations are copies in memory. */
 export function ceilingOfTwo(executable: string): Contestant {
   return {
-    name: CEILING_OF_TWO,
+    name: OF_TWO,
     summary: 'Rust, the same with two threads, a context and half of the depth for each',
     applies: ({ target, depth }) => target === 'tmpfs' && depth % 2 === 0,
     command: () => ({ file: executable, arguments: ['--threads', '2'] }),

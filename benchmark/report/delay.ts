@@ -37,6 +37,11 @@ const KINDS = {
   },
 } as const satisfies Record<string, Kind>;
 
+/** Whether every round tells how long events waited: older runs do not. */
+export function tellsOfEvents({ rounds }: DelayCell): boolean {
+  return Object.values(rounds).every((its) => its.every((round) => KINDS.events.of(round) !== undefined));
+}
+
 interface Point {
   load: string;
   contestant: string;

@@ -2,7 +2,7 @@ import type { RunRecord } from '../harness/record.js';
 import { keptBars } from './kept-bars.js';
 import { keptFigures } from './kept.js';
 import { keptPlots } from './kept-plots.js';
-import { laidOut, withMarked } from './marked.js';
+import { type Document, laidOut, withMarked } from './marked.js';
 import { shortFigures } from './short.js';
 import { shortTransfers } from './short-transfers.js';
 
@@ -18,12 +18,6 @@ const SECTIONS: readonly Section[] = [
   { document: 'README.md', name: 'transfers', content: (records) => keptFigures('transfers', records, shortTransfers) },
   { document: 'docs/bars.md', name: 'bars', content: keptBars },
 ];
-
-/** A file of the project, and what is to be in it. */
-export interface Document {
-  readonly name: string;
-  readonly text: string;
-}
 
 /** A document with what the kept runs have to say between its markers. */
 export async function withKept(name: string, text: string, records: readonly RunRecord[]): Promise<string> {

@@ -3,8 +3,10 @@ import { ratioText } from '../harness/comparison.js';
 import { type RunRecord, fileName } from '../harness/record.js';
 import { noisyOf } from '../harness/sweeps.js';
 import { judgeTransfer } from '../scenarios/transfer/bars.js';
+import type { DelayCell } from '../scenarios/loop-delay/measure.js';
 import { missed } from '../scenarios/loop-delay/table.js';
-import { startFindings } from '../scenarios/start-up/table.js';
+import { judgeStart } from '../scenarios/start-up/table.js';
+import { tellsOfEvents } from './delay.js';
 import { inTime } from './history.js';
 import { grouped } from './panels.js';
 import { tableMarkdown } from './marked.js';
@@ -22,6 +24,12 @@ interface Standing extends Pick<BarResult, 'bar' | 'result'> {
 
 const FIELDS: Record<BarResult['field'], string> = { iops: 'operations a second', cpuMicrosPerOperation: 'CPU time' };
 
+/** Of what was measured while too much was stolen. Older delays do not tell: their rounds do. */
+function noise({ stealPercent, rounds }: { stealPercent?: readonly number[]; rounds?: DelayCell['rounds'] }): string {
+  const steal = stealPercent ?? Object.values(rounds ?? {}).flatMap((its) => its.map((round) => round.stealPercent));
+  return noisyOf(steal) > 0 ? ' (noisy)' : '';
+}
+
 function standingsOf(record: RunRecord): Standing[] {
   const run = fileName(record.machine);
   const cells = record.cells.flatMap((cell) =>
@@ -29,7 +37,7 @@ function standingsOf(record: RunRecord): Standing[] {
       where: `${cell.scenario}, ${cell.target}`,
       what: `${comparison.of} / ${rival}, ${FIELDS[field]}`,
       depth: cell.depth,
-      ratio: `${ratioText(comparison)}${noisyOf(cell.stealPercent) > 0 ? ' (noisy)' : ''}`,
+      ratio: `${ratioText(comparison)}${noise(cell)}`,
       ...{ bar, result, run },
     })),
   );
@@ -38,7 +46,7 @@ function standingsOf(record: RunRecord): Standing[] {
       where: `${cell.scenario}, ${cell.place}`,
       what: `${comparison.of} / ${field === 'CPU time' ? 'node:fs' : 'the best rival'}, ${field}`,
       depth: undefined,
-      ratio: ratioText(comparison),
+      ratio: `${ratioText(comparison)}${noise(cell)}`,
       ...{ bar, result, run },
     })),
   );
@@ -61,25 +69,23 @@ function rowOf(standings: readonly Standing[]): string[] {
   return [where, what, bar, ratios.join('<br>'), runs.join('<br>')];
 }
 
-/** What is no ratio of rates: lines, with the run. */
+/** What is no ratio within a round: lines, with the run. */
 function others(records: readonly RunRecord[]): string[] {
-  const start = records.findLast(({ startUp }) => startUp !== undefined);
-  const delays = new Map(
-    records.flatMap((record) =>
-      record.delays.map(
-        (cell) => [`${cell.filesystem}, ${cell.load}`, { cell, run: fileName(record.machine) }] as const,
-      ),
-    ),
+  const starts = records.flatMap(({ startUp, machine }) =>
+    startUp === undefined ? [] : [{ ...judgeStart(startUp), run: fileName(machine) }],
+  );
+  const delays = records.flatMap(({ delays: cells, machine }) =>
+    cells.filter(tellsOfEvents).map((cell) => {
+      const name = `loop-delay, ${cell.filesystem}, ${cell.load}`;
+      return [name, missed(cell).map((words) => `${name}: ${words}${noise(cell)} (${fileName(machine)})`)] as const;
+    }),
   );
   return [
-    ...(start?.startUp === undefined
-      ? []
-      : startFindings(start.startUp)
-          .filter((line) => !line.startsWith('reached:'))
-          .map((line) => `start-up: ${line} (${fileName(start.machine)})`)),
-    ...[...delays].flatMap(([name, { cell, run }]) =>
-      missed(cell).map((words) => `loop-delay, ${name}: ${words} (${run})`),
-    ),
+    ...starts
+      .slice(-1)
+      .filter(({ result }) => result !== 'reached')
+      .map(({ words, run }) => `start-up: ${words} (${run})`),
+    ...[...new Map(delays).values()].flat(),
   ];
 }
 

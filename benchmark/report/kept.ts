@@ -50,7 +50,9 @@ export function keptFigures(
   figures: (record: RunRecord) => Figures,
 ): string {
   const { head, parts } = newest(name, records, figures);
-  const rows = parts.flatMap((part) => part.rows);
+  const rows = parts
+    .flatMap((part) => part.rows)
+    .sort(([a = ''], [b = '']) => a.localeCompare(b, 'en', { numeric: true }));
   const made = parts.map((part) => madeBy(part, parts.length === 1));
   return [tableMarkdown(head, rows), ...made].join('\n\n');
 }

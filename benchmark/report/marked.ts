@@ -1,5 +1,11 @@
 import { format, resolveConfig } from 'prettier';
 
+/** A file of the project, and what is to be in it. */
+export interface Document {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** `text` with `content` between the markers of that name. */
 export function withMarked(text: string, name: string, content: string): string {
   const [from, to] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];

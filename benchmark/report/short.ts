@@ -39,14 +39,14 @@ export function shortFigures({ cells }: RunRecord): Figures {
     const reference = find(cell, cell.reference);
     const promises = find(cell, PROMISES);
     return [
-      cell.target,
-      `${cell.depth}${noisyOf(cell.stealPercent) > 0 ? ' (noisy)' : ''}`,
+      `${cell.target}, ${cell.depth}`,
       times(find(cell, BATCHES), reference),
       times(promises, reference),
       ...(isFioThere ? [times(promises, fastest(cell, isFio))] : []),
       times(promises, fastest(cell, isNodeFs), 1),
+      cell.stealPercent.length === 0 ? '-' : `${noisyOf(cell.stealPercent)} of ${cell.stealPercent.length}`,
     ];
   });
   const against = ['batches / ceiling', 'promises / ceiling', ...(isFioThere ? ['promises / fio'] : [])];
-  return { head: ['target', 'depth', ...against, 'promises / node:fs'], rows };
+  return { head: ['target, depth', ...against, 'promises / node:fs', 'noisy rounds'], rows };
 }

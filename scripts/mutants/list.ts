@@ -316,17 +316,10 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: 'partners',
   },
   {
-    name: 'a file grows out of order, since a partner extends it too',
-    file: 'operation.rs',
-    from: '(_, true, true) if !extends(self, file) =>',
-    to: '(_, true, true) =>',
-    noticedBy: 'partners',
-  },
-  {
     name: 'what was given up goes down when the partner is refused it',
-    file: 'queue/settlement.rs',
-    from: ' && !self.given_up {',
-    to: ' {',
+    file: 'queue/pump.rs',
+    from: 'if self.given_up {',
+    to: 'if false {',
     noticedBy: 'partners',
   },
   {

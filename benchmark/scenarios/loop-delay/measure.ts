@@ -11,6 +11,7 @@ import { cpuTicks } from '../../harness/machine.js';
 import { mark } from '../../harness/mark.js';
 import type { Progress } from '../../harness/run.js';
 import { at, seededRandom, shuffled } from '../../harness/statistics.js';
+import { makeSweeps, worstSteal } from '../../harness/sweeps.js';
 import type { Skipped } from '../../harness/target.js';
 import { AT_THEIR_RATE, CONTESTANTS, type Contestant, type Delay, FILLED, LOADS, NODE_FS } from './loads.js';
 
@@ -26,6 +27,8 @@ export interface DelayCell {
   filesystem: string;
   load: string;
   rounds: Record<Contestant, DelayRound[]>;
+  /** Of each round, the most CPU time that was stolen from a contestant, in percent. Older runs do not tell. */
+  stealPercent?: number[];
 }
 
 export interface Filesystem {
@@ -108,19 +111,21 @@ export async function measureDelays(
 ): Promise<void> {
   for (const load of loadsOf(filesystem)) {
     const random = seededRandom(load.length);
-    const cell: DelayCell = {
+    const { kept } = await makeSweeps<DelayRound>(rounds, async (index) => {
+      const sweep = new Map<string, DelayRound>();
+      for (const contestant of inOrder(shuffled(CONTESTANTS, random))) {
+        progress(`${filesystem.name}, ${load}, round ${index + 1} of ${rounds}: ${contestant}`);
+        const rate = contestant === AT_THEIR_RATE ? (sweep.get(NODE_FS)?.operations ?? 0) : Infinity;
+        sweep.set(contestant, await measureOnce(program, contestant, load, filesystem, seconds, rate, signal));
+      }
+      return sweep;
+    });
+    const its = CONTESTANTS.map((name) => [name, kept.flatMap((sweep) => sweep.get(name) ?? [])]);
+    told({
       filesystem: filesystem.name,
       load,
-      rounds: Object.fromEntries(CONTESTANTS.map((name) => [name, [] as DelayRound[]])) as DelayCell['rounds'],
-    };
-    for (let round = 0; round < rounds; round++) {
-      for (const contestant of inOrder(shuffled(CONTESTANTS, random))) {
-        progress(`${filesystem.name}, ${load}, round ${round + 1} of ${rounds}: ${contestant}`);
-        const rate = contestant === AT_THEIR_RATE ? (cell.rounds[NODE_FS].at(-1)?.operations ?? 0) : Infinity;
-        const delay = await measureOnce(program, contestant, load, filesystem, seconds, rate, signal);
-        cell.rounds[contestant].push(delay);
-      }
-    }
-    told(cell);
+      rounds: Object.fromEntries(its) as DelayCell['rounds'],
+      stealPercent: kept.map(worstSteal),
+    });
   }
 }

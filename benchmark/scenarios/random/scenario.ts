@@ -20,10 +20,11 @@ export function random(kind: 'read' | 'write', program: (name: string) => string
     name: `random-${kind}`,
     summary: `random ${write ? 'overwrites' : 'reads'} of ${BLOCK} bytes at equal depth`,
     write,
+    ...(write && { share: 0.5 }),
     depths: {
-      // Of writes only where not all take part: they are the same programs.
-      smoke: write ? { tmpfs: [], loop: [8], disk: [] } : { tmpfs: [4], loop: [32], disk: [1] },
-      // Within a quarter of an hour for reads and writes together.
+      // Of writes only where not all take part, and on tmpfs, where two threads share them: they are the same programs.
+      smoke: write ? { tmpfs: [2], loop: [8], disk: [] } : { tmpfs: [4], loop: [32], disk: [1] },
+      // Within a quarter of an hour for reads and writes together, where nothing is stolen.
       usual: { tmpfs: [32], loop: write ? [32] : [1, 32], disk: write ? [32] : [1, 32] },
       full: { tmpfs: [32, 128], loop: [1, 2, 4, 8, 32, 128], disk: [1, 4, 32, 128] },
     },

@@ -124,6 +124,7 @@ export function scaling(
     summary: `random reads of ${BLOCK} bytes, more and more ${axis}`,
     write: false,
     share: 0.25,
+    rare: true,
     depths: { smoke: on(usual), usual: on(usual), full: on(full) },
     wide: () => false,
     block: BLOCK,

@@ -1,3 +1,4 @@
+import type { BarResult } from '../../harness/bars.js';
 import { markdownOf, tableOf } from '../../harness/plain-table.js';
 import { median, medianInterval } from '../../harness/statistics.js';
 import { CONTESTANTS, type Contestant, OURS, type StartRound, type StartUp } from './start.js';
@@ -46,13 +47,22 @@ function row(startUp: StartUp, contestant: Contestant): string[] {
   ];
 }
 
-/** Whether the bar is reached, in words; an interval that includes it has reached it by that alone. */
-export function startFindings(startUp: StartUp): string[] {
+/** How it stands to the bar: an interval that includes it has reached it by that alone. */
+export function judgeStart(startUp: StartUp): { result: BarResult['result']; words: string } {
   const sums = startsOf(startUp, OURS).map(({ sum }) => sum);
   const middle = median(sums);
   const [low] = medianInterval(sums);
   const included = low < START_BAR ? 'reached, by its interval alone' : 'NOT REACHED';
-  return [`${middle < START_BAR ? 'reached' : included}: under ${START_BAR} ms: ${middle.toFixed(1)} ms`];
+  return {
+    result: middle < START_BAR ? 'reached' : included,
+    words: `under ${START_BAR} ms: ${middle.toFixed(1)} ms`,
+  };
+}
+
+/** The same as lines. */
+export function startFindings(startUp: StartUp): string[] {
+  const { result, words } = judgeStart(startUp);
+  return [`${result}: ${words}`];
 }
 
 const rows = (startUp: StartUp) => CONTESTANTS.map((contestant) => row(startUp, contestant));

@@ -17,7 +17,7 @@
 //!   --seed N            of the random sequence of positions, 32 bits (1)
 //!   --sequential        one block after the other, from the first to the last and again; otherwise at random
 //!   --write             overwrite instead of reading: what was there is lost
-//!   --verify N          no measurement: N reads, each compared with the benchmark's pattern, or
+//!   --verify N          no measurement, and one thread: N reads, each compared with the benchmark's pattern, or
 //!                       N writes of it
 //!   --json              one line "measuring" when the warm-up is over, then one line of JSON
 //! ```
@@ -138,12 +138,12 @@ struct Subject {
 }
 
 impl Subject {
-    /// What one of the threads goes through.
-    fn positions(&self, options: &Options, part: usize) -> Positions {
+    /// What one of `parts` threads goes through.
+    fn positions(&self, options: &Options, part: usize, parts: usize) -> Positions {
         let order = if options.sequential {
             Order::Sequential(0)
         } else {
-            Order::Random(Weyl::new(options.seed, part as u32, options.threads as u32))
+            Order::Random(Weyl::new(options.seed, part as u32, parts as u32))
         };
         Positions { order, blocks: self.blocks, block: options.block as u64 }
     }
@@ -165,7 +165,7 @@ fn run_course(
     begun: impl FnOnce() -> io::Result<()>,
 ) -> Outcome<Course> {
     let mut engine = Engine::new(options, subject.fd)?;
-    let mut positions = subject.positions(options, part);
+    let mut positions = subject.positions(options, part, options.threads);
     for slot in 0..options.depth {
         if options.write {
             fill_pattern(engine.block(slot).0, 0);
@@ -250,7 +250,7 @@ fn main() -> Outcome<()> {
     let line = match options.verify {
         Some(count) => {
             let mut engine = Engine::new(&options, subject.fd)?;
-            verify(count, &mut engine, &options, &mut subject.positions(&options, 0))?
+            verify(count, &mut engine, &options, &mut subject.positions(&options, 0, 1))?
         }
         None => measure(&options, &subject),
     };

@@ -3,13 +3,12 @@
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 
-use crate::abi::{IOCB_FLAG_IOPRIO, Iocb, Opcode, RWF_DSYNC, RWF_SYNC};
+use crate::abi::{IOCB_FLAG_IOPRIO, Iocb, Opcode, RWF_APPEND, RWF_DSYNC, RWF_SYNC};
 use crate::alignment::is_aligned;
 use crate::blocking::Backend;
 use crate::buffer::Slab;
 use crate::error::Errno;
 use crate::file::File;
-use crate::routing::extends;
 pub use crate::memory::{Memory, Segment, Segments};
 
 const INVALID: Errno = Errno(libc::EINVAL);
@@ -294,12 +293,14 @@ impl Operation {
     }
 
     /// By which threads it may be submitted: by two, where it is a copy that keeps its submitter busy. Writes to a file on tmpfs
-    /// wait for its inode's lock, and a file is to grow in the order of what extends it.
+    /// wait for its inode's lock, and appends are to be carried out in their order.
     pub(crate) fn share(&self) -> Share {
-        let Some(file) = self.file().filter(|file| file.backend().is_in_memory()) else { return Share::Never };
-        match (self.reads(), self.writes(), self.completes_inline()) {
-            (true, ..) | (_, true, false) => Share::Freely,
-            (_, true, true) if !extends(self, file) => Share::UnderLock,
+        let appends = self.manner().rw_flags & RWF_APPEND != 0;
+        let copies = self.file().is_some_and(|file| file.backend().is_in_memory());
+        match (copies, self.reads(), self.written_file().is_some() && !appends) {
+            (true, true, _) => Share::Freely,
+            (true, _, true) if self.completes_inline() => Share::UnderLock,
+            (true, _, true) => Share::Freely,
             _ => Share::Never,
         }
     }

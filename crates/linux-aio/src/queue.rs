@@ -279,8 +279,10 @@ impl<K: Kernel> Queue<K> {
         queued
     }
 
-    /// What waits is not submitted any more, nor what a partner gives up. Its memory is kept, as all that has not settled, until the queue is dropped.
+    /// What waits is not submitted any more, nor what a partner has not begun or gives up. Its memory is kept, as all that has
+    /// not settled, until the queue is dropped.
     pub fn give_up(&mut self) {
+        self.take_back(usize::MAX);
         self.waiting = Waiting::default();
         self.given_up = true;
     }

@@ -288,26 +288,6 @@ fn overwrites_do_not_go_down_behind_a_partner_that_is_late_with_some() {
 }
 
 #[test]
-fn what_extends_a_file_is_not_its_partners() {
-    let Some(disk) = Disk::on_tmpfs(1) else { return };
-    let kernel = Late(Arc::default());
-    let options = QueueOptions { depth: DEPTH as u32, capacity: DEPTH as u32, ..QueueOptions::default() };
-    let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
-    let slab = memory::slab(DEPTH);
-    for turn in 0..40 {
-        for slot in 0..DEPTH {
-            queue.push(slot as u32, support::write(&disk, &slab, slot, 1 + turn * DEPTH + slot)).unwrap();
-        }
-        queue.submit();
-        support::settle(&mut queue);
-    }
-    assert_eq!(kernel.0.lock().unwrap().calls, 0);
-    until_shared(&mut queue, &kernel, |slot| support::write(&disk, &slab, slot, slot));
-    support::settle(&mut queue);
-    assert_eq!((queue.stats().completed, queue.stats().failed), (queue.stats().operations, 0));
-}
-
-#[test]
 fn what_the_kernel_refuses_a_partner_is_not_submitted_by_a_queue_that_was_given_up() {
     let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
     let kernel = Late(Arc::default());

@@ -81,6 +81,9 @@ impl Options {
         if self.threads == 0 || !self.depth.is_multiple_of(self.threads) {
             return Err("--threads must divide --depth".into());
         }
+        if self.threads > 1 && self.sequential {
+            return Err("--sequential has one thread".into());
+        }
         // One thread's share.
         self.depth /= self.threads;
         self.min_events = self.min_events.min(self.depth);

@@ -175,7 +175,7 @@ impl<K: Kernel> Queue<K> {
     }
 
     /// Up to `most` that the partner has not begun wait again; how many.
-    fn take_back(&mut self, most: usize) -> usize {
+    pub(super) fn take_back(&mut self, most: usize) -> usize {
         let count = self.sharing.partner.take_back(most);
         self.put_back(self.sharing.row.given.len() - count);
         count

@@ -40,6 +40,9 @@ pub(super) fn not_now(errno: i32) -> bool {
 impl<K: Kernel> Queue<K> {
     /// [`Queue::submit`] of what still waits, after completions made room. It returns the same.
     pub fn pump(&mut self) -> bool {
+        if self.given_up {
+            return false;
+        }
         let began = self.context.kernel().now();
         let mut now = began;
         self.collect();

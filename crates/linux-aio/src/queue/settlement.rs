@@ -69,7 +69,7 @@ impl<K: Kernel> Queue<K> {
             self.flight.now = self.context.kernel().now();
             self.collect();
             // Whoever waits does not know of it.
-            if self.sharing.flow.leftover && self.waiting.len() > 0 && !self.given_up {
+            if self.sharing.flow.leftover && self.waiting.len() > 0 {
                 self.pump();
                 self.sharing.flow.leftover |= self.waiting.len() > 0;
             }

@@ -1,7 +1,7 @@
-import { draw, WIDTH } from './drawing.js';
-import type { Figure } from './figure.js';
-import { html, Html } from './html.js';
-import { COLOURS } from './page.js';
+import { draw, WIDTH } from '../../src/cli/page/drawing.js';
+import type { Figure } from '../../src/cli/page/figure.js';
+import { html, Html } from '../../src/cli/page/html.js';
+import { COLOURS } from '../../src/cli/page/page.js';
 
 /** User units: of a line of text, and around everything. */
 const LINE = 18;
@@ -10,7 +10,8 @@ const MARGIN = 8;
 /** A figure as a file of its own, with its title and legend above the plot. @param note beside the title. */
 export function standalone({ id, title, description, plot, legend }: Figure, note: string): string {
   const drawn = draw(id, title, description, plot).text;
-  const [start = '', height = ''] = /^<svg[^>]*viewBox="0 0 \d+ (\d+)"[^>]*>/.exec(drawn) ?? [];
+  const [start, height] = /^<svg[^>]*viewBox="0 0 \d+ (\d+)"[^>]*>/.exec(drawn) ?? [];
+  if (start === undefined) throw new Error(`no size at the start of a plot: ${drawn.slice(0, 200)}`);
   const content = new Html(drawn.slice(start.length).replace(/<\/svg>$/, ''));
   const above = MARGIN + LINE * (1.5 + legend.length);
   const [width, whole] = [WIDTH + 2 * MARGIN, above + Number(height) + MARGIN];
