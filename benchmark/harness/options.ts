@@ -39,8 +39,8 @@ const TARGETS: readonly TargetName[] = ['tmpfs', 'loop', 'disk'];
 
 export const HELP = `npm run benchmark -- [SCENARIO...] [OPTIONS]
 
-Scenarios, by name or by how it begins (sequential, scaling-depth); but for batch-mode, scaling and whole files (stream,
-copy, serve) all by default, in about 20 minutes:
+Scenarios, by name or by how it begins (sequential, scaling-depth); by default all but batch-mode, scaling and whole
+files (stream, copy, serve):
 
   ${SCENARIOS.join('\n  ')}
 
