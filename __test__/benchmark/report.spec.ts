@@ -207,7 +207,7 @@ test("the README has the newest run's figures, and another run's are told from t
   t.is(await withKept('README.md', README, [MOVED, late]), text);
   t.regex(
     text,
-    /\| disk, 32 +\| +0\.95 \(0\.95-0\.95\) \| +0\.90 \(0\.90-0\.90\) \| +4\.5 \(4\.5-4\.5\) \| +0 of 3 \|/,
+    /\| disk, 32 +\| +0\.95 \(0\.95-0\.95\) \| +0\.90 \(0\.90-0\.90\) \| +4\.5 \(4\.5-4\.5\) \| O_DIRECT +\| +0 of 3 \|/,
   );
   t.regex(text, /\| stream-read, loop \| blocks \| 3000 \| +1\.50 \(1\.50-1\.50\) \| dd +\|/);
   t.regex(text, /## B\n$/);

@@ -44,9 +44,10 @@ export function shortFigures({ cells }: RunRecord): Figures {
       times(promises, reference),
       ...(isFioThere ? [times(promises, fastest(cell, isFio))] : []),
       times(promises, fastest(cell, isNodeFs), 1),
+      fastest(cell, isNodeFs)?.contestant.replace(/^node:fs /, '') ?? '-',
       cell.stealPercent.length === 0 ? '-' : `${noisyOf(cell.stealPercent)} of ${cell.stealPercent.length}`,
     ];
   });
   const against = ['batches / ceiling', 'promises / ceiling', ...(isFioThere ? ['promises / fio'] : [])];
-  return { head: ['target, depth', ...against, 'promises / node:fs', 'noisy rounds'], rows };
+  return { head: ['target, depth', ...against, 'promises / node:fs', 'by', 'noisy rounds'], rows };
 }
