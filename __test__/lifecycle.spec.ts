@@ -23,6 +23,7 @@ const WHOLE: Record<string, [how: string, says: string]> = {
   'a process that does nothing with the package exits by itself': ['nothing', 'nothing'],
   'child processes that begin and end meanwhile inherit nothing and disturb nothing': ['children', '600'],
   'an open file and an idle queue do not keep a process': ['idle', 'idle'],
+  'memory of what has ended is not kept': ['ended-memory', Array(5).fill('collected').join('\n')],
   'callbacks that throw are uncaught exceptions, and the others are told all the same': [
     'callbacks',
     '{"told":600,"caught":200}',

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, writeSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 
@@ -108,6 +109,38 @@ const ENDS: Record<string, () => Promise<void>> = {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     console.log(isClosed() ? 'closed' : 'leaked');
+  },
+  // Memory of what has ended is its owner's alone, also that of the last operation.
+  'ended-memory': async () => {
+    const file = await open(path, 'r+');
+    files.push(file);
+    const forms: ((memory: Buffer) => Promise<unknown>)[] = [
+      (memory) => file.read(memory, { position: 0 }),
+      (memory) => file.write(memory, { position: 0 }),
+      (memory) => file.readBatch(memory, [0]),
+      (memory) => file.read(memory, { position: 0, signal: AbortSignal.abort() }).catch(String),
+      (memory) =>
+        new Promise((resolve) => {
+          file.read(memory, 0, 4096, 0, resolve);
+        }),
+    ];
+    for (const form of forms) {
+      const memory = await (async () => {
+        const buffer = allocate(4096);
+        await form(buffer);
+        return new WeakRef(buffer);
+      })();
+      // What was asked for is kept for the rest of the turn.
+      const isCollected = async (): Promise<boolean> => {
+        await delay(10);
+        globalThis.gc?.();
+        await delay(10);
+        return memory.deref() === undefined;
+      };
+      let collected = false;
+      for (let turn = 0; turn < 250 && !collected; turn++) collected = await isCollected();
+      console.log(collected ? 'collected' : `kept: ${form.toString()}`);
+    }
   },
   exit: async () => {
     await cut();
