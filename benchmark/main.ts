@@ -14,11 +14,12 @@ import { runCell, secondsOf } from './harness/run.js';
 import { summarize } from './harness/summary.js';
 import { LEGEND, terminalTable } from './harness/table.js';
 import { createScratch } from './harness/scratch.js';
+import { noiseLines } from './harness/sweeps.js';
 import { diskTarget, loopTarget, type Target, tmpfsTarget } from './harness/target.js';
 import { saveReports } from './report/save.js';
 import { DEPTH } from './scenarios/loop-delay/loads.js';
 import { makeFilesystems, measureDelays } from './scenarios/loop-delay/measure.js';
-import { DELAY_LEGEND, delayNoise, delayTable, missed } from './scenarios/loop-delay/table.js';
+import { DELAY_LEGEND, delayTable, missed } from './scenarios/loop-delay/table.js';
 import { scenarios } from './scenarios/scenarios.js';
 import { measureStartUp } from './scenarios/start-up/measure.js';
 import { TRANSFERS } from './scenarios/transfer/cell.js';
@@ -67,11 +68,6 @@ function depthsOf({ depths }: Scenario, { name }: Target, options: Options): rea
   const own = depths[options.breadth][name];
   // Where a scenario does not go, it has no depths.
   return own.length === 0 ? [] : (options.depths ?? own);
-}
-
-/** Length of a round of the loop's delay: in a usual run, half as long as others. */
-function delaySeconds({ breadth, seconds }: Options): number {
-  return breadth === 'usual' ? seconds / 2 : seconds;
 }
 
 /** How long all the rounds of these will take, if none has to be made again; a process starts and ends in about 0.4 s. */
@@ -135,13 +131,13 @@ async function benchmarkDelays(record: RunRecord, programs: string, cleanup: Cle
   for (const { name, reason } of skipped) console.log(`SKIPPED ${name}: ${reason}`);
   const program = programPath(programs, 'scenarios/loop-delay/load.child');
   for (const filesystem of made) {
-    const each = { rounds: record.options.rounds, seconds: delaySeconds(record.options) };
+    const each = { rounds: record.options.rounds, seconds: secondsOf({ share: 0.5 }, record.options) };
     await measureDelays(program, filesystem, each, cleanup.signal, progress, (cell) => {
       progress('');
       record.delays.push(cell);
       console.log(`\nloop-delay, ${cell.filesystem}, ${cell.load}, depth ${DEPTH}\n${delayTable(cell)}`);
       for (const words of missed(cell)) console.log(`NOT REACHED: ${words}`);
-      for (const line of delayNoise(cell)) console.log(line);
+      for (const line of noiseLines(cell.stealPercent ?? [])) console.log(line);
     });
   }
   console.log(`\n${DELAY_LEGEND}`);

@@ -4,7 +4,7 @@ import { BEST_NODE_FS, find, judgeBars } from './bars.js';
 import { compare, ratioText, ROUNDS_FOR_A_VERDICT, verdict } from './comparison.js';
 import type { Cell } from './run.js';
 import { median } from './statistics.js';
-import { noisyOf, STEAL_PERCENT } from './sweeps.js';
+import { noiseLines, STEAL_PERCENT } from './sweeps.js';
 
 /** Ours beside each rival of the cell. */
 function comparisons(cell: Cell): string[] {
@@ -41,15 +41,12 @@ function bars(cell: Cell): string[] {
 }
 
 function conditions(cell: Cell): string[] {
-  const noisy = noisyOf(cell.stealPercent);
   const discarded = cell.series[0]?.discarded.length ?? 0;
   const loads = cell.series.flatMap(({ rounds }) => rounds.map(({ load }) => load));
   return [
     `load average before each measurement: ${median(loads).toFixed(1)}, at most ${Math.max(...loads).toFixed(1)}`,
     ...(discarded > 0 ? [`${discarded} rounds were made again, since more than ${STEAL_PERCENT} % was stolen`] : []),
-    ...(noisy > 0
-      ? [`NOISY: in ${noisy} of ${cell.stealPercent.length} rounds more than ${STEAL_PERCENT} % was stolen`]
-      : []),
+    ...noiseLines(cell.stealPercent),
     ...(cell.heat.length > 0
       ? [
           `heat, k IOPS: ${cell.heat.map(({ contestant, iops }) => `${contestant} ${(iops / 1000).toFixed(1)}`).join('; ')}`,

@@ -5,21 +5,10 @@ import type { Counters } from './window.js';
 export function queueCounters(queue: SubmissionQueue): Counters {
   return {
     growing() {
-      const { batches, callbacks, submits, inlineCompletions, wakeups, retries, bounced } = queue.stats();
-      const { spins, spinHits, paired, helped } = queue.stats();
-      return {
-        batches,
-        callbacks,
-        submits,
-        inlineCompletions,
-        wakeups,
-        retries,
-        bounced,
-        spins,
-        spinHits,
-        paired,
-        helped,
-      };
+      const { batches, callbacks, submits, inlineCompletions, wakeups, retries, bounced, ...more } = queue.stats();
+      const { spins, spinHits, paired, helped } = more;
+      const calls = { batches, callbacks, submits, inlineCompletions, wakeups, retries, bounced };
+      return { ...calls, spins, spinHits, paired, helped };
     },
     achievedDepth: () => queue.stats().depthAchieved,
   };

@@ -43,7 +43,7 @@ export type Progress = (text: string) => void;
 const CHECKED_BYTES = 256 * 2 ** 20;
 
 /** Length of a round. */
-export function secondsOf({ share = 1 }: Scenario, { seconds, breadth }: Options): number {
+export function secondsOf({ share = 1 }: Pick<Scenario, 'share'>, { seconds, breadth }: Options): number {
   return breadth === 'usual' ? seconds * share : seconds;
 }
 

@@ -18,6 +18,13 @@ export const worstSteal = (sweep: Sweep<Stolen>): number =>
 export const noisyOf = (stealPercent: readonly number[]): number =>
   stealPercent.filter((percent) => percent > STEAL_PERCENT).length;
 
+/** The same in words: a line, or none. */
+export function noiseLines(stealPercent: readonly number[]): string[] {
+  const noisy = noisyOf(stealPercent);
+  if (noisy === 0) return [];
+  return [`NOISY: in ${noisy} of ${stealPercent.length} rounds more than ${STEAL_PERCENT} % was stolen`];
+}
+
 export interface Sweeps<Kind extends Stolen = Round> {
   /** As many as were asked for. */
   kept: Sweep<Kind>[];

@@ -28,11 +28,13 @@ function figuresOf(record: RunRecord): Figure[] {
 
 /** The plots of the documents, each of the newest run that has it. */
 export function keptPlots(records: readonly RunRecord[]): Document[] {
-  const drawn = inTime(records).flatMap((record) =>
-    figuresOf(record).map((figure): [string, Document] => [
-      figure.id,
-      { name: `docs/plots/${figure.id}.svg`, text: standalone(figure, record.machine.date.slice(0, 10)) },
-    ]),
+  const newest = new Map(
+    inTime(records).flatMap((record) =>
+      figuresOf(record).map((figure) => [figure.id, { figure, date: record.machine.date.slice(0, 10) }] as const),
+    ),
   );
-  return [...new Map(drawn).values()];
+  return [...newest].map(([id, { figure, date }]) => ({
+    name: `docs/plots/${id}.svg`,
+    text: standalone(figure, date),
+  }));
 }

@@ -38,13 +38,14 @@ export function shortFigures({ cells }: RunRecord): Figures {
   const rows = shown.map((cell) => {
     const reference = find(cell, cell.reference);
     const promises = find(cell, PROMISES);
+    const nodeFs = fastest(cell, isNodeFs);
     return [
       `${cell.target}, ${cell.depth}`,
       times(find(cell, BATCHES), reference),
       times(promises, reference),
       ...(isFioThere ? [times(promises, fastest(cell, isFio))] : []),
-      times(promises, fastest(cell, isNodeFs), 1),
-      fastest(cell, isNodeFs)?.contestant.replace(/^node:fs /, '') ?? '-',
+      times(promises, nodeFs, 1),
+      nodeFs?.contestant.replace(/^node:fs /, '') ?? '-',
       cell.stealPercent.length === 0 ? '-' : `${noisyOf(cell.stealPercent)} of ${cell.stealPercent.length}`,
     ];
   });

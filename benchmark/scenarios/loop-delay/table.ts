@@ -1,6 +1,6 @@
 import { markdownOf, tableOf } from '../../harness/plain-table.js';
 import { at, median, medianInterval } from '../../harness/statistics.js';
-import { noisyOf, STEAL_PERCENT } from '../../harness/sweeps.js';
+import { noiseLines } from '../../harness/sweeps.js';
 import { AT_THEIR_RATE, CONTESTANTS, type Contestant, type Delay, NODE_FS, OURS, UNPROTECTED } from './loads.js';
 import type { DelayCell, DelayRound } from './measure.js';
 
@@ -78,13 +78,6 @@ export function missed(cell: DelayCell): string[] {
   ];
 }
 
-/** In how many rounds too much was stolen, where that is known: a line, or none. */
-export function delayNoise({ stealPercent = [] }: DelayCell): string[] {
-  const noisy = noisyOf(stealPercent);
-  if (noisy === 0) return [];
-  return [`NOISY: in ${noisy} of ${stealPercent.length} rounds more than ${STEAL_PERCENT} % was stolen`];
-}
-
 const rows = (cell: DelayCell) => CONTESTANTS.map((contestant) => row(cell, contestant));
 
 export const delayTable = (cell: DelayCell): string => tableOf(HEAD, rows(cell));
@@ -92,6 +85,6 @@ export const delayTable = (cell: DelayCell): string => tableOf(HEAD, rows(cell))
 /** The same for a document. */
 export function delayMarkdown(cell: DelayCell): string {
   const table = markdownOf(HEAD, rows(cell));
-  const lines = [...missed(cell).map((words) => `Not reached: ${words}`), ...delayNoise(cell)];
+  const lines = [...missed(cell).map((words) => `Not reached: ${words}`), ...noiseLines(cell.stealPercent ?? [])];
   return [table, ...lines.map((line) => `\n${line}.`)].join('\n');
 }

@@ -1,7 +1,7 @@
 import { ratioText, ROUNDS_FOR_A_VERDICT, verdict } from '../../harness/comparison.js';
 import { markdownOf, tableOf } from '../../harness/plain-table.js';
 import { median, spread } from '../../harness/statistics.js';
-import { noisyOf, STEAL_PERCENT } from '../../harness/sweeps.js';
+import { noiseLines, STEAL_PERCENT } from '../../harness/sweeps.js';
 import { besideNodeFs, besideRival, bestRival, cheapestNodeFs, judgeTransfer } from './bars.js';
 import { cpuOf, rateOf, type TransferCell, type TransferRound, type TransferSeries } from './cell.js';
 
@@ -92,10 +92,8 @@ export function transferTitle({ scenario, place, bytes }: TransferCell): string 
 
 /** What a cell shows beside its table, a line each. */
 export function transferFindings(cell: TransferCell): string[] {
-  const noisy = noisyOf(cell.stealPercent);
   const discarded = cell.series[0]?.discarded.length ?? 0;
   const loads = cell.series.flatMap(({ rounds }) => rounds.map(({ load }) => load));
-  const limit = `more than ${STEAL_PERCENT} % was stolen`;
   return [
     ...judgeTransfer(cell).map(
       ({ result, bar, field, comparison }) =>
@@ -104,8 +102,8 @@ export function transferFindings(cell: TransferCell): string[] {
     ...(loads.length > 0
       ? [`load average before each measurement: ${median(loads).toFixed(1)}, at most ${Math.max(...loads).toFixed(1)}`]
       : []),
-    ...(discarded > 0 ? [`${discarded} rounds were made again, since ${limit}`] : []),
-    ...(noisy > 0 ? [`NOISY: in ${noisy} of ${cell.stealPercent.length} rounds ${limit}`] : []),
+    ...(discarded > 0 ? [`${discarded} rounds were made again, since more than ${STEAL_PERCENT} % was stolen`] : []),
+    ...noiseLines(cell.stealPercent),
   ];
 }
 
