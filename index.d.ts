@@ -112,7 +112,7 @@ interface SubmissionQueueOptions {
   /**
    * Have threads of the library's own do what would block inside io_submit(2) and hold the event loop: writes that
    * extend a file on ext4, writes on btrfs, operations of more than 8 MiB, and whatever is measured to. Appends on xfs are
-   * theirs in any case. And where reads and overwrites are copies in memory (tmpfs, zram) and come thick and fast, a
+   * theirs in any case. And where reads and writes are copies in memory (tmpfs, zram) and come thick and fast, a
    * second thread submits some of them at the same time, on another processor, where there is one: see `paired` of
    * {@link SubmissionQueue.stats}. @default true
    */

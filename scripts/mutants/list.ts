@@ -323,6 +323,13 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: 'partners',
   },
   {
+    name: 'what the partner has not begun stays with it when the queue is given up',
+    file: 'queue.rs',
+    from: '        self.take_back(usize::MAX);\n        self.waiting = Waiting::default();',
+    to: '        self.waiting = Waiting::default();',
+    noticedBy: 'partners',
+  },
+  {
     name: 'what the partner has waits on',
     file: 'queue/pairing.rs',
     from: '            self.waiting.advance(count);\n',

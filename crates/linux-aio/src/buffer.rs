@@ -48,8 +48,16 @@ impl SharedMemory {
     }
 
     /// Sets `length` bytes of the file's range aside and tells where they begin. No page is there yet.
-    fn reserve(&self, length: u64) -> u64 {
-        self.next.fetch_add(length, Ordering::Relaxed)
+    fn reserve(&self, length: u64) -> Result<u64, Failure> {
+        let behind = |next: u64| next.checked_add(length).filter(|&end| i64::try_from(end).is_ok());
+        self.next
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, behind)
+            .map_err(|_| Failure { errno: Errno(libc::EFBIG), syscall: "fallocate" })
+    }
+
+    /// Gives a range back that has no page yet; not where another was reserved behind it.
+    fn unreserve(&self, offset: u64, length: u64) {
+        let _ = self.next.compare_exchange(offset + length, offset, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// Gives a reserved range its pages.
@@ -219,9 +227,10 @@ fn map(length: usize, flags: i32, fd: i32, offset: i64) -> Result<NonNull<u8>, F
 }
 
 fn map_shared(length: usize, memory: &SharedMemory) -> Result<(NonNull<u8>, u64), Failure> {
-    let offset = memory.reserve(length as u64);
+    let offset = memory.reserve(length as u64)?;
     // Mapped first: a length that no address space holds must not be filled with all pages there are.
-    let address = map(length, libc::MAP_SHARED, memory.file.as_raw_fd(), offset.cast_signed())?;
+    let address = map(length, libc::MAP_SHARED, memory.file.as_raw_fd(), offset.cast_signed())
+        .inspect_err(|_| memory.unreserve(offset, length as u64))?;
     memory.fill(offset, length as u64).inspect_err(|_| unmap(address, length))?;
     Ok((address, offset))
 }

@@ -220,7 +220,7 @@ impl<K: Kernel> Queue<K> {
     /// Takes an operation into a free slot. Nothing reaches the kernel before [`Queue::submit`].
     ///
     /// # Errors
-    /// [`SlotTaken`] where the slot is in use or not below the capacity.
+    /// [`SlotTaken`] where the slot is in use or not below the capacity, and in a queue that was given up.
     pub fn push(&mut self, slot: u32, operation: Operation) -> Result<(), SlotTaken> {
         let inline = operation.completes_inline();
         let entry = self.entry(operation.iocb(0), operation.manner().band(), inline);
@@ -249,6 +249,10 @@ impl<K: Kernel> Queue<K> {
     }
 
     fn enter(&mut self, slot: u32, operation: Operation, mut entry: Entry) -> Result<(), SlotTaken> {
+        // Nothing would ever settle it.
+        if self.given_up {
+            return Err(SlotTaken);
+        }
         entry.iocb.data = slot.into();
         self.flight.slots.hold(slot, operation, entry.iocb)?;
         self.unannounced |= entry.inline;

@@ -199,6 +199,17 @@ fn a_shared_slab_gives_its_pages_back_and_shrinks_nobody_else() {
 }
 
 #[test]
+fn what_no_address_space_holds_takes_nothing_from_the_slabs_after_it() {
+    let memfd = SharedMemory::new().unwrap();
+    let first = Slab::new(page_size(), &shared(&memfd)).unwrap();
+    for _ in 0..5000 {
+        assert!(Slab::new(1 << 52, &shared(&memfd)).is_err());
+    }
+    let second = Slab::new(page_size(), &shared(&memfd)).unwrap();
+    assert_eq!(second.shared().unwrap().1, first.len() as u64);
+}
+
+#[test]
 fn whoever_has_the_descriptor_cannot_take_pages_away() {
     let memfd = SharedMemory::new().unwrap();
     let slab = Slab::new(1 << 20, &shared(&memfd)).unwrap();

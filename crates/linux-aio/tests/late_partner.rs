@@ -15,7 +15,7 @@ use linux_aio::error::{Errno, Failure};
 use linux_aio::job::Job;
 use linux_aio::operation::Operation;
 use linux_aio::partner::{MOST, Partner, Progress};
-use linux_aio::queue::{Queue, QueueOptions};
+use linux_aio::queue::{Queue, QueueOptions, SlotTaken};
 use linux_aio::sys::{Kernel, Linux};
 use support::random::Random;
 use support::{BLOCK, Disk, memory};
@@ -36,6 +36,8 @@ struct Counts {
     held: bool,
     /// The kernel takes nothing of it.
     refused: bool,
+    /// It begins nothing, and may be taken all from that it has.
+    asleep: bool,
     /// Calls of the queue's own thread.
     own: u32,
 }
@@ -46,6 +48,8 @@ struct LatePartner {
     call: Option<JoinHandle<Result<usize, Errno>>>,
     /// Operations of it.
     begun: usize,
+    /// Others that it has.
+    unbegun: usize,
     counts: Arc<Mutex<Counts>>,
 }
 
@@ -60,11 +64,15 @@ unsafe impl Partner for LatePartner {
     fn call(&mut self) {}
 
     fn room(&self) -> usize {
-        if self.call.is_some() { 0 } else { MOST }
+        if self.call.is_some() || self.unbegun > 0 { 0 } else { MOST }
     }
 
     unsafe fn give(&mut self, context: ContextId, iocbs: &[*mut Iocb]) -> bool {
         self.counts.lock().unwrap().calls += 1;
+        if self.counts.lock().unwrap().asleep {
+            self.unbegun = iocbs.len();
+            return true;
+        }
         let [before, after] = [0, 1].map(|_| Duration::from_micros([0, 0, 300, 3000][self.random.below(4)]));
         // Some of them only: the kernel is asked for fewer.
         let most = if self.random.chance(200) { self.random.below(iocbs.len() + 1) } else { iocbs.len() };
@@ -89,11 +97,13 @@ unsafe impl Partner for LatePartner {
     }
 
     fn unbegun(&self) -> usize {
-        0
+        self.unbegun
     }
 
-    fn take_back(&mut self, _: usize) -> usize {
-        0
+    fn take_back(&mut self, most: usize) -> usize {
+        let count = most.min(self.unbegun);
+        self.unbegun -= count;
+        count
     }
 
     fn progress(&mut self) -> Progress {
@@ -105,7 +115,7 @@ unsafe impl Partner for LatePartner {
     }
 
     fn tell(&mut self) -> bool {
-        let left = self.call.is_some();
+        let left = self.call.is_some() || self.unbegun > 0;
         self.counts.lock().unwrap().left += u32::from(left);
         left
     }
@@ -157,7 +167,7 @@ unsafe impl Kernel for Late {
     type Partner = LatePartner;
 
     fn partner(&self, _: Option<Arc<OwnedFd>>) -> LatePartner {
-        LatePartner { random: Random::new(7), call: None, begun: 0, counts: Arc::clone(&self.0) }
+        LatePartner { random: Random::new(7), call: None, begun: 0, unbegun: 0, counts: Arc::clone(&self.0) }
     }
 }
 
@@ -310,6 +320,25 @@ fn what_the_kernel_refuses_a_partner_is_not_submitted_by_a_queue_that_was_given_
     assert!(queue.stats().completed < queue.stats().operations);
     drop(queue);
     assert_eq!(Arc::strong_count(&slab), 1);
+}
+
+#[test]
+fn what_a_partner_has_not_begun_is_taken_back_by_a_queue_that_is_given_up() {
+    let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
+    let kernel = Late(Arc::default());
+    kernel.0.lock().unwrap().asleep = true;
+    let options = QueueOptions { depth: DEPTH as u32, capacity: DEPTH as u32, ..QueueOptions::default() };
+    let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
+    let slab = memory::slab(DEPTH);
+    until_shared(&mut queue, &kernel, |slot| support::read(&disk, &slab, slot, slot));
+    queue.give_up();
+    let began = Instant::now();
+    while queue.in_flight() > 0 {
+        assert!(began.elapsed() < Duration::from_secs(60), "the partner has some of them still");
+        queue.wait(DEPTH, Some(Duration::from_millis(1)), drop);
+    }
+    assert!(queue.stats().completed < queue.stats().operations);
+    assert_eq!(queue.push(0, support::read(&disk, &slab, 0, 0)), Err(SlotTaken));
 }
 
 #[test]

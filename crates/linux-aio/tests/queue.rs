@@ -351,6 +351,7 @@ fn waiting_is_bounded_by_the_timeout_and_by_what_there_is() {
     let (reader, _writer) = silent();
     let mut queue = queue(2);
     assert_eq!(queue.wait(1, None, |_| panic!("nothing in flight")), 0);
+    assert_eq!(queue.wait(1, Some(Duration::MAX), |_| panic!("nothing in flight")), 0);
     queue.push(0, poll(&reader)).unwrap();
     assert_eq!(queue.wait(1, None, |_| panic!("nothing submitted")), 0);
     queue.submit();

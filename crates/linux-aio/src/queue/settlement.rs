@@ -64,7 +64,8 @@ impl<K: Kernel> Queue<K> {
     /// early, with 0; with nothing in flight there is nothing to wait for. What waits since a partner has given it up,
     /// or had no room for it ([`crate::partner`]), is submitted.
     pub fn wait(&mut self, limit: usize, timeout: Option<Duration>, mut take: impl FnMut(Completion)) -> usize {
-        let end = timeout.map(|timeout| self.context.kernel().now() + timeout);
+        // What no clock will reach is no end.
+        let end = timeout.and_then(|timeout| self.context.kernel().now().checked_add(timeout));
         loop {
             self.flight.now = self.context.kernel().now();
             self.collect();
