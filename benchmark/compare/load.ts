@@ -1,4 +1,4 @@
-import { checkPattern } from '../harness/pattern.js';
+import { checkPattern, fillPattern } from '../harness/pattern.js';
 import type { Positions } from '../harness/positions.js';
 import type { Brake } from './brake.js';
 import { BLOCK, type Library, type LoadName } from './protocol.js';
@@ -15,7 +15,7 @@ export interface Course {
   readonly brake: Brake;
 }
 
-/** Reads one thing after the other until nothing is left. */
+/** Reads or writes one thing after the other until nothing is left. */
 export type Lane = (course: Course) => Promise<void>;
 
 function promiseLane(file: File): Lane {
@@ -48,9 +48,34 @@ function batchLane(file: File, batch: number): Lane {
   };
 }
 
-/** The lanes that keep `depth` operations under way together. */
-export function lanesOf(load: LoadName, file: File, depth: number): Lane[] {
+/** @param from where the part of the file begins that is overwritten. */
+function writeLane(file: File, from: number): Lane {
+  const block = file.allocate(BLOCK);
+  const seen = file.allocate(BLOCK);
+  return async (course) => {
+    while (course.left > 0) {
+      course.left--;
+      const position = from + course.positions.next();
+      if (course.checks) fillPattern(block, position);
+      const { bytesWritten } = await file.write(block, 0, BLOCK, position);
+      if (bytesWritten !== BLOCK) throw new Error(`a write of ${BLOCK} bytes gave ${bytesWritten}`);
+      if (course.checks) {
+        await file.read(seen, 0, BLOCK, position);
+        checkPattern(seen, position);
+      }
+      course.brake.after(1);
+    }
+  };
+}
+
+/**
+ * The lanes that keep `depth` operations under way together.
+ *
+ * @param size bytes that a lane's positions are taken from: as many behind them are overwritten.
+ */
+export function lanesOf(load: LoadName, file: File, depth: number, size: number): Lane[] {
   if (load === 'promises') return Array.from({ length: depth }, () => promiseLane(file));
+  if (load === 'writes') return Array.from({ length: depth }, () => writeLane(file, size));
   const batch = Math.max(1, Math.floor(depth / 4));
   return Array.from({ length: depth / batch }, () => batchLane(file, batch));
 }

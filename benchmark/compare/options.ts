@@ -45,7 +45,7 @@ where the head is worse by more than chance explains.
   --warmup S            before the slices of a cell (0.08)
   --depths N,...        operations under way (32,128)
   --targets T,...       tmpfs, loop (both)
-  --loads L,...         promises, batches (both)
+  --loads L,...         ${LOADS.join(', ')} (all)
   --size MIB            of each target (64)
   --tolerance PERCENT   what the head may be worse by; more where the base differs from itself by more (3)
   --slow-head PERCENT   slows the head on purpose, to see that this is noticed (0)

@@ -18,13 +18,14 @@ import {
 
 const library = (await import(pathToFileURL(process.argv[2] ?? '').href)) as Library;
 const brake = new Brake(Number(process.env[SLOWED] ?? 0));
-/** Reads whose bytes are compared, for each place in flight. */
+/** Operations whose bytes are compared, for each place in flight. */
 const CHECKED = 4;
-/** Reads between two looks at the clock while it warms up, for each place in flight. */
+/** Operations between two looks at the clock while it warms up, for each place in flight. */
 const STRIDE = 16;
 
 interface Stage {
   readonly lanes: readonly Lane[];
+  /** Bytes that positions are taken from. */
   readonly size: number;
   readonly file: File;
 }
@@ -37,8 +38,8 @@ async function run({ lanes, size }: Stage, { operations, seed }: Omit<Play, 'ord
   await Promise.all(lanes.map((lane) => lane(course)));
 }
 
-/** Reads for so long; what that came to. */
-async function readFor(stage: Stage, seconds: number, stride: number): Promise<{ operations: number } & Slice> {
+/** Goes on for so long; what that came to. */
+async function runFor(stage: Stage, seconds: number, stride: number): Promise<{ operations: number } & Slice> {
   const passed = stopwatch();
   for (let operations = stride; ; operations += stride) {
     await run(stage, { operations: stride, seed: operations });
@@ -61,13 +62,15 @@ async function prepare({ load, path, size, depth, warmup }: Prepare): Promise<Re
   const { filesystem } = await library.probe(path);
   // What the software costs shows on one thread: a second one would do a part of it beside.
   const queue = await library.SubmissionQueue.create({ depth, engine: 'aio', helpers: filesystem !== 'tmpfs' });
-  const file = await library.open(path, { flags: 'r', queue, exact: true, direct: 'require' });
-  const stage = { lanes: lanesOf(load, file, depth), size, file };
+  const flags = load === 'writes' ? 'r+' : 'r';
+  const file = await library.open(path, { flags, queue, exact: true, direct: 'require' });
+  const half = size / 2;
+  const stage = { lanes: lanesOf(load, file, depth, half), size: half, file };
   stages.push(stage);
   brake.forget();
   await run(stage, { operations: depth * CHECKED, seed: depth }, true);
-  await readFor(stage, warmup / 2, depth * STRIDE);
-  const { operations, seconds, cpuMicros } = await readFor(stage, warmup / 2, depth * STRIDE);
+  await runFor(stage, warmup / 2, depth * STRIDE);
+  const { operations, seconds, cpuMicros } = await runFor(stage, warmup / 2, depth * STRIDE);
   // Not of the time that passed: on a busy machine, that would slow it by more than was asked for.
   brake.learn(cpuMicros / 1000 / operations);
   return { operationsPerSecond: operations / seconds };

@@ -1,7 +1,7 @@
 /** What the parent says to the process of a build, one order at a time, and what it is answered. */
 
-export const LOADS = ['promises', 'batches'] as const;
-/** `promises`: a promise for each read; `batches`: one for each batch, of which four are under way. */
+export const LOADS = ['promises', 'batches', 'writes'] as const;
+/** `promises`: a promise for each read; `batches`: one for each batch, of which four are under way; `writes`: a promise for each overwrite. */
 export type LoadName = (typeof LOADS)[number];
 
 /** Everything that is measured together and compared with nothing else. */
@@ -11,19 +11,19 @@ export interface Cell {
   load: LoadName;
 }
 
-/** Makes ready for a cell: opens the file, checks the bytes of some reads, warms up. Answered by {@link Ready}. */
+/** Makes ready for a cell: opens the file, checks the bytes of some operations, warms up. Answered by {@link Ready}. */
 export interface Prepare {
   order: 'prepare';
   load: LoadName;
   path: string;
-  /** Bytes of it to read from. */
+  /** Bytes of it: the first half is read from, the second overwritten. */
   size: number;
   depth: number;
   /** Seconds. */
   warmup: number;
 }
 
-/** Reads so many blocks. Answered by {@link Slice}. */
+/** Reads or overwrites so many blocks. Answered by {@link Slice}. */
 export interface Play {
   order: 'play';
   operations: number;
@@ -49,5 +49,5 @@ export type Library = typeof import('../../index.js');
 /** Of the environment: per cent of CPU time that a build wastes on purpose, to see that it would be noticed. */
 export const SLOWED = 'LINUX_AIO_BENCHMARK_SLOWED';
 
-/** Bytes of one read. */
+/** Bytes of one operation. */
 export const BLOCK = 4096;
