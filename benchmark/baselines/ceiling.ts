@@ -23,6 +23,7 @@ export function ceilingOfTwo(executable: string): Contestant {
   return {
     name: OF_TWO,
     summary: 'Rust, the same with two threads, a context and half of the depth for each',
+    part: 'extra',
     applies: ({ target, depth }) => target === 'tmpfs' && depth % 2 === 0,
     command: () => ({ file: executable, arguments: ['--threads', '2'] }),
   };

@@ -3,6 +3,7 @@ import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio-names.js';
 import { NODE_FS_PROMISES } from '../baselines/node-fs.js';
 import type { Cell, Series } from './run.js';
 import type { TargetName } from './target.js';
+import { FIXED_CHUNK, SEARCHED } from '../scenarios/chunks/scenario.js';
 import {
   BATCHES,
   BATCHES_ALONE,
@@ -16,6 +17,8 @@ import { CEILING } from '../baselines/ceiling.js';
 
 /** Stands for the fastest set-up of node:fs in the cell. */
 export const BEST_NODE_FS = 'the best node:fs';
+/** Stands for the fastest of those whose chunk is fixed. */
+const BEST_CHUNK = 'the best fixed chunk';
 
 /** How a ratio has to be. */
 interface Limits {
@@ -70,6 +73,14 @@ const BARS: readonly Bar[] = [
   },
   { contestant: PROMISES, to: BEST_NODE_FS, field: 'iops', least: 3, targets: ['loop'], depths: [32] },
   {
+    scenario: 'chunks',
+    contestant: SEARCHED,
+    to: BEST_CHUNK,
+    field: 'iops',
+    least: 0.95,
+    targets: ['tmpfs', 'loop', 'disk'],
+  },
+  {
     scenario: 'sequential',
     contestant: HUGE_PAGES,
     to: FIO_LIBAIO,
@@ -92,16 +103,19 @@ export interface BarResult {
 
 /** A contestant of the cell, if it was measured. */
 export function find(cell: Cell, name: string): Series | undefined {
-  if (name === BEST_NODE_FS) return bestNodeFs(cell);
+  if (name === BEST_NODE_FS) return best(cell, ({ isNodeFs }) => isNodeFs);
+  if (name === BEST_CHUNK) return best(cell, ({ contestant }) => contestant.startsWith(FIXED_CHUNK));
   return cell.series.find(({ contestant }) => contestant === name);
 }
 
-function bestNodeFs(cell: Cell): Series | undefined {
-  const setUps = cell.series.filter(({ isNodeFs }) => isNodeFs);
-  return setUps.reduce<Series | undefined>(
-    (best, series) => (best === undefined || compare(series, best).ratio > 1 ? series : best),
-    undefined,
-  );
+/** The fastest of some. */
+function best(cell: Cell, isOne: (series: Series) => boolean): Series | undefined {
+  return cell.series
+    .filter(isOne)
+    .reduce<Series | undefined>(
+      (first, series) => (first === undefined || compare(series, first).ratio > 1 ? series : first),
+      undefined,
+    );
 }
 
 function judge(bar: Bar, cell: Cell): BarResult[] {

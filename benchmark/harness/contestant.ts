@@ -32,8 +32,8 @@ export interface Contestant {
   name: string;
   /** One line on what it does and how, for the report. */
   summary: string;
-  /** Its command for a job. The process takes the job's options, and speaks as `harness/window.ts` does. */
-  command(job: Job): Command;
+  /** Its command for a job at a target. The process takes the job's options, and speaks as `harness/window.ts` does. */
+  command(job: Job, target: TargetName): Command;
   /** Whether it makes sense there; everywhere when left out. */
   applies?(place: Place): boolean;
   /**

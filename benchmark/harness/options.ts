@@ -39,8 +39,8 @@ const TARGETS: readonly TargetName[] = ['tmpfs', 'loop', 'disk'];
 
 export const HELP = `npm run benchmark -- [SCENARIO...] [OPTIONS]
 
-Scenarios, by name or by how it begins (sequential, scaling-depth); by default all but batch-mode, scaling, blocks of
-128 KiB and whole files (stream, copy, serve), at the depths and with the contestants that say most:
+Scenarios, by name or by how it begins (sequential, scaling-depth); by default all but chunks, batch-mode, scaling, blocks
+of 128 KiB and whole files (stream, copy, serve), at the depths and with the contestants that say most:
 
   ${SCENARIOS.join('\n  ')}
 

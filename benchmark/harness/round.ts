@@ -32,8 +32,8 @@ export interface RunOptions {
 }
 
 /** The contestant's exact command, for the record and for spawning. */
-export function commandOf(contestant: Contestant, job: Job, cpus?: string) {
-  const { file, arguments: own, environment = {} } = contestant.command(job);
+export function commandOf(contestant: Contestant, target: Target, job: Job, cpus?: string) {
+  const { file, arguments: own, environment = {} } = contestant.command(job, target.name);
   const line = [...(cpus === undefined ? [] : ['taskset', '-c', cpus]), file, ...own, ...jobArguments(job)];
   return { line, environment };
 }
@@ -42,8 +42,14 @@ function sample(target: Target) {
   return { cpu: cpuTicks(), device: deviceCounters(target.countersPath) };
 }
 
-async function spawn(contestant: Contestant, job: Job, options: RunOptions, onLine: (line: string) => void) {
-  const { line, environment } = commandOf(contestant, job, options.cpus);
+async function spawn(
+  contestant: Contestant,
+  target: Target,
+  job: Job,
+  options: RunOptions,
+  onLine: (line: string) => void,
+) {
+  const { line, environment } = commandOf(contestant, target, job, options.cpus);
   const child = execa(at(line, 0), line.slice(1), {
     env: { NODE_OPTIONS: '', ...environment },
     buffer: { stdout: false },
@@ -84,7 +90,7 @@ export async function measure(
   let before: ReturnType<typeof sample> | undefined;
   let after: ReturnType<typeof sample> | undefined;
   let outcome: Outcome | undefined;
-  await spawn(contestant, job, options, (line) => {
+  await spawn(contestant, target, job, options, (line) => {
     if (line === 'measuring') {
       before = sample(target);
     } else if (line === 'measured') {
@@ -131,7 +137,7 @@ export async function verify(
   if (leavesTraces(contestant, job)) await spoil(checked, count);
   await evict(target.path);
   let verified = 0;
-  await spawn(contestant, checked, options, (line) => {
+  await spawn(contestant, target, checked, options, (line) => {
     verified = (JSON.parse(line) as { verified: number }).verified;
   });
   if (verified < count) throw new Error(`${contestant.name} checked ${verified} of ${count} blocks`);

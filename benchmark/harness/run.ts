@@ -82,9 +82,7 @@ export async function runCell(
     }
     return sweep;
   });
-  const series = contestants.map((contestant) =>
-    seriesOf(contestant, jobOf(contestant, target, job), run, kept, discarded),
-  );
+  const series = contestants.map((contestant) => seriesOf(contestant, target, job, run, kept, discarded));
   return {
     scenario: name,
     target: target.name,
@@ -99,13 +97,14 @@ export async function runCell(
 
 function seriesOf(
   contestant: Contestant,
-  job: Job,
+  target: Target,
+  common: Job,
   run: RunOptions,
   kept: readonly Sweep[],
   discarded: readonly Sweep[],
 ): Series {
   const { name, summary, isNodeFs = false, at } = contestant;
-  const { line, environment } = commandOf(contestant, job, run.cpus);
+  const { line, environment } = commandOf(contestant, target, jobOf(contestant, target, common), run.cpus);
   const rounds = (sweeps: readonly Sweep[]) => sweeps.flatMap((sweep) => sweep.get(name) ?? []);
   return {
     contestant: name,

@@ -1,5 +1,6 @@
 import type { Breadth, Scenario } from '../harness/contestant.js';
 import { batchMode } from './batch-mode/scenario.js';
+import { chunks } from './chunks/scenario.js';
 import { random } from './random/scenario.js';
 import { scaling } from './scaling/scenario.js';
 import { LARGE, sequential } from './sequential/scenario.js';
@@ -15,6 +16,7 @@ export function scenarios(breadth: Breadth, program: (name: string) => string, e
   return [
     random('read', program, example),
     ...LARGE.map((block) => sequential('read', block, program, example)),
+    chunks(program),
     batchMode('together', program, example),
     batchMode('apart', program, example),
     scaling('depth', breadth, program, example),

@@ -7,13 +7,12 @@ import { parseJob } from '../../harness/job.js';
 import { queueCounters } from '../../harness/queue-counters.js';
 import { run } from '../../harness/window.js';
 
-const { job, own } = parseJob(['batch', 'chunk', 'anew', 'helpers']);
+const { job, own } = parseJob(['batch', 'anew', 'helpers']);
 const { filesystem } = await probe(job.path);
 const usual = filesystem === 'tmpfs' && job.depth < 4 * 8 ? job.depth : Math.max(1, job.depth / 4);
 const batch = Math.min(job.depth, own.batch === undefined ? usual : Number(own.batch));
 if (job.depth % batch !== 0) throw new RangeError(`batches of ${batch} do not add up to ${job.depth}`);
-const chunk = own.chunk === undefined ? undefined : Number(own.chunk);
-const queue = await SubmissionQueue.create({ depth: job.depth, chunk, helpers: own.helpers !== 'false' });
+const queue = await SubmissionQueue.create({ depth: job.depth, helpers: own.helpers !== 'false' });
 const file = await open(job.path, { flags: job.write ? 'r+' : 'r', queue, exact: true, direct: 'require' });
 
 await run(

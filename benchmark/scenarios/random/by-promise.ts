@@ -6,10 +6,9 @@ import { queueCounters } from '../../harness/queue-counters.js';
 import { type Course, run } from '../../harness/window.js';
 
 const { job, own } = parseJob(['chunk', 'huge-pages', 'helpers', 'spin']);
-const chunk = own.chunk === undefined ? undefined : Number(own.chunk);
 const queue = await SubmissionQueue.create({
   depth: job.depth,
-  chunk,
+  chunk: own.chunk === undefined || own.chunk === 'auto' ? own.chunk : Number(own.chunk),
   helpers: own.helpers !== 'false',
   spin: own.spin !== 'false',
 });

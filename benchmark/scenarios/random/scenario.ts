@@ -1,5 +1,5 @@
 import { CEILING, ceiling, ceilingOfTwo } from '../../baselines/ceiling.js';
-import { fioLibaio, fioPsync } from '../../baselines/fio.js';
+import { fioLibaio, fioLibaioAtOnce, fioPsync } from '../../baselines/fio.js';
 import { bufferedNodeFs, nodeFs } from '../../baselines/node-fs.js';
 import { ronomon } from '../../baselines/ronomon.js';
 import { workerThreads } from '../../baselines/worker-threads.js';
@@ -24,11 +24,12 @@ export function random(kind: 'read' | 'write', program: (name: string) => string
     depths: {
       // Of writes only where not all take part, and on tmpfs, where two threads share them: they are the same programs.
       smoke: write ? { tmpfs: [2], loop: [8], disk: [] } : { tmpfs: [4], loop: [32], disk: [1] },
-      // Within a quarter of an hour for reads and writes together, where nothing is stolen.
+      // With the other scenarios of a usual run about a quarter of an hour, where nothing is stolen.
       usual: { tmpfs: [32], loop: write ? [32] : [1, 32], disk: write ? [32] : [1, 32] },
       full: { tmpfs: [32, 128], loop: [1, 2, 4, 8, 32, 128], disk: [1, 4, 32, 128] },
     },
-    wide: ({ target, depth }) => target === 'loop' && depth === 32,
+    // Nobody is a candidate on tmpfs: there it is for what a smoke run sees.
+    wide: ({ target, depth }) => target === 'tmpfs' || (target === 'loop' && depth === 32),
     block: BLOCK,
     reference: CEILING,
     contestants: [
@@ -38,7 +39,7 @@ export function random(kind: 'read' | 'write', program: (name: string) => string
       ceilingOfTwo(example),
       ...ours(program),
       fioLibaio(program),
-      fioLibaio(program, 0),
+      fioLibaioAtOnce(program),
       fioPsync(program),
       nodeFs(program, 'promises', 4),
       nodeFs(program, 'promises', 16),

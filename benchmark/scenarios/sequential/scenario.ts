@@ -1,6 +1,8 @@
 import { CEILING, ceiling } from '../../baselines/ceiling.js';
-import { fioLibaio } from '../../baselines/fio.js';
+import { fioLibaio, fioPsync } from '../../baselines/fio.js';
 import { bufferedNodeFs, nodeFs } from '../../baselines/node-fs.js';
+import { ronomon } from '../../baselines/ronomon.js';
+import { workerThreads } from '../../baselines/worker-threads.js';
 import type { Contestant, Scenario } from '../../harness/contestant.js';
 import { HUGE_PAGES, PROMISES } from '../random/ours.js';
 
@@ -45,8 +47,13 @@ export function sequential(
       ours(PROMISES, 'read and write, a promise for each operation', byPromise, []),
       ours(HUGE_PAGES, 'the same on memory of a BufferPool with huge pages', byPromise, ['--huge-pages', 'yes']),
       fioLibaio(program),
+      fioPsync(program),
       nodeFs(program, 'promises', 4),
       nodeFs(program, 'promises', 'depth'),
+      nodeFs(program, 'callbacks', 4),
+      nodeFs(program, 'callbacks', 'depth'),
+      workerThreads(program),
+      ronomon(program),
       ...(write ? [] : [bufferedNodeFs(program)]),
     ],
   };

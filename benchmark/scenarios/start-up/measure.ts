@@ -12,6 +12,7 @@ import { cpuTicks } from '../../harness/machine.js';
 import { fillPattern } from '../../harness/pattern.js';
 import type { Progress } from '../../harness/run.js';
 import { at, seededRandom, shuffled } from '../../harness/statistics.js';
+import { makeSweeps } from '../../harness/sweeps.js';
 import { writePattern } from '../../harness/target.js';
 import { CONTESTANTS, type Contestant, NODE_FS, OURS, type Start, type StartRound, type StartUp } from './start.js';
 
@@ -85,12 +86,14 @@ export async function measureStartUp(
   const path = await makeProject(directory, breadth, signal);
   for (const contestant of CONTESTANTS) await startOnce(directory, contestant, path, signal);
   const random = seededRandom(rounds);
-  const measured: StartUp['rounds'] = { [OURS]: [], [NODE_FS]: [] };
-  for (let round = 0; round < rounds; round++) {
+  const { kept } = await makeSweeps<StartRound>(rounds, async (index) => {
+    const sweep = new Map<string, StartRound>();
     for (const contestant of shuffled(CONTESTANTS, random)) {
-      progress(`start-up, round ${round + 1} of ${rounds}: ${contestant}`);
-      measured[contestant].push(await measureOnce(directory, contestant, path, signal));
+      progress(`start-up, round ${index + 1} of ${rounds}: ${contestant}`);
+      sweep.set(contestant, await measureOnce(directory, contestant, path, signal));
     }
-  }
-  return { rounds: measured };
+    return sweep;
+  });
+  const roundsOf = (contestant: Contestant) => kept.flatMap((sweep) => sweep.get(contestant) ?? []);
+  return { rounds: { [OURS]: roundsOf(OURS), [NODE_FS]: roundsOf(NODE_FS) } };
 }
