@@ -4,9 +4,9 @@ import { batchError } from './batch-error.js';
 import { resolveOfLast, unsettled } from './deferred.js';
 import { EAGAIN, EFAULT, EIO } from './errnos.js';
 import { rejectInCallersStack, type AioError } from './errors.js';
-import { visibleBytes } from './inode.js';
 import { PREAD, PWRITE } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
+import { NO_PHASE } from './paddings.js';
 import type { Manner } from './options.js';
 import type { Places } from './places.js';
 import type { Settler } from './slots.js';
@@ -26,7 +26,8 @@ export abstract class BatchOperation<T> implements Settler {
   readonly #copiesUp: boolean;
   #range: WriteRange | undefined;
   #call: Generation | undefined;
-  #paddings = 0;
+  /** When its reads began: see {@link Paddings}. */
+  #since = NO_PHASE;
   /** Of each operation not settled yet, where it can be aborted; -1 afterwards. */
   #slots: Int32Array | undefined;
   #unlisten: (() => void) | undefined;
@@ -67,7 +68,7 @@ export abstract class BatchOperation<T> implements Settler {
     const { inode } = this.#file.facts;
     this.#range = range;
     this.#call = range && inode.writes.begin();
-    this.#paddings = inode.paddings;
+    this.#since = inode.paddings.now;
     this.#durable = this.#opcode === PWRITE && this.#file.writesDurably(rwFlags);
     this.#aborted = this.#failed = false;
     this.#end = this.#total = 0;
@@ -142,6 +143,8 @@ export abstract class BatchOperation<T> implements Settler {
   #finish(): void {
     this.#unlisten?.();
     this.#unlisten = this.#slots = undefined;
+    // All since would be kept.
+    this.#since = NO_PHASE;
     const { inode } = this.#file.facts;
     this.#places.unpin();
     if (this.#range !== undefined) {
@@ -168,7 +171,7 @@ export abstract class BatchOperation<T> implements Settler {
   }
 
   #withinFile(index: number, bytes: number): number {
-    return visibleBytes(this.#file.facts.inode, this.#paddings, this.positions[index] as number, bytes);
+    return this.#file.facts.inode.paddings.visible(this.#since, this.positions[index] as number, bytes);
   }
 
   /** An abort takes back what is not in flight yet; who waits for the batch is told by {@link untilAborted}. */

@@ -82,7 +82,7 @@ async function writePadded(write: Write): Promise<number> {
   const start = alignDown(position, block);
   const end = alignUp(position + views.total, block);
   let moved = 0;
-  inode.paddings++;
+  inode.paddings.begin(inode.size);
   try {
     moved = await throughPieces(start, end, manner.signal, async (piece) => writePiece(write, piece));
   } finally {
@@ -90,7 +90,7 @@ async function writePadded(write: Write): Promise<number> {
     try {
       if (end > inode.size && !file.facts.blockDevice) await cutBack(file, inode.size, end, inode.reserved);
     } finally {
-      inode.paddings++;
+      inode.paddings.end();
     }
   }
   // The write was durable; the length that it was cut back to is not yet.

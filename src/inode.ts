@@ -1,3 +1,4 @@
+import { Paddings } from './paddings.js';
 import type { BatchMode } from './queue-options.js';
 import { WriteCalls } from './write-calls.js';
 import { WriteRanges } from './write-ranges.js';
@@ -18,8 +19,7 @@ export interface Inode {
   reserved: number;
   /** Lengths that the file is going to be cut to. */
   readonly cuts: number[];
-  /** Raised when a write begins that pads the last block, and when it has cut the padding back. */
-  paddings: number;
+  readonly paddings: Paddings;
   /**
    * What could not be cut off after the write that padded it: the true length, and where the padding ends. Undefined
    * where all was.
@@ -46,7 +46,7 @@ export function openInode(key: string, size: number, queue: Hastened): Inode {
       size,
       reserved: 0,
       cuts: [],
-      paddings: 0,
+      paddings: new Paddings(),
       uncut: undefined,
       queues,
       key,
@@ -67,10 +67,4 @@ export function closeInode(inode: Inode, queue: Hastened): void {
 /** Bytes of the file as far as this thread knows, when all cuts are done that wait for their turn. */
 export function leastSize({ size, cuts }: Inode): number {
   return Math.min(size, ...cuts);
-}
-
-/** How much of what a read has got is the file's: one that overlapped the padding of a last block must not show it. */
-export function visibleBytes(inode: Inode, paddingsBefore: number, position: number, bytes: number): number {
-  if (paddingsBefore === inode.paddings && paddingsBefore % 2 === 0) return bytes;
-  return Math.max(0, Math.min(bytes, inode.size - position));
 }

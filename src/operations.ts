@@ -6,10 +6,10 @@ import { resolveOfLast, unsettled } from './deferred.js';
 import { EDQUOT, EIO, ENOSPC } from './errnos.js';
 import { abortError, kernelError, rejectInCallersStack } from './errors.js';
 import type { ReadResult, WriteResult } from './file-types.js';
-import { visibleBytes } from './inode.js';
 import { FDSYNC, FSYNC, isRead, isWrite, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
 import type { Manner } from './options.js';
+import type { Phase } from './paddings.js';
 import type { Extent } from './slab.js';
 import type { Settler } from './slots.js';
 import type { Generation } from './write-calls.js';
@@ -59,7 +59,7 @@ export class Operation<T> implements Settler {
   readonly #buffer: unknown;
   /** Who is told of the end, where not by a promise. */
   readonly #callback: Callback | undefined;
-  readonly #paddings: number;
+  readonly #since: Phase;
   #resolve: ((value: T) => void) | undefined = undefined;
   #extents: readonly Extent[] = NO_EXTENTS;
   #burden: Burden | undefined = undefined;
@@ -81,7 +81,7 @@ export class Operation<T> implements Settler {
     this.#shape = shape;
     this.#buffer = buffer;
     this.#callback = callback;
-    this.#paddings = file.facts.inode.paddings;
+    this.#since = file.facts.inode.paddings.now;
   }
 
   /** One whose result is the number of its bytes. */
@@ -246,7 +246,7 @@ export class Operation<T> implements Settler {
 
   #withinFile(bytes: number): number {
     if (!isRead(this.#opcode)) return bytes;
-    return visibleBytes(this.#file.facts.inode, this.#paddings, this.#position, bytes);
+    return this.#file.facts.inode.paddings.visible(this.#since, this.#position, bytes);
   }
 
   #failure(errno: number): Error {
