@@ -168,7 +168,7 @@ interface QueueStats {
   queued: number;
   /** Operations in flight now. */
   inFlight: number;
-  /** Mean number of operations in flight after an io_submit(2). */
+  /** Mean number of operations in flight after an io_submit(2): a batch that goes down in chunks counts each time. */
   depthAchieved: number;
   /** Most operations in flight at once. */
   depthMax: number;
@@ -792,7 +792,7 @@ declare class DirectFile implements AsyncDisposable {
    */
   readBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
     buffers: B,
-    positions: ArrayLike<number>,
+    positions: ArrayLike<number | bigint>,
     options?: OperationOptions,
   ): Promise<
     BatchResult<B> & {
@@ -802,7 +802,7 @@ declare class DirectFile implements AsyncDisposable {
   /** Many writes under one promise: see {@link DirectFile.readBatch}. They have no order among themselves. */
   writeBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
     buffers: B,
-    positions: ArrayLike<number>,
+    positions: ArrayLike<number | bigint>,
     options?: Omit<WriteOperationOptions, 'append'>,
   ): Promise<
     BatchResult<B> & {

@@ -316,7 +316,7 @@ test('a submission without room is refused as a whole, and the next one has it',
     t.is(await batch.submit(round % 2 === 0 ? undefined : { signal }), 8 * BLOCK);
   }
   const tooMany = file.prepareReads(allocate(9 * BLOCK), 9);
-  await t.throwsAsync(tooMany.submit(), { ...FULL, message: /capacity is 8/ });
+  await t.throwsAsync(tooMany.submit(), { ...FULL, message: /capacity of 8/ });
 });
 
 eachTarget('many more operations than the queue has records for at once', async (t, target) => {

@@ -162,7 +162,7 @@ test('one more operation than the capacity is refused, the others are not', asyn
   await t.throwsAsync(reads[8] as Promise<unknown>, { code: 'ERR_AIO_QUEUE_FULL' });
   t.is((await Promise.all(reads.slice(0, 8))).length, 8);
   const many = file.readBatch(allocate(BLOCK * 9), new Float64Array(9));
-  await t.throwsAsync(many, { code: 'ERR_AIO_QUEUE_FULL', message: /capacity is 8/ });
+  await t.throwsAsync(many, { code: 'ERR_AIO_QUEUE_FULL', message: /capacity of 8/ });
   t.is((await file.read(allocate(BLOCK), { position: 0 })).bytesRead, BLOCK);
 });
 

@@ -31,9 +31,10 @@ function isPosition(value: number): boolean {
   return value >= 0 && value <= Number.MAX_SAFE_INTEGER && Math.floor(value) === value;
 }
 
-/** What is no number, or none that is a position. */
+/** What is no number, or none that can be a position of a batch: -1 is none here. */
 function positionOf(value: unknown, index: number): number {
   const name = `positions[${String(index)}]`;
+  if (typeof value !== 'number' && typeof value !== 'bigint') throw invalidType(name, 'an integer or a bigint', value);
   const position = filePosition(value, name);
   if (position === null) throw outOfRange(name, '>= 0', value);
   return position;
@@ -135,9 +136,12 @@ export function placesInOneStep(
 export function refuseWithoutRoom({ facts }: OpenFile, count: number): void {
   const { capacity, room } = facts.queue;
   if (room.left >= count) return;
-  const many = `The batch has ${String(count)} operations, the queue room for ${String(room.left)}`;
-  const advice = count > capacity ? `split it: the queue's capacity is ${String(capacity)}` : 'wait for some';
-  throw new AioError('ERR_AIO_QUEUE_FULL', `${many}: ${advice}`);
+  const many = `A batch of ${String(count)} operations`;
+  const words =
+    count > capacity
+      ? `${many} is larger than the queue's capacity of ${String(capacity)}: split it`
+      : `The queue has room for ${String(room.left)} more, not for ${many.toLowerCase()}: wait for some`;
+  throw new AioError('ERR_AIO_QUEUE_FULL', words);
 }
 
 /** From the first to the last byte that a batch moves. */

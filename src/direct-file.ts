@@ -236,7 +236,7 @@ export class DirectFile implements AsyncDisposable {
    */
   readBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
     buffers: B,
-    positions: ArrayLike<number>,
+    positions: ArrayLike<number | bigint>,
     options?: OperationOptions,
   ): Promise<BatchResult<B> & { bytesRead: number }> {
     try {
@@ -250,7 +250,7 @@ export class DirectFile implements AsyncDisposable {
   /** Many writes under one promise: see {@link DirectFile.readBatch}. They have no order among themselves. */
   writeBatch<B extends NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]>(
     buffers: B,
-    positions: ArrayLike<number>,
+    positions: ArrayLike<number | bigint>,
     options?: Omit<WriteOperationOptions, 'append'>,
   ): Promise<BatchResult<B> & { bytesWritten: number }> {
     try {

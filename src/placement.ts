@@ -46,7 +46,7 @@ function isAligned({ offset, length }: Extent, memory: number, step: number): bo
 export function misaligned({ alignment, path }: FileFacts, step: number, position: number, length: number): AioError {
   return new AioError(
     'ERR_AIO_MISALIGNED',
-    `'${path}' takes operations without a copy (exact, atomic) at multiples of ${String(step)} bytes, in memory of a pool or ` +
+    `'${path}' takes operations without a copy (exact, atomic, prepared) at multiples of ${String(step)} bytes, in memory of a pool or ` +
       `allocate() at multiples of ${String(alignment.memory)} bytes. Received position ${String(position)}, length ` +
       `${String(length)}${position % step === 0 && length % step === 0 ? ', in other memory' : ''}`,
   );

@@ -1,6 +1,7 @@
 import { onAbort } from './abort.js';
 import { AioError, abortError } from './errors.js';
 import type { AlignedBuffer } from './aligned-buffer.js';
+import { LastWords } from './last-words.js';
 
 interface Waiter {
   readonly size: number;
@@ -10,22 +11,12 @@ interface Waiter {
 
 /** How many wait for memory of any pool. */
 let waiting = 0;
-let watches = false;
 
-/** Tells, where a program would end without a word, that it ends since memory was never given back. */
-function watchForEnd(): void {
-  if (watches) return;
-  watches = true;
-  process.once('beforeExit', () => {
-    watches = false;
-    if (waiting === 0) return;
-    const who = waiting === 1 ? 'one call waits' : `${String(waiting)} calls wait`;
-    process.emitWarning(
-      `Nothing is left to do, and ${who} for memory of a pool: a block or buffer of it was not given back (release, using)`,
-      { code: 'LINUX_AIO_UNRELEASED' },
-    );
-  });
-}
+const unreleased = new LastWords('LINUX_AIO_UNRELEASED', () => {
+  if (waiting === 0) return undefined;
+  const who = waiting === 1 ? 'one call waits' : `${String(waiting)} calls wait`;
+  return `Nothing is left to do, and ${who} for memory of a pool: a block or buffer of it was not given back (release, using)`;
+});
 
 /** Those who wait for a pool's memory, in the order in which they came. */
 export class PoolWaiters {
@@ -47,7 +38,7 @@ export class PoolWaiters {
       const waiter = { size, resolve, reject };
       this.#waiting.push(waiter);
       waiting++;
-      watchForEnd();
+      unreleased.watch();
       if (signal !== undefined) this.#leaveOnAbort(waiter, signal);
     });
   }

@@ -38,7 +38,7 @@ export interface QueueStats {
   queued: number;
   /** Operations in flight now. */
   inFlight: number;
-  /** Mean number of operations in flight after an io_submit(2). */
+  /** Mean number of operations in flight after an io_submit(2): a batch that goes down in chunks counts each time. */
   depthAchieved: number;
   /** Most operations in flight at once. */
   depthMax: number;

@@ -5,6 +5,7 @@ import { AioError, closedError, illegalConstructor } from './errors.js';
 import { BounceBlocks } from './bounce-blocks.js';
 import { BufferPool } from './buffer-pool.js';
 import { FsCarrier, type Errand } from './fs-carrier.js';
+import { LastWords } from './last-words.js';
 import { queueStats, teardownContext, withdrawOperation } from './native.js';
 import { setUpEngine, type Attach } from './queue-engine.js';
 import { queueOptions, type BatchMode, type QueueOptions, type SubmissionQueueOptions } from './queue-options.js';
@@ -33,6 +34,11 @@ const forgotten = new FinalizationRegistry<{ id: number; place: number }>(({ id,
   if (id === 0) return;
   process.emitWarning('A SubmissionQueue was collected while it was open; close queues when they are done with');
   void teardownContext(id);
+});
+
+const unflushed = new LastWords('LINUX_AIO_UNFLUSHED', () => {
+  if (!busy.some((queue) => queue?.holdsBack === true)) return undefined;
+  return "Nothing is left to do, and operations wait in a queue with batch: 'manual' that was not flushed: they are lost (flush)";
 });
 
 let defaultQueue: Promise<SubmissionQueue> | undefined;
@@ -203,6 +209,11 @@ export class SubmissionQueue implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** @internal Whether operations wait to be flushed. */
+  get holdsBack(): boolean {
+    return this.#records.length > 0;
   }
 
   /** @internal What can still be enqueued before something settles. */
@@ -380,7 +391,11 @@ export class SubmissionQueue implements AsyncDisposable {
 
   /** Submits soon, unless that is for the user to say. */
   #schedule(): void {
-    if (this.#scheduled || (this.batch === 'manual' && this.#hurried === 0)) return;
+    if (this.#scheduled) return;
+    if (this.batch === 'manual' && this.#hurried === 0) {
+      unflushed.watch();
+      return;
+    }
     this.#scheduled = true;
     if (this.batch === 'immediate') later(this.#scheduledFlush);
     else void afterThis(this.#scheduledFlush);

@@ -26,7 +26,8 @@ function histogramLines({ histogram }: Latency, operations: number): string[] {
     return [`  ${range} ${share}  ${'#'.repeat(Math.ceil((count / most) * BAR))}`];
   });
   const others = few.reduce((sum, count) => sum + count, 0);
-  return others === 0 ? lines : [...lines, `  ${others} operations are in other rows`];
+  if (others === 0) return lines;
+  return [...lines, `  ${others === 1 ? '1 operation is' : `${others} operations are`} in other rows`];
 }
 
 function timeText(value: number): string {
