@@ -131,7 +131,8 @@ async function benchmarkDelays(record: RunRecord, programs: string, cleanup: Cle
   for (const { name, reason } of skipped) console.log(`SKIPPED ${name}: ${reason}`);
   const program = programPath(programs, 'scenarios/loop-delay/load.child');
   for (const filesystem of made) {
-    const each = { rounds: record.options.rounds, seconds: secondsOf({ share: 0.5 }, record.options) };
+    const { rounds, breadth } = record.options;
+    const each = { rounds, breadth, seconds: secondsOf({ share: 0.5 }, record.options) };
     await measureDelays(program, filesystem, each, cleanup.signal, progress, (cell) => {
       progress('');
       record.delays.push(cell);

@@ -39,8 +39,9 @@ const TARGETS: readonly TargetName[] = ['tmpfs', 'loop', 'disk'];
 
 export const HELP = `npm run benchmark -- [SCENARIO...] [OPTIONS]
 
-Scenarios, by name or by how it begins (sequential, scaling-depth); by default all but chunks, batch-mode, scaling, blocks
-of 128 KiB and whole files (stream, copy, serve), at the depths and with the contestants that say most:
+Scenarios, by name or by how it begins (sequential, scaling-depth); by default all but chunks, batch-mode, scaling, writes
+of large blocks, blocks of 128 KiB and whole files (stream, copy, serve), at the depths and with the contestants that say
+most; a quarter of an hour where nothing is stolen, up to twice as long where much is:
 
   ${SCENARIOS.join('\n  ')}
 

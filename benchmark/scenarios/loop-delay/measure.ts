@@ -7,13 +7,14 @@ import { execa } from 'execa';
 import { makeTargets } from '../../../scripts/test/targets.js';
 import { Scratch } from '../../../scripts/test/scratch.js';
 import type { Cleanup } from '../../harness/cleanup.js';
+import type { Breadth } from '../../harness/contestant.js';
 import { cpuTicks } from '../../harness/machine.js';
 import { mark } from '../../harness/mark.js';
 import type { Progress } from '../../harness/run.js';
 import { at, seededRandom, shuffled } from '../../harness/statistics.js';
 import { makeSweeps, worstSteal } from '../../harness/sweeps.js';
 import type { Skipped } from '../../harness/target.js';
-import { AT_THEIR_RATE, CONTESTANTS, type Contestant, type Delay, FILLED, LOADS, NODE_FS } from './loads.js';
+import { AT_THEIR_RATE, CONTESTANTS, type Contestant, type Delay, FILLED, type Load, LOADS, NODE_FS } from './loads.js';
 
 /** A round of one contestant, with what the machine did meanwhile. */
 export interface DelayRound extends Delay {
@@ -41,8 +42,9 @@ const BLOCK = 4096;
 const FILESYSTEM = 8 * 2 ** 30;
 
 /** What is done on a filesystem. tmpfs has no room for what grows. */
-function loadsOf({ name }: Filesystem): string[] {
-  return Object.keys(LOADS).filter((load) => name !== 'tmpfs' || LOADS[load]?.grows === false);
+function loadsOf({ name }: Filesystem, breadth: Breadth): string[] {
+  const isDone = ({ grows, rare }: Load) => (name !== 'tmpfs' || !grows) && (breadth !== 'usual' || !rare);
+  return Object.entries(LOADS).flatMap(([load, what]) => (isDone(what) ? [load] : []));
 }
 
 /** Filesystems on loop devices over the root disk, and tmpfs, each with a file that is fully written. */
@@ -104,12 +106,12 @@ async function measureOnce(
 export async function measureDelays(
   program: string,
   filesystem: Filesystem,
-  { rounds, seconds }: { rounds: number; seconds: number },
+  { rounds, seconds, breadth }: { rounds: number; seconds: number; breadth: Breadth },
   signal: AbortSignal,
   progress: Progress,
   told: (cell: DelayCell) => void,
 ): Promise<void> {
-  for (const load of loadsOf(filesystem)) {
+  for (const load of loadsOf(filesystem, breadth)) {
     const random = seededRandom(load.length);
     const { kept } = await makeSweeps<DelayRound>(rounds, async (index) => {
       const sweep = new Map<string, DelayRound>();

@@ -34,9 +34,10 @@ export function sequential(
     summary: `${write ? 'overwrites' : 'reads'} of ${block / 1024} KiB, one behind the other`,
     write,
     sequential: true,
+    ...((write || !isLargest) && { rare: true }),
     depths: {
       smoke: { tmpfs: [], loop: isLargest ? [DEPTH] : [], disk: [] },
-      usual: { tmpfs: [], loop: isLargest ? [DEPTH] : [], disk: [] },
+      usual: { tmpfs: [], loop: [DEPTH], disk: [] },
       full: { tmpfs: [], loop: [1, DEPTH, 32], disk: [1, DEPTH] },
     },
     wide: () => false,

@@ -102,7 +102,7 @@ impl<K: Kernel> Queue<K> {
     /// whoever is told reaps, and pumps.
     ///
     /// # Errors
-    /// Those of io_setup(2).
+    /// Those of io_setup(2), and ENOMEM where the capacity takes more memory than there is.
     pub fn new(kernel: K, options: QueueOptions, notifier: Option<Arc<OwnedFd>>) -> Result<Self, Failure> {
         let options = QueueOptions {
             depth: options.depth.max(1),
@@ -114,7 +114,7 @@ impl<K: Kernel> Queue<K> {
             ..options
         };
         let flight = Flight::new(
-            Slots::new(options.capacity),
+            Slots::new(options.capacity)?,
             Mailbox::new(notifier.clone().map(Notifier::Eventfd)),
             kernel.now(),
         );

@@ -4,9 +4,10 @@ use std::fmt;
 use std::mem::{self, MaybeUninit};
 
 use crate::abi::{Iocb, RWF_NOWAIT};
+use crate::error::{Errno, Failure};
 use crate::operation::Operation;
 
-/// The slot is in use, or not below the capacity.
+/// The slot is in use, or not below the capacity, or the queue was given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SlotTaken;
 
@@ -48,12 +49,18 @@ pub(crate) struct Slots {
     places: Vec<Place>,
     /// One for each slot of the capacity, at one address for as long as this value lives. Written
     /// when an operation is held; before that, nobody touches the page.
-    iocbs: Box<[MaybeUninit<Iocb>]>,
+    iocbs: Vec<MaybeUninit<Iocb>>,
 }
 
 impl Slots {
-    pub(crate) fn new(capacity: u32) -> Self {
-        Self { places: Vec::new(), iocbs: Box::new_uninit_slice(capacity as usize) }
+    /// ENOMEM where there is no address space for so many.
+    pub(crate) fn new(capacity: u32) -> Result<Self, Failure> {
+        let mut iocbs = Vec::new();
+        let refused = |_| Failure { errno: Errno(libc::ENOMEM), syscall: "malloc" };
+        iocbs.try_reserve_exact(capacity as usize).map_err(refused)?;
+        // SAFETY: there is room for so many, and nothing needs to be there.
+        unsafe { iocbs.set_len(capacity as usize) };
+        Ok(Self { places: Vec::new(), iocbs })
     }
 
     fn free(&mut self, slot: u32) -> Result<&mut Place, SlotTaken> {

@@ -347,6 +347,14 @@ fn a_taker_that_panics_loses_only_what_it_was_given() {
 }
 
 #[test]
+fn a_capacity_that_there_is_no_memory_for_is_refused() {
+    let options = QueueOptions { capacity: u32::MAX, ..QueueOptions::default() };
+    // Where the kernel promises any memory, there is some for these, too.
+    let refused = Queue::new(Linux, options, None).err();
+    assert!(refused.is_none_or(|failure| failure.errno.0 == libc::ENOMEM), "{refused:?}");
+}
+
+#[test]
 fn waiting_is_bounded_by_the_timeout_and_by_what_there_is() {
     let (reader, _writer) = silent();
     let mut queue = queue(2);
