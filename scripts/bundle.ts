@@ -45,7 +45,12 @@ const withoutComments: Plugin = {
   name: 'without-comments',
   renderChunk(code) {
     const { ESNext } = ts.ScriptTarget;
-    const compilerOptions = { removeComments: true, target: ESNext, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };
+    const compilerOptions = {
+      removeComments: true,
+      target: ESNext,
+      module: ts.ModuleKind.ESNext,
+      verbatimModuleSyntax: true,
+    };
     return { code: ts.transpileModule(code, { compilerOptions }).outputText, map: null };
   },
 };
