@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { installFio } from './baselines/fio-install.js';
 import { whyNoRonomon } from './baselines/ronomon.js';
 import type { Cleanup } from './harness/cleanup.js';
-import { progress, runProgram } from './harness/command-line.js';
+import { progress, runProgram, typedCommand } from './harness/command-line.js';
 import { entrants, type Scenario } from './harness/contestant.js';
 import { findings } from './harness/findings.js';
 import { describeMachine } from './harness/machine.js';
@@ -176,7 +176,7 @@ async function benchmarkTransfers(record: RunRecord, programs: string, scratch: 
 async function benchmark(options: Options, cleanup: Cleanup): Promise<void> {
   const scratch = await createScratch(SCRATCH, cleanup);
   const record: RunRecord = {
-    command: ['npm run benchmark --', ...process.argv.slice(2)].join(' '),
+    command: typedCommand('benchmark'),
     machine: describeMachine(),
     options,
     targets: [],

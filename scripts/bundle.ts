@@ -51,7 +51,7 @@ const withoutComments: Plugin = {
       module: ts.ModuleKind.ESNext,
       verbatimModuleSyntax: true,
     };
-    return { code: ts.transpileModule(code, { compilerOptions }).outputText, map: null };
+    return { code: ts.transpileModule(code, { compilerOptions, fileName: 'index.js' }).outputText, map: null };
   },
 };
 

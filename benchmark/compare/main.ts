@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Cleanup } from '../harness/cleanup.js';
-import { progress, runProgram } from '../harness/command-line.js';
+import { progress, runProgram, typedCommand } from '../harness/command-line.js';
 import { cpuTicks, describeMachine } from '../harness/machine.js';
 import { buildPrograms, programPath } from '../harness/program.js';
 import { createScratch } from '../harness/scratch.js';
@@ -78,7 +78,7 @@ async function measure(options: Options, cleanup: Cleanup): Promise<Result> {
   const outcomes = await playRounds(cellsOf(course, options), course);
   const after = cpuTicks();
   return {
-    command: ['npm run benchmark:compare --', ...process.argv.slice(2)].join(' '),
+    command: typedCommand('benchmark:compare'),
     machine,
     base: withoutLibrary(base),
     head: withoutLibrary(head),

@@ -1,5 +1,11 @@
 import { Cleanup } from './cleanup.js';
 
+/** This process's arguments behind what npm runs, as a shell takes them. */
+export function typedCommand(script: string): string {
+  const quoted = (word: string) => (/^[\w.,:=/@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  return ['npm', 'run', script, '--', ...process.argv.slice(2).map(quoted)].join(' ');
+}
+
 /** One line that is overwritten on a terminal, and left out elsewhere. */
 export function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`);

@@ -41,7 +41,7 @@ export const HELP = `npm run benchmark -- [SCENARIO...] [OPTIONS]
 
 Scenarios, by name or by how it begins (sequential, scaling-depth); by default all but chunks, batch-mode, scaling, writes
 of large blocks, blocks of 128 KiB and whole files (stream, copy, serve), at the depths and with the contestants that say
-most; a quarter of an hour where nothing is stolen, up to twice as long where much is:
+most. Up to twice as long as is said where other machines take much of the processor time:
 
   ${SCENARIOS.join('\n  ')}
 
