@@ -163,7 +163,7 @@ test('arrays of a prepared batch that were transferred away are refused, or made
   await file.queue.drain();
   t.is(await failing.submit(), 2 * PAGE);
   transferAway(batch.positions.buffer);
-  await t.throwsAsync(batch.submit(), { code: 'ERR_OUT_OF_RANGE' });
+  await t.throwsAsync(batch.submit(), { code: 'ERR_INVALID_ARG_TYPE' });
 });
 
 test('many who open files after the default queue was closed share the new one', async (t) => {

@@ -11,7 +11,7 @@ import { runTap } from './tap.js';
 const ENV = {
   RUSTC_BOOTSTRAP: '1',
   RUSTFLAGS: '-Zsanitizer=address -Cforce-frame-pointers=yes',
-  ASAN_OPTIONS: 'detect_leaks=0',
+  ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1',
 };
 const ADDON = resolve('target/asan/linux-aio.node');
 
