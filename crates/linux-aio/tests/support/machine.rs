@@ -260,7 +260,7 @@ impl Machine {
 
     /// Whether a wake-up is still to come.
     pub fn is_late(&self) -> bool {
-        !self.late.is_empty()
+        !self.late.is_empty() || self.row.will_tell()
     }
 
     /// Wake-ups that are late come now; whether there was one.

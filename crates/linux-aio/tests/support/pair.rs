@@ -52,6 +52,11 @@ impl Row {
         self.late
     }
 
+    /// Whether it was left alone, and tells when it has done the rest.
+    pub(super) fn will_tell(&self) -> bool {
+        self.tells.is_some() && !self.iocbs.is_empty()
+    }
+
     fn unbegun(&self) -> usize {
         self.iocbs.len() - self.piece.as_ref().map_or(0, |piece| piece.count)
     }
