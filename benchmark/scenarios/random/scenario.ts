@@ -24,7 +24,7 @@ export function random(kind: 'read' | 'write', program: (name: string) => string
     depths: {
       // Of writes only where not all take part, and on tmpfs, where two threads share them: they are the same programs.
       smoke: write ? { tmpfs: [2], loop: [8], disk: [] } : { tmpfs: [4], loop: [32], disk: [1] },
-      // With the other scenarios of a usual run about a quarter of an hour, where nothing is stolen.
+      // What says most: each cell takes minutes.
       usual: { tmpfs: [32], loop: write ? [32] : [1, 32], disk: write ? [32] : [1, 32] },
       full: { tmpfs: [32, 128], loop: [1, 2, 4, 8, 32, 128], disk: [1, 4, 32, 128] },
     },

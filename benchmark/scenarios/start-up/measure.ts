@@ -12,7 +12,7 @@ import { cpuTicks } from '../../harness/machine.js';
 import { fillPattern } from '../../harness/pattern.js';
 import type { Progress } from '../../harness/run.js';
 import { at, seededRandom, shuffled } from '../../harness/statistics.js';
-import { makeSweeps } from '../../harness/sweeps.js';
+import { makeSweeps, worstSteal } from '../../harness/sweeps.js';
 import { writePattern } from '../../harness/target.js';
 import { CONTESTANTS, type Contestant, NODE_FS, OURS, type Start, type StartRound, type StartUp } from './start.js';
 
@@ -95,5 +95,5 @@ export async function measureStartUp(
     return sweep;
   });
   const roundsOf = (contestant: Contestant) => kept.flatMap((sweep) => sweep.get(contestant) ?? []);
-  return { rounds: { [OURS]: roundsOf(OURS), [NODE_FS]: roundsOf(NODE_FS) } };
+  return { rounds: { [OURS]: roundsOf(OURS), [NODE_FS]: roundsOf(NODE_FS) }, stealPercent: kept.map(worstSteal) };
 }

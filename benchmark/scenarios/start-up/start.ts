@@ -28,4 +28,6 @@ export interface StartRound {
 /** Every round of every contestant. */
 export interface StartUp {
   rounds: Record<Contestant, StartRound[]>;
+  /** Of each round, the most CPU time that was stolen from a contestant of it, in percent. Older runs do not tell. */
+  stealPercent?: number[];
 }

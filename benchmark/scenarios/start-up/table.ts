@@ -2,7 +2,7 @@ import type { BarResult } from '../../harness/bars.js';
 import { markdownOf, tableOf } from '../../harness/plain-table.js';
 import { median, medianInterval } from '../../harness/statistics.js';
 import { noiseLines } from '../../harness/sweeps.js';
-import { CONTESTANTS, type Contestant, NODE_FS, OURS, type StartRound, type StartUp } from './start.js';
+import { CONTESTANTS, type Contestant, OURS, type StartRound, type StartUp } from './start.js';
 
 /** Milliseconds from the import to the end of the first read. */
 export const START_BAR = 30;
@@ -63,10 +63,7 @@ export function judgeStart(startUp: StartUp): { result: BarResult['result']; wor
 /** The same as lines. */
 export function startFindings(startUp: StartUp): string[] {
   const { result, words } = judgeStart(startUp);
-  const steal = startUp.rounds[OURS].map((round, index) =>
-    Math.max(round.stealPercent, startUp.rounds[NODE_FS][index]?.stealPercent ?? 0),
-  );
-  return [`${result}: ${words}`, ...noiseLines(steal)];
+  return [`${result}: ${words}`, ...noiseLines(startUp.stealPercent ?? [])];
 }
 
 const rows = (startUp: StartUp) => CONTESTANTS.map((contestant) => row(startUp, contestant));

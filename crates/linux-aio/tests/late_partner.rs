@@ -233,6 +233,12 @@ fn write_chains(queue: &mut Queue<Late>, disk: &Disk, writes: usize) -> usize {
     settled
 }
 
+/// A queue above this kernel, with places for as many operations as may be in flight.
+fn queue_above(kernel: &Late, depth: usize) -> Queue<Late> {
+    let options = QueueOptions { depth: depth as u32, capacity: depth as u32, ..QueueOptions::default() };
+    Queue::new(kernel.clone(), options, None).unwrap()
+}
+
 /// Operations until the partner has some of them.
 fn until_shared(queue: &mut Queue<Late>, kernel: &Late, operation: impl Fn(usize) -> Operation) {
     let began = Instant::now();
@@ -250,12 +256,11 @@ fn until_shared(queue: &mut Queue<Late>, kernel: &Late, operation: impl Fn(usize
 fn are_left_alone(chains: fn(&mut Queue<Late>, &Disk, usize) -> usize) {
     let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
     let kernel = Late(Arc::default());
-    let options = QueueOptions { depth: DEPTH as u32, capacity: DEPTH as u32, ..QueueOptions::default() };
     let began = Instant::now();
     // Where the machine is slow, the chunks may come too far apart to be shared.
     while kernel.0.lock().unwrap().left < 20 {
         assert!(began.elapsed() < Duration::from_secs(60), "the partner was not left alone");
-        let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
+        let mut queue = queue_above(&kernel, DEPTH);
         assert_eq!(chains(&mut queue, &disk, 20_000), 20_000);
         let stats = queue.stats();
         assert_eq!((stats.completed, stats.failed, queue.outstanding()), (20_000, 0, 0));
@@ -279,8 +284,7 @@ fn overwrites_do_not_go_down_behind_a_partner_that_is_late_with_some() {
     let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
     let kernel = Late(Arc::default());
     kernel.0.lock().unwrap().held = true;
-    let options = QueueOptions { depth: BLOCKS as u32, capacity: BLOCKS as u32, ..QueueOptions::default() };
-    let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
+    let mut queue = queue_above(&kernel, BLOCKS);
     let slab = memory::slab(BLOCKS);
     until_shared(&mut queue, &kernel, |slot| support::write(&disk, &slab, slot, slot));
     let before = kernel.0.lock().unwrap().own;
@@ -302,8 +306,7 @@ fn what_the_kernel_refuses_a_partner_is_not_submitted_by_a_queue_that_was_given_
     let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
     let kernel = Late(Arc::default());
     *kernel.0.lock().unwrap() = Counts { held: true, refused: true, ..Counts::default() };
-    let options = QueueOptions { depth: DEPTH as u32, capacity: DEPTH as u32, ..QueueOptions::default() };
-    let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
+    let mut queue = queue_above(&kernel, DEPTH);
     let slab = memory::slab(DEPTH);
     until_shared(&mut queue, &kernel, |slot| support::read(&disk, &slab, slot, slot));
     queue.give_up();
@@ -327,8 +330,7 @@ fn what_a_partner_has_not_begun_is_taken_back_by_a_queue_that_is_given_up() {
     let Some(disk) = Disk::on_tmpfs(BLOCKS) else { return };
     let kernel = Late(Arc::default());
     kernel.0.lock().unwrap().asleep = true;
-    let options = QueueOptions { depth: DEPTH as u32, capacity: DEPTH as u32, ..QueueOptions::default() };
-    let mut queue = Queue::new(kernel.clone(), options, None).unwrap();
+    let mut queue = queue_above(&kernel, DEPTH);
     let slab = memory::slab(DEPTH);
     until_shared(&mut queue, &kernel, |slot| support::read(&disk, &slab, slot, slot));
     queue.give_up();
