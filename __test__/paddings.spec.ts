@@ -3,22 +3,23 @@ import { promisify } from 'node:util';
 import test from 'ava';
 
 import { allocate, open, SubmissionQueue, type DirectFile } from '../index.js';
-import { NO_PHASE, Paddings } from '../src/paddings.js';
+import { Paddings } from '../src/paddings.js';
+import { Random } from './support/random.js';
 import { eachDirectory, scratchFile } from './support/targets.js';
 
 test('a read that meets no padding shows all that it has got', (t) => {
   const paddings = new Paddings();
-  t.is(paddings.visible(paddings.now, 4096, 512), 512);
+  t.is(paddings.visible(paddings.remember(), 4096, 512), 512);
   paddings.begin(100);
   paddings.end();
-  t.is(paddings.visible(paddings.now, 4096, 512), 512);
+  t.is(paddings.visible(paddings.remember(), 4096, 512), 512);
 });
 
 test('a read is cut to what the file had when it was first padded meanwhile, however much it has by the end', (t) => {
   const paddings = new Paddings();
-  const before = paddings.now;
+  const before = paddings.remember();
   paddings.begin(1000);
-  const during = paddings.now;
+  const during = paddings.remember();
   t.is(paddings.visible(before, 0, 4096), 1000);
   paddings.end();
   paddings.begin(9000);
@@ -26,19 +27,80 @@ test('a read is cut to what the file had when it was first padded meanwhile, how
   t.is(paddings.visible(before, 512, 4096), 488);
   t.is(paddings.visible(during, 512, 4096), 488);
   t.is(paddings.visible(during, 4096, 4096), 0);
-  t.is(paddings.visible(paddings.now, 512, 4096), 4096);
+  t.is(paddings.visible(paddings.remember(), 512, 4096), 4096);
 });
 
 test('where the file was cut meanwhile, the shortest counts', (t) => {
   const paddings = new Paddings();
-  const before = paddings.now;
+  const before = paddings.remember();
   for (const length of [9000, 700, 8000]) {
     paddings.begin(length);
     paddings.end();
   }
   t.is(paddings.visible(before, 0, 4096), 700);
-  t.is(NO_PHASE.next, undefined);
 });
+
+test('as many reads as writes are cut right and are told in time, and who has ended is not remembered', (t) => {
+  const paddings = new Paddings();
+  const hangs = paddings.remember();
+  const phases = Array.from({ length: 50_000 }, (_, index) => {
+    paddings.begin(1000 + index);
+    paddings.end();
+    return paddings.remember();
+  });
+  phases.forEach((since, index) => {
+    const least = index + 1 < phases.length ? 1000 + index + 1 : Infinity;
+    if (paddings.visible(since, 0, 1e6) !== Math.min(1e6, least)) t.fail(`the read of number ${index}`);
+    paddings.forget(since);
+  });
+  t.is(paddings.visible(hangs, 0, 1e6), 1000);
+  paddings.begin(900);
+  paddings.end();
+  t.is(paddings.visible(hangs, 0, 1e6), 900);
+  const last = hangs.next;
+  for (let index = 0; index < 10; index++) {
+    const since = paddings.remember();
+    paddings.begin(5000);
+    paddings.forget(since);
+    paddings.end();
+  }
+  let behind = 0;
+  for (let each = last; each !== undefined; each = each.next) behind++;
+  t.true(behind <= 11, 'a phase for each that was remembered when it passed, at the most');
+});
+
+/** Random steps beside what a list of all that has happened says. */
+test('what is visible is the least length since the read began, whoever else was remembered or forgotten', (t) => {
+  for (let seed = 1; seed <= 300; seed++) {
+    const random = new Random(seed);
+    const paddings = new Paddings();
+    const lengths = [Infinity];
+    const reads: { since: ReturnType<Paddings['remember']>; from: number }[] = [];
+    for (let step = 0; step < 60; step++) {
+      const choice = random.integer(0, 3);
+      if (choice === 0) reads.push({ since: paddings.remember(), from: lengths.length - 1 });
+      if (choice === 1) lengths.push(pushed(paddings, random.integer(0, 999)));
+      if (choice === 2) lengths.push(pushed(paddings, Infinity));
+      const index = random.integer(0, reads.length);
+      const read = reads[index];
+      if (choice < 3 || read === undefined) continue;
+      const least = Math.min(...lengths.slice(read.from));
+      if (paddings.visible(read.since, 100, 700) !== Math.max(0, Math.min(700, least - 100))) {
+        t.fail(`seed ${seed}, step ${step}`);
+        return;
+      }
+      if (random.integer(0, 1) === 0) continue;
+      reads.splice(index, 1);
+      paddings.forget(read.since);
+    }
+  }
+  t.pass();
+});
+
+function pushed(paddings: Paddings, length: number): number {
+  paddings.begin(length);
+  return length;
+}
 
 /** A file that grows past a multiple of 512 KiB. */
 const BEGIN = 500_000;
@@ -95,7 +157,10 @@ for (const [form, readOf] of Object.entries(FORMS)) {
       }
       await Promise.all(appends);
       t.deepEqual(wrong, []);
-      t.is((await reader.stat()).size, BEGIN + LINES * LINE);
+      // What has been awaited is there, all of it.
+      const end = BEGIN + LINES * LINE;
+      t.is(await read(block, end - (end % 4096)), end % 4096);
+      t.is((await reader.stat()).size, end);
       await writer.close();
       await reader.close();
       await queue.close();

@@ -68,17 +68,18 @@ export abstract class BatchOperation<T> implements Settler {
     const { inode } = this.#file.facts;
     this.#range = range;
     this.#call = range && inode.writes.begin();
-    this.#since = inode.paddings.now;
+    if (this.#opcode === PREAD) this.#since = inode.paddings.remember();
     this.#durable = this.#opcode === PWRITE && this.#file.writesDurably(rwFlags);
     this.#aborted = this.#failed = false;
     this.#end = this.#total = 0;
     this.#remaining = this.#places.length;
     if (this.results.length === 0) this.results = new Int32Array(this.#places.length);
+    // Before code of the program can run, which has hooks for every promise.
+    this.#file.begin();
+    this.#places.pin();
     const promise = unsettled<T>();
     this.#resolve = resolveOfLast();
-    this.#file.begin();
     if (signal !== undefined) this.#listen(signal);
-    this.#places.pin();
     if (this.#file.facts.carrier === 'fs' || this.#places.run === undefined) this.#enqueueEach(rwFlags, priority);
     else this.#enqueueRun(rwFlags, priority);
     return promise;
@@ -143,9 +144,10 @@ export abstract class BatchOperation<T> implements Settler {
   #finish(): void {
     this.#unlisten?.();
     this.#unlisten = this.#slots = undefined;
+    const { inode } = this.#file.facts;
+    if (this.#opcode === PREAD) inode.paddings.forget(this.#since);
     // All since would be kept.
     this.#since = NO_PHASE;
-    const { inode } = this.#file.facts;
     this.#places.unpin();
     if (this.#range !== undefined) {
       inode.size = Math.max(inode.size, this.#end);

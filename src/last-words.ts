@@ -1,3 +1,5 @@
+import { afterThis, throwUncaught } from './clock.js';
+
 /** Tells, where a program would end without a word, why it does. */
 export class LastWords {
   readonly #code: string;
@@ -14,10 +16,21 @@ export class LastWords {
   watch(): void {
     if (this.#watches) return;
     this.#watches = true;
-    process.once('beforeExit', () => {
-      this.#watches = false;
-      const words = this.#words();
-      if (words !== undefined) process.emitWarning(words, { code: this.#code });
-    });
+    // Not within the call that it is for: the program may listen for new listeners.
+    void afterThis(this.#listen);
   }
+
+  readonly #listen = (): void => {
+    try {
+      process.once('beforeExit', this.#speak);
+    } catch (error) {
+      throwUncaught(error);
+    }
+  };
+
+  readonly #speak = (): void => {
+    this.#watches = false;
+    const words = this.#words();
+    if (words !== undefined) process.emitWarning(words, { code: this.#code });
+  };
 }

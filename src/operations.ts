@@ -9,7 +9,7 @@ import type { ReadResult, WriteResult } from './file-types.js';
 import { FDSYNC, FSYNC, isRead, isWrite, PREAD, PREADV, PWRITE, PWRITEV } from './opcodes.js';
 import type { OpenFile } from './open-file.js';
 import type { Manner } from './options.js';
-import type { Phase } from './paddings.js';
+import { NO_PHASE, type Phase } from './paddings.js';
 import type { Extent } from './slab.js';
 import type { Settler } from './slots.js';
 import type { Generation } from './write-calls.js';
@@ -59,7 +59,8 @@ export class Operation<T> implements Settler {
   readonly #buffer: unknown;
   /** Who is told of the end, where not by a promise. */
   readonly #callback: Callback | undefined;
-  readonly #since: Phase;
+  /** When it began, of a read: see {@link Paddings}. */
+  #since: Phase = NO_PHASE;
   #resolve: ((value: T) => void) | undefined = undefined;
   #extents: readonly Extent[] = NO_EXTENTS;
   #burden: Burden | undefined = undefined;
@@ -81,7 +82,6 @@ export class Operation<T> implements Settler {
     this.#shape = shape;
     this.#buffer = buffer;
     this.#callback = callback;
-    this.#since = file.facts.inode.paddings.now;
   }
 
   /** One whose result is the number of its bytes. */
@@ -119,18 +119,22 @@ export class Operation<T> implements Settler {
     const { signal } = manner;
     const { inode } = this.#file.facts;
     let slot: number;
+    // Before code of the program can run, which has hooks for every promise.
+    this.#file.begin();
+    for (const extent of extents) extent.pin();
     try {
       // Again: it may have waited for its turn since the options were looked at.
       if (signal !== undefined) refuseAborted(signal);
       slot = this.#enqueue(manner, extents);
     } catch (error) {
+      for (const extent of extents) extent.unpin();
+      this.#file.end();
       if (range !== undefined) inode.ranges.leave(range);
       bounce?.end();
       throw error;
     }
-    this.#file.begin();
-    for (const extent of extents) extent.pin();
     this.#extents = extents;
+    if (isRead(this.#opcode)) this.#since = inode.paddings.remember();
     if (isWrite(this.#opcode)) {
       const durable = this.#file.writesDurably(manner.rwFlags);
       this.#burden = { range, call: range && inode.writes.begin(), unlisten: undefined, durable, bounce };
@@ -182,6 +186,7 @@ export class Operation<T> implements Settler {
     try {
       if (!this.#aborted) this.#tellEnd(result, lost);
     } finally {
+      if (isRead(this.#opcode)) this.#file.facts.inode.paddings.forget(this.#since);
       this.#burden?.bounce?.end();
     }
   }

@@ -211,9 +211,9 @@ export class SubmissionQueue implements AsyncDisposable {
     await this.close();
   }
 
-  /** @internal Whether operations wait to be flushed. */
+  /** @internal Whether operations wait for the user to flush them. */
   get holdsBack(): boolean {
-    return this.#records.length > 0;
+    return this.batch === 'manual' && !this.#scheduled && this.#records.length > 0;
   }
 
   /** @internal What can still be enqueued before something settles. */
@@ -372,8 +372,9 @@ export class SubmissionQueue implements AsyncDisposable {
 
   #takeSlot(owner: Settler, tag: number, doubles: number): number {
     if (this.#refuses()) throw closedError('queue');
+    // First: code of the program can run in it, which has hooks for every promise.
+    this.#schedule();
     if (this.#admits(doubles)) {
-      this.#schedule();
       this.#enter(1);
       return this.#slots.take(owner, tag);
     }
