@@ -233,9 +233,9 @@ fn write_chains(queue: &mut Queue<Late>, disk: &Disk, writes: usize) -> usize {
     settled
 }
 
-/// A queue above this kernel, with places for as many operations as may be in flight.
+/// A queue above this kernel, with one place more than operations may be in flight.
 fn queue_above(kernel: &Late, depth: usize) -> Queue<Late> {
-    let options = QueueOptions { depth: depth as u32, capacity: depth as u32, ..QueueOptions::default() };
+    let options = QueueOptions { depth: depth as u32, capacity: depth as u32 + 1, ..QueueOptions::default() };
     Queue::new(kernel.clone(), options, None).unwrap()
 }
 
@@ -340,7 +340,8 @@ fn what_a_partner_has_not_begun_is_taken_back_by_a_queue_that_is_given_up() {
         queue.wait(DEPTH, Some(Duration::from_millis(1)), drop);
     }
     assert!(queue.stats().completed < queue.stats().operations);
-    assert_eq!(queue.push(0, support::read(&disk, &slab, 0, 0)), Err(SlotTaken));
+    // Of a slot that was never used.
+    assert_eq!(queue.push(DEPTH as u32, support::read(&disk, &slab, 0, 0)), Err(SlotTaken));
 }
 
 #[test]
