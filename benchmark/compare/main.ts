@@ -12,13 +12,15 @@ import { build, type Build } from './build.js';
 import { addToHistory } from './history.js';
 import { HELP, type Options, parseOptions } from './options.js';
 import type { Cell } from './protocol.js';
-import { judge, regressions, type Result } from './result.js';
+import { conclusion, isAllBlind, judge, regressions, type Result } from './result.js';
 import { type Course, type Outcome, playRound } from './round.js';
 import { LEGEND, markdown, terminalTable } from './table.js';
 import { tmpfsTarget } from './tmpfs-target.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SCRATCH = join(ROOT, '.benchmark-scratch');
+/** Nothing was measured, or nothing that tells anything. Not 1, which says that the head is worse. */
+const FAILED = 3;
 
 async function makeTargets({ targets, size }: Options, cleanup: Cleanup) {
   const found: Target[] = [];
@@ -106,12 +108,10 @@ async function compareBuilds(options: Options, cleanup: Cleanup): Promise<number
   console.log(`\n${terminalTable(result)}\n${LEGEND}\n`);
   const found = regressions(result);
   for (const words of found) console.log(`WORSE: ${words}`);
-  console.log(found.length === 0 ? 'No regression.' : `${found.length} regressions.`);
-  return found.length === 0 ? 0 : 1;
+  console.log(`${conclusion(result)}.`);
+  if (found.length > 0) return 1;
+  return isAllBlind(result) ? FAILED : 0;
 }
-
-// Not 1, which says that the head is worse.
-const FAILED = 3;
 
 process.exitCode = await runProgram(
   { name: 'benchmark:compare', help: HELP, parse: parseOptions, failed: FAILED },

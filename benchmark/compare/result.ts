@@ -113,6 +113,30 @@ export function regressions(result: Pick<Result, 'cells' | 'together'>): string[
   });
 }
 
+/** Noise beyond which a comparison says next to nothing, where so much was not asked to be tolerated. */
+const BLIND = 0.1;
+
+/** Whether neither speed nor CPU time can be told from noise. */
+export function isBlind({ operationsPerSecond, cpuMicrosPerOperation }: Found): boolean {
+  return [operationsPerSecond, cpuMicrosPerOperation].every(
+    ({ noise, tolerance }) => noise > BLIND && noise >= tolerance,
+  );
+}
+
+/** What the run says, in words. */
+export function conclusion(result: Pick<Result, 'cells' | 'together'>): string {
+  const found = regressions(result).length;
+  if (found > 0) return found === 1 ? 'A regression' : `${found} regressions`;
+  const lines = linesOf(result);
+  const blind = lines.filter(isBlind).length;
+  return blind === 0 ? 'No regression' : `No regression seen, ${blind} of ${lines.length} too noisy to tell`;
+}
+
+/** Whether nothing of it tells anything. */
+export function isAllBlind(result: Pick<Result, 'cells' | 'together'>): boolean {
+  return linesOf(result).every(isBlind);
+}
+
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Comparison } from './comparison.js';
-import { type Line, linesOf, percent, regressions, type Result } from './result.js';
+import { conclusion, isBlind, type Line, linesOf, percent, regressions, type Result } from './result.js';
 
 interface Column {
   /** Two lines at most, for a terminal. */
@@ -23,9 +23,6 @@ const COLUMNS: readonly Column[] = [
   { head: 'verdict', text: verdict },
 ];
 
-/** A tolerance beyond which a comparison says next to nothing. */
-const BLIND = 0.1;
-
 /** What the columns mean. */
 export const LEGEND = `head / base: middle of the ratios within a round, and the limits that it is within by 99 % on each side (signed-rank).
 Worse, where even the better limit is beyond the tolerance: what was asked for, or what the base differed from itself by in
@@ -35,13 +32,14 @@ function ratio({ ratio, low, high }: Comparison): string {
   return `${ratio.toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)})`;
 }
 
-function verdict({ operationsPerSecond: speed, cpuMicrosPerOperation: cost }: Line): string {
+function verdict(line: Line): string {
+  const { operationsPerSecond: speed, cpuMicrosPerOperation: cost } = line;
   const words = [
     { worse: 'SLOWER', better: 'faster', equal: '' }[speed.verdict],
     { worse: 'MORE CPU', better: 'less CPU', equal: '' }[cost.verdict],
   ].filter((word) => word !== '');
   if (words.length > 0) return words.join(', ');
-  return Math.min(speed.tolerance, cost.tolerance) > BLIND ? 'too noisy to tell' : 'equal';
+  return isBlind(line) ? 'too noisy to tell' : 'equal';
 }
 
 /** For a terminal. */
@@ -66,7 +64,7 @@ export function markdown(result: Result): string {
   const found = regressions(result);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
-    `**${found.length === 0 ? 'No regression' : 'Regression'}**: ${named(head)} against ${named(base)}`,
+    `**${conclusion(result)}**: ${named(head)} against ${named(base)}`,
     '',
     ...found.map((words) => `- ${words}`),
     ...(found.length === 0 ? [] : ['']),
