@@ -65,6 +65,7 @@ async function addTargets(record: RunRecord, scratch: string, cleanup: Cleanup):
 }
 
 function depthsOf({ depths }: Scenario, { name }: Target, options: Options): readonly number[] {
+  if (options.depths === 'all') return depths.full[name];
   const own = depths[options.breadth][name];
   // Where a scenario does not go, it has no depths.
   return own.length === 0 ? [] : (options.depths ?? own);

@@ -165,7 +165,7 @@ test('bars that are not reached are told of the newest run that has them', async
   const late = benchmarkRecord(LATE, { cells: [twice(cell('tmpfs', 32))] });
   const empty = '<!-- bars:start -->\n\n<!-- bars:end -->\n';
   const text = await withKept('docs/bars.md', empty, [late, early]);
-  t.regex(text, /^2 of 4 are reached/m);
+  t.regex(text, /^2 of 4 that are ratios are reached/m);
   t.regex(
     text,
     /batches \/ ceiling, operations a second +\| at least 0\.95 \| depth 128: 0\.47 \(0\.47-0\.47\) +\| +2026-01-02/,

@@ -7,7 +7,7 @@ export type Form = 'promises' | 'callbacks';
 export type Threads = number | 'depth';
 
 /** libuv's default. */
-const DEFAULT_THREADS = 4;
+export const DEFAULT_THREADS = 4;
 /** More threads than this only take turns on the processors. */
 const MOST_THREADS = 128;
 

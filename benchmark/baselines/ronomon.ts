@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Contestant } from '../harness/contestant.js';
 import type { Skipped } from '../harness/target.js';
+import { DEFAULT_THREADS } from './node-fs.js';
 
 const NAME = 'node:fs promises, @ronomon/direct-io';
 
@@ -32,14 +33,14 @@ export function whyNoRonomon(): Skipped[] {
 export function ronomon(program: (name: string) => string): Contestant {
   return {
     name: NAME,
-    summary: 'FileHandle, O_DIRECT, memory of @ronomon/direct-io, 4 threads',
+    summary: 'FileHandle, O_DIRECT, memory of @ronomon/direct-io',
     part: 'extra',
     isNodeFs: true,
     applies: ({ target }) => target !== 'tmpfs',
     command: () => ({
       file: process.execPath,
       arguments: [program('baselines/node-fs-promises.child'), '--memory', 'ronomon'],
-      environment: { UV_THREADPOOL_SIZE: '4' },
+      environment: { UV_THREADPOOL_SIZE: String(DEFAULT_THREADS) },
     }),
   };
 }

@@ -3,4 +3,4 @@ import { runCrew } from '../harness/crew.js';
 import { parseJob } from '../harness/job.js';
 
 const { job, own } = parseJob(['workers']);
-await runCrew(job, Number(own.workers), new URL('worker-threads.worker.js', import.meta.url), 1);
+await runCrew(job, Number(own.workers), new URL('worker-threads.worker.js', import.meta.url));

@@ -3,7 +3,7 @@ import { FIO_LIBAIO, FIO_PSYNC } from '../baselines/fio-names.js';
 import { NODE_FS_PROMISES } from '../baselines/node-fs.js';
 import type { Cell, Series } from './run.js';
 import type { TargetName } from './target.js';
-import { FIXED_CHUNK, SEARCHED } from '../scenarios/chunks/scenario.js';
+import { FIXED_CHUNK, SEARCHED, USUAL_CHUNK } from '../scenarios/chunks/scenario.js';
 import {
   BATCHES,
   BATCHES_ALONE,
@@ -72,22 +72,23 @@ const BARS: readonly Bar[] = [
     depths: [1],
   },
   { contestant: PROMISES, to: BEST_NODE_FS, field: 'iops', least: 3, targets: ['loop'], depths: [32] },
-  {
+  ...[SEARCHED, USUAL_CHUNK].map((contestant): Bar => ({
     scenario: 'chunks',
-    contestant: SEARCHED,
+    contestant,
     to: BEST_CHUNK,
     field: 'iops',
     least: 0.95,
     targets: ['tmpfs', 'loop', 'disk'],
-  },
-  {
+  })),
+  // fio's memory lies in small pages, as that of the first.
+  ...[PROMISES, HUGE_PAGES].map((contestant): Bar => ({
     scenario: 'sequential',
-    contestant: HUGE_PAGES,
+    contestant,
     to: FIO_LIBAIO,
     field: 'iops',
     least: 1,
     targets: ['loop', 'disk'],
-  },
+  })),
 ];
 
 /** How a cell stands to a bar. */

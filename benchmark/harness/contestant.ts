@@ -54,7 +54,6 @@ export interface Contestant {
 /** One question, and who is asked. */
 export interface Scenario {
   name: string;
-  summary: string;
   /** Whether blocks are overwritten rather than read. */
   write: boolean;
   /** Whether one block follows the other. @default false */

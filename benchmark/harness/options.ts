@@ -13,8 +13,8 @@ export interface Options {
   warmup: number;
   /** Bytes of each target. */
   size: number;
-  /** Depths instead of the scenario's own. */
-  depths?: number[];
+  /** Depths instead of the scenario's own; `all`: those of a full run. */
+  depths?: number[] | 'all';
   targets: TargetName[];
   /** Parts of the names of the contestants to run, besides the reference. */
   only: string[];
@@ -52,9 +52,9 @@ most. Up to twice as long as is said where other machines take much of the proce
   --seconds S       length of a round (2)
   --warmup S        the same work before it (0.3)
   --size MIB        of each target (1024)
-  --depths N,...    instead of the scenario's own
+  --depths N,...    instead of the scenario's own; all: those of a full run
   --targets T,...   of ${TARGETS.join(', ')} (all)
-  --only NAME,...   contestants whose name contains one of these, besides the reference
+  --only NAME;...   contestants whose name contains one of these, besides the reference (names hold commas)
   --cpus LIST       runs every contestant on these CPUs, as taskset(1) takes them
   --keep            leaves the record in benchmark/runs instead of .benchmark-scratch/runs
   --report FILE     leaves the report, one page of HTML, there too
@@ -112,7 +112,7 @@ export function parseOptions(): Options | undefined {
     warmup: positive('warmup', values.warmup, warmup),
     size: Math.ceil(positive('size', values.size, mebibytes)) * 2 ** 20,
     targets: list(values.targets, [...TARGETS]) as TargetName[],
-    only: list(values.only, []),
+    only: values.only?.split(';').filter(Boolean) ?? [],
     verify: values.smoke ? 512 : 4096,
     keep: values.keep,
     breadth: values.smoke ? 'smoke' : values.full ? 'full' : 'usual',
@@ -120,7 +120,8 @@ export function parseOptions(): Options | undefined {
   const unknown = options.targets.filter((target) => !TARGETS.includes(target));
   if (unknown.length > 0) throw new RangeError(`unknown target: ${unknown.join(', ')}`);
   if (values.depths !== undefined)
-    options.depths = list(values.depths, []).map((depth) => positive('depths', depth, 1));
+    options.depths =
+      values.depths === 'all' ? 'all' : list(values.depths, []).map((depth) => positive('depths', depth, 1));
   if (values.cpus !== undefined) options.cpus = values.cpus;
   if (values.report !== undefined) options.report = values.report;
   return options;

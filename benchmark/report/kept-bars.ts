@@ -98,7 +98,7 @@ export function keptBars(runs: readonly RunRecord[]): string {
     .map(rowOf)
     .sort((a, b) => a.join().localeCompare(b.join()));
   return [
-    `${standings.length - open.length} of ${standings.length} are reached. The others:`,
+    `${standings.length - open.length} of ${standings.length} that are ratios are reached. The others:`,
     tableMarkdown(['where', 'what', 'bar', 'last', 'run'], rows),
     others(records)
       .map((line) => `- ${line}`)

@@ -37,10 +37,13 @@ function newest(name: string, records: readonly RunRecord[], figures: (record: R
 
 /** By what a run was made, and which rows are of it where others are not. */
 function madeBy({ record, rows }: Part, isAlone: boolean): string {
-  const { command, machine } = record;
+  const { command, machine, options } = record;
+  const rounds = `${options.rounds} rounds of ${options.seconds} s`;
+  const commit =
+    machine.commit === undefined ? '' : `, commit ${machine.commit.replace(/^([0-9a-f]{7})[0-9a-f]*/, '$1')}`;
   const on = `${machine.kernel}, ${machine.cpu} (${machine.cpus} CPUs), Node ${machine.node}`;
   const which = isAlone ? '' : `${subjectsOf(rows).join('; ')}: `;
-  return `${which}\`${command}\`, ${minuteOf(machine.date)} UTC, on ${on}.`;
+  return `${which}\`${command}\`, ${minuteOf(machine.date)} UTC, ${rounds}${commit}, on ${on}.`;
 }
 
 /** A table of the kept runs' newest figures, and below it which runs these are. */

@@ -2,17 +2,13 @@ import type { RunRecord } from '../harness/record.js';
 import type { Cell, Series } from '../harness/run.js';
 import { median } from '../harness/statistics.js';
 import { noisyOf } from '../harness/sweeps.js';
+import { BEST_NODE_FS, find } from '../harness/bars.js';
+import { BATCHES, PROMISES } from '../scenarios/random/ours.js';
 import { beside } from './beside.js';
 import type { Figures } from '../../src/cli/page/figure.js';
 import { intervalText } from './texts.js';
 
 const SCENARIO = 'random-read';
-const BATCHES = 'linux-aio, batches';
-const PROMISES = 'linux-aio, promises';
-
-function find({ series }: Cell, name: string): Series | undefined {
-  return series.find(({ contestant }) => contestant === name);
-}
 
 /** The fastest of those whose name passes: a rival may take part in several set-ups. */
 function fastest({ series }: Cell, passes: (name: string) => boolean): Series | undefined {
@@ -22,9 +18,6 @@ function fastest({ series }: Cell, passes: (name: string) => boolean): Series | 
 }
 
 const isFio = (name: string) => /^fio\b/.test(name);
-
-/** With O_DIRECT, the same work as its rivals': not what the page cache may answer. */
-const isNodeFs = (name: string) => name.startsWith('node:fs') && name !== 'node:fs' && !name.includes('buffered');
 
 /** Nothing where one of them took no part. */
 function times(one: Series | undefined, other: Series | undefined, digits = 2): string {
@@ -38,7 +31,7 @@ export function shortFigures({ cells }: RunRecord): Figures {
   const rows = shown.map((cell) => {
     const reference = find(cell, cell.reference);
     const promises = find(cell, PROMISES);
-    const nodeFs = fastest(cell, isNodeFs);
+    const nodeFs = find(cell, BEST_NODE_FS);
     return [
       `${cell.target}, ${cell.depth}`,
       times(find(cell, BATCHES), reference),

@@ -16,7 +16,7 @@ function mode(batch: BatchMode, summary: string, beginnings: Beginnings, program
   };
 }
 
-/** When a turn's operations go down: random reads, or overwrites, of 4 KiB with a promise each, in each of the modes. */
+/** When a turn's operations go down: random reads of 4 KiB with a promise each, in each of the modes. */
 export function batchMode(beginnings: Beginnings, program: (name: string) => string, example: string): Scenario {
   const byMode = program('scenarios/batch-mode/by-mode');
   const contestants = [
@@ -26,7 +26,6 @@ export function batchMode(beginnings: Beginnings, program: (name: string) => str
   ];
   return {
     name: `batch-mode-${beginnings}`,
-    summary: `random reads of ${BLOCK} bytes, begun ${beginnings}`,
     write: false,
     share: 0.5,
     rare: true,

@@ -1,5 +1,5 @@
 // Runs in its own process: random operations, a promise for each batch. The sum of the batches in flight is the depth:
-// `--batch` operations each, by default a quarter of the depth; all of it on tmpfs where that would be less than eight.
+// a quarter of the depth each, or all of it on tmpfs where that would be less than eight.
 // Batches are prepared, unless they are to be made anew each time (`--anew`).
 import { open, probe, SubmissionQueue } from '../../../index.js';
 import { incoming, outgoing, prepareBlock } from '../../harness/block.js';
@@ -7,10 +7,9 @@ import { parseJob } from '../../harness/job.js';
 import { queueCounters } from '../../harness/queue-counters.js';
 import { run } from '../../harness/window.js';
 
-const { job, own } = parseJob(['batch', 'anew', 'helpers']);
+const { job, own } = parseJob(['anew', 'helpers']);
 const { filesystem } = await probe(job.path);
-const usual = filesystem === 'tmpfs' && job.depth < 4 * 8 ? job.depth : Math.max(1, job.depth / 4);
-const batch = Math.min(job.depth, own.batch === undefined ? usual : Number(own.batch));
+const batch = filesystem === 'tmpfs' && job.depth < 4 * 8 ? job.depth : Math.max(1, job.depth / 4);
 if (job.depth % batch !== 0) throw new RangeError(`batches of ${batch} do not add up to ${job.depth}`);
 const queue = await SubmissionQueue.create({ depth: job.depth, helpers: own.helpers !== 'false' });
 const file = await open(job.path, { flags: job.write ? 'r+' : 'r', queue, exact: true, direct: 'require' });

@@ -18,7 +18,6 @@ export function random(kind: 'read' | 'write', program: (name: string) => string
   const write = kind === 'write';
   return {
     name: `random-${kind}`,
-    summary: `random ${write ? 'overwrites' : 'reads'} of ${BLOCK} bytes at equal depth`,
     write,
     ...(write && { share: 0.5 }),
     depths: {
@@ -26,7 +25,7 @@ export function random(kind: 'read' | 'write', program: (name: string) => string
       smoke: write ? { tmpfs: [2], loop: [8], disk: [] } : { tmpfs: [4], loop: [32], disk: [1] },
       // What says most: each cell takes minutes.
       usual: { tmpfs: [32], loop: write ? [32] : [1, 32], disk: write ? [32] : [1, 32] },
-      full: { tmpfs: [32, 128], loop: [1, 2, 4, 8, 32, 128], disk: [1, 4, 32, 128] },
+      full: { tmpfs: [32, 128], loop: [1, 2, 4, 8, 32, 128], disk: [1, 2, 4, 8, 32, 128] },
     },
     // Nobody is a candidate on tmpfs: there it is for what a smoke run sees.
     wide: ({ target, depth }) => target === 'tmpfs' || (target === 'loop' && depth === 32),

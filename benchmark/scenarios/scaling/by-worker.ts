@@ -3,4 +3,4 @@ import { runCrew } from '../../harness/crew.js';
 import { parseJob } from '../../harness/job.js';
 
 const { job, own } = parseJob(['workers']);
-await runCrew(job, Number(own.workers), new URL('queue.worker.js', import.meta.url), job.depth);
+await runCrew(job, Number(own.workers), new URL('queue.worker.js', import.meta.url));

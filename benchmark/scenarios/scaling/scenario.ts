@@ -112,7 +112,7 @@ export function scaling(
   program: (name: string) => string,
   example: string,
 ): Scenario {
-  const { axis, reference, usual, full, values } = KINDS[growth];
+  const { reference, usual, full, values } = KINDS[growth];
   const depth = growth === 'depth' ? DEEP : DEPTH;
   const on = (targets: readonly TargetName[]): Record<TargetName, readonly number[]> => {
     const depths = (target: TargetName) => (targets.includes(target) ? [depth] : []);
@@ -121,7 +121,6 @@ export function scaling(
   const counts = values[breadth];
   return {
     name: `scaling-${growth}`,
-    summary: `random reads of ${BLOCK} bytes, more and more ${axis}`,
     write: false,
     share: 0.25,
     rare: true,

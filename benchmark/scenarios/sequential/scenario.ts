@@ -31,7 +31,6 @@ export function sequential(
   const byPromise = program('scenarios/random/by-promise');
   return {
     name: `sequential-${kind}-${block / 1024}k`,
-    summary: `${write ? 'overwrites' : 'reads'} of ${block / 1024} KiB, one behind the other`,
     write,
     sequential: true,
     ...((write || !isLargest) && { rare: true }),
@@ -50,8 +49,10 @@ export function sequential(
       fioLibaio(program),
       fioPsync(program),
       nodeFs(program, 'promises', 4),
+      nodeFs(program, 'promises', 16),
       nodeFs(program, 'promises', 'depth'),
       nodeFs(program, 'callbacks', 4),
+      nodeFs(program, 'callbacks', 16),
       nodeFs(program, 'callbacks', 'depth'),
       workerThreads(program),
       ronomon(program),
