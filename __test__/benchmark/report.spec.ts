@@ -227,6 +227,16 @@ test('what the newest run has not, the one before it tells', async (t) => {
   t.regex(text, /^disk, 32; loop, 32: `/m);
 });
 
+test('a run of chosen contestants tells only what no other does', async (t) => {
+  const whole = benchmarkRecord(EARLY, { cells: [cell('disk', 1, 0.5)], transfers: [] });
+  const chosen = benchmarkRecord(LATE, { cells: [cell('disk', 1), cell('disk', 8)], transfers: [] });
+  chosen.options.only = ['fio'];
+  const text = await withKept('README.md', README, [chosen, whole, MOVED]);
+  t.is(text.split('| disk, 1 ').length, 2);
+  t.regex(text, /disk, 1: `[^`]*`, 2026-01-02/);
+  t.regex(text, /disk, 8: `[^`]*`, 2026-02-03/);
+});
+
 test('without markers, or without a run, there is no README', async (t) => {
   const late = benchmarkRecord(LATE, { transfers: [] });
   await t.throwsAsync(withKept('README.md', '# A\n', [MOVED, late]), { message: /benchmark:start/ });

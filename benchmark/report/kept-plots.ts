@@ -2,13 +2,13 @@ import type { RunRecord } from '../harness/record.js';
 import type { Cell } from '../harness/run.js';
 import type { Figure } from '../../src/cli/page/figure.js';
 import { eventFigures, tellsOfEvents } from './delay.js';
-import { inTime } from './history.js';
 import { looksOf } from './looks.js';
 import type { Document } from './marked.js';
 import { CPU, IOPS } from './measures.js';
 import { overDepth } from './over-depth.js';
 import { growthPanel, isGrowth, panelsOf } from './panels.js';
 import { standalone } from './standalone.js';
+import { byWorth } from './worth.js';
 
 /** With fewer depths than this a run has no line to show. */
 const DEPTHS = 3;
@@ -26,10 +26,10 @@ function figuresOf(record: RunRecord): Figure[] {
   ];
 }
 
-/** The plots of the documents, each of the newest run that has it. */
+/** The plots of the documents, each of the worthiest run that has it. */
 export function keptPlots(records: readonly RunRecord[]): Document[] {
   const newest = new Map(
-    inTime(records).flatMap((record) =>
+    byWorth(records).flatMap((record) =>
       figuresOf(record).map((figure) => [figure.id, { figure, date: record.machine.date.slice(0, 10) }] as const),
     ),
   );

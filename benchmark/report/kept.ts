@@ -2,6 +2,7 @@ import type { RunRecord } from '../harness/record.js';
 import type { Figures } from '../../src/cli/page/figure.js';
 import { tableMarkdown } from './marked.js';
 import { minuteOf } from './texts.js';
+import { byWorth } from './worth.js';
 
 /** Rows of a table that one run has measured. */
 interface Part {
@@ -14,17 +15,17 @@ function subjectsOf(rows: Part['rows']): string[] {
   return [...new Set(rows.map(([subject = '']) => subject))];
 }
 
-/** Each subject's rows from the newest run that has it; runs whose table has other columns are left out. */
+/** Each subject's rows from the worthiest run that has it; runs whose table has other columns are left out. */
 function newest(name: string, records: readonly RunRecord[], figures: (record: RunRecord) => Figures) {
-  const byAge = records
+  const tables = byWorth(records)
+    .reverse()
     .map((record) => ({ record, ...figures(record) }))
-    .filter(({ rows }) => rows.length > 0)
-    .sort((a, b) => b.record.machine.date.localeCompare(a.record.machine.date));
-  const [first] = byAge;
+    .filter(({ rows }) => rows.length > 0);
+  const [first] = tables;
   if (first === undefined) throw new Error(`no kept run has figures for a document: ${name}`);
   const { head } = first;
   const told = new Set<string>();
-  const parts = byAge
+  const parts = tables
     .filter((one) => one.head.join() === head.join())
     .map(({ record, rows }): Part => {
       const fresh = rows.filter(([subject = '']) => !told.has(subject));
