@@ -111,3 +111,71 @@ for (const batch of ['microtask', 'immediate'] as const) {
     }
   }
 }
+
+/** Steps of a call that a hook can meet. */
+const numbers = Array.from({ length: PROMISES }, (_, number) => number);
+
+for (const number of numbers) {
+  test.serial(`a hook closes, or reads, where promise ${number} of a close is made`, async (t) => {
+    const content = Buffer.alloc(PAGE, 'a');
+    const path = await scratchFile(t, rootTarget(), content);
+    for (const what of ['file', 'queue'] as const) {
+      const queue = await SubmissionQueue.create({ engine: 'aio' });
+      const file = await open(path, { queue });
+      const block = file.allocate(PAGE);
+      const inner: Promise<unknown>[] = [];
+      const closes = () => (what === 'file' ? file.close() : queue.close());
+      const outer = withHook(number, () => inner.push(closes(), outcomeOf(file.read(block, { position: 0 }))), closes);
+      await outer;
+      const [closed, outcome] = await Promise.all(inner);
+      t.is(closed, undefined);
+      if (inner.length > 0) t.true([PAGE, 'ERR_AIO_CLOSED'].includes(outcome as string), String(outcome));
+      await file.close();
+      await queue.close();
+    }
+    const again = await open(path);
+    t.deepEqual((await again.read(Buffer.alloc(PAGE), { position: 0 })).buffer, content);
+    await again.close();
+  });
+
+  test.serial(`a hook writes where promise ${number} of a write without a position is made`, async (t) => {
+    const file = await open(await scratchFile(t, rootTarget(), Buffer.alloc(0)), 'r+');
+    const inner: Promise<unknown>[] = [];
+    await withHook(
+      number,
+      () => inner.push(file.write(Buffer.alloc(100, 'b'))),
+      () => file.write(Buffer.alloc(100, 'a')),
+    );
+    await Promise.all(inner);
+    const text = String((await file.read(Buffer.alloc(300), { position: 0 })).buffer.subarray(0, 200));
+    t.is(text.split('a').length - 1, 100);
+    t.is(text.split('b').length - 1, 100 * inner.length);
+    await file.close();
+  });
+
+  test.serial(`a hook submits where promise ${number} of a submission is made`, async (t) => {
+    const queue = await SubmissionQueue.create({ engine: 'aio' });
+    const file = await open(await scratchFile(t, rootTarget(), Buffer.alloc(4 * PAGE, 'a')), { flags: 'r+', queue });
+    const { signal } = new AbortController();
+    for (const batch of [
+      file.prepareReads(file.allocate(4 * PAGE), 4),
+      file.prepareWrites(file.allocate(4 * PAGE), 4),
+    ]) {
+      for (let index = 0; index < 4; index++) batch.positions[index] = index * PAGE;
+      for (const options of [{ signal }, {}]) {
+        const inner: Promise<unknown>[] = [];
+        const submits = () =>
+          batch.submit(options).then(
+            (bytes) => bytes,
+            (error: unknown) => (error as NodeJS.ErrnoException).code,
+          );
+        const outcomes = [await withHook(number, () => inner.push(submits()), submits), ...(await Promise.all(inner))];
+        for (const outcome of outcomes)
+          t.true([4 * PAGE, 'ERR_AIO_BATCH_BUSY'].includes(outcome as string), String(outcome));
+        t.true(outcomes.includes(4 * PAGE));
+      }
+    }
+    await file.close();
+    await queue.close();
+  });
+}

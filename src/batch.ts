@@ -50,13 +50,16 @@ export function startBatch<T>(
   const [from, to] = spanOf(operation.positions, places);
   const range = file.facts.inode.ranges.tryEnter(from, to);
   if (range !== undefined) return started(operation, manner, range);
+  operation.waits = true;
   return startInTurn(file, operation, [from, to], places.length, views, manner);
 }
 
 function started<T>(operation: BatchOperation<T>, manner: Readonly<Manner>, range?: WriteRange): Promise<T> {
   const { signal } = manner;
   if (signal === undefined) return operation.start(manner, range);
-  return untilAborted(async () => operation.start(manner, range), signal);
+  // At once: in what comes before a promise code of the program can run, which has hooks for it, and may submit too.
+  const end = operation.start(manner, range);
+  return untilAborted(async () => end, signal);
 }
 
 /** A write batch that waits for others. */
@@ -70,8 +73,9 @@ async function startInTurn<T>(
 ): Promise<T> {
   const { signal } = manner;
   const { inode, queue } = file.facts;
+  let isKept = false as boolean;
   const inTurn = async (): Promise<T> => {
-    operation.waits = true;
+    isKept = true;
     const entered = await inode.ranges.enter(from, to, false);
     // Others may have taken the room meanwhile.
     const begin = (): Promise<T> => {
@@ -82,7 +86,12 @@ async function startInTurn<T>(
     };
     return queue.room.when(begin, count);
   };
-  return inSteps(file, inTurn, { signal, views, writes: true });
+  try {
+    return await inSteps(file, inTurn, { signal, views, writes: true });
+  } finally {
+    // Aborted before it was.
+    if (!isKept) operation.waits = false;
+  }
 }
 
 /** Each operation by itself. */

@@ -35,6 +35,7 @@ export class OpenFile {
   readonly facts: FileFacts;
   #pending = 0;
   #idle: (() => void) | undefined;
+  #isClosing = false;
   #closing: Promise<void> | undefined;
   #position = 0;
   /** Errno of the sync that failed. */
@@ -109,9 +110,11 @@ export class OpenFile {
     work: (position: number) => Promise<T>,
     next: (result: T, position: number) => number,
   ): Promise<T> {
-    const before = this.#turn;
     let done = (): void => undefined;
-    const turn = (this.#turn = new Promise<void>((resolve) => (done = resolve)));
+    const turn = new Promise<void>((resolve) => (done = resolve));
+    // After that: code of the program can have run, which has hooks for every promise.
+    const before = this.#turn;
+    this.#turn = turn;
     // At once where nobody is before it: a microtask later, a write could be overtaken by one with a position.
     if (before !== undefined) await before;
     try {
@@ -151,6 +154,9 @@ export class OpenFile {
   }
 
   async #close(): Promise<void> {
+    // Called within: code of the program can run before this, which has hooks for every promise.
+    if (this.#isClosing) return this.#closing;
+    this.#isClosing = true;
     for (const end of [...this.#keepers]) end();
     if (this.#pending > 0) await this.facts.queue.hastened(new Promise<void>((idle) => (this.#idle = idle)));
     closeInode(this.facts.inode, this.facts.queue);

@@ -81,6 +81,7 @@ export class SubmissionQueue implements AsyncDisposable {
   #held = 0;
   /** Those who wait for the end of what is under way. */
   #hurried = 0;
+  #isClosing = false;
   #closing: Promise<void> | undefined;
   #gone = false;
   /** What it had counted when it was closed. */
@@ -135,7 +136,7 @@ export class SubmissionQueue implements AsyncDisposable {
 
   /** Whether {@link SubmissionQueue.close} was called. */
   get closed(): boolean {
-    return this.#closing !== undefined;
+    return this.#isClosing;
   }
 
   /** Hands what is enqueued to the kernel now, in one native call; without effect where nothing is. */
@@ -195,16 +196,22 @@ export class SubmissionQueue implements AsyncDisposable {
 
   /** Refuses new operations, waits for those under way, then destroys the context off the event loop. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.drain().then(async () => {
-      this.#gone = true;
-      vacant.push(this.#place);
-      this.#last = queueStats(this.#id) ?? this.#last;
-      forgotten.unregister(this);
-      if (this.engine === 'aio') await teardownContext(this.#id);
-      this.#bounceBlocks?.lend();
-      this.#bouncePool?.close();
-    });
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // Called within: code of the program can run before this, which has hooks for every promise.
+    if (this.#isClosing) return this.#closing;
+    this.#isClosing = true;
+    await this.drain();
+    this.#gone = true;
+    vacant.push(this.#place);
+    this.#last = queueStats(this.#id) ?? this.#last;
+    forgotten.unregister(this);
+    if (this.engine === 'aio') await teardownContext(this.#id);
+    this.#bounceBlocks?.lend();
+    this.#bouncePool?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -430,9 +437,11 @@ export class SubmissionQueue implements AsyncDisposable {
   #settleOne(slot: number, result: number): void {
     const owner = this.#slots.free(slot);
     if (owner === undefined) return;
+    // First: who waits for room may take the slot at once.
+    const tag = this.#slots.tagOf(slot);
     this.#room.give();
     if (this.#room.taken === 0) busy[this.#place] = undefined;
-    owner.settle(this.#slots.tagOf(slot), result);
+    owner.settle(tag, result);
   }
 
   readonly #tellDrained = (): void => {
