@@ -191,7 +191,7 @@ test('a view that is detached before its turn to be written fails by itself', as
   t.is(error.results.filter((bytes) => bytes === 100).length, 199);
 });
 
-test('a batch that waits for its turn and then for room keeps memory that is released meanwhile', async (t) => {
+test('a batch that waits for its turn and then for room keeps memory that is released meanwhile [O_DIRECT]', async (t) => {
   const path = await scratchFile(t, rootTarget(), Buffer.alloc(8 * BLOCK));
   await using queue = await SubmissionQueue.create({ depth: 4, capacity: 4 });
   await using file = await open(path, { flags: 'r+', queue });
@@ -214,7 +214,7 @@ test('a batch that waits for its turn and then for room keeps memory that is rel
   }
 });
 
-test('a batch that waits for its turn and then for room is still before who came after it', async (t) => {
+test('a batch that waits for its turn and then for room is still before who came after it [O_DIRECT]', async (t) => {
   const path = await scratchFile(t, rootTarget(), Buffer.alloc(8 * BLOCK));
   await using queue = await SubmissionQueue.create({ depth: 4, capacity: 4 });
   await using file = await open(path, { flags: 'r+', queue });

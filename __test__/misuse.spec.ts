@@ -520,7 +520,7 @@ test('an extent that somebody has made up is none', async (t) => {
   t.true(ours.equals(Buffer.alloc(4096, 'o')));
 });
 
-test('memory of a pool that is transferred away meanwhile is told as that, whatever it says of itself', async (t) => {
+test('memory of a pool that is transferred away meanwhile is told as that, whatever it says of itself [native]', async (t) => {
   const { file } = await subject(t);
   using pool = BufferPool.create({ limit: 1 << 20 });
   const buffer = pool.acquire(1 << 20);

@@ -210,7 +210,7 @@ test('a write batch that waits for an unaligned write is under way, and writes w
   }
 });
 
-test('a write batch waits for room after its turn, and its memory may be released meanwhile', async (t) => {
+test('a write batch waits for room after its turn, and its memory may be released meanwhile [O_DIRECT]', async (t) => {
   const file = await subject(t, rootTarget(), { depth: 4, capacity: 4 });
   await using other = await open(file.path, 'r+');
   using pool = BufferPool.create();

@@ -1,8 +1,8 @@
 /** Begins to read a file in several ways with blocks of one pool, forgets all of it, and tells what is left of it. Argument: the file. */
-import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { BufferPool, createReadStream, open } from '../../index.js';
+import { openFiles } from './open-files.js';
 
 const [, , path = ''] = process.argv;
 const pool = BufferPool.create({ limit: 1 << 20 });
@@ -20,18 +20,6 @@ const WAYS: readonly (() => Promise<unknown>)[] = [
     return undefined;
   },
 ];
-
-/** But for the directory of tsx's cache, which it may be reading while the program begins. */
-const openFiles = (): number => readdirSync('/proc/self/fd').filter((fd) => !leadsTo(fd).includes('/tsx-')).length;
-
-function leadsTo(fd: string): string {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
-  } catch {
-    // That of the list itself.
-    return '';
-  }
-}
 
 await (await open(path)).close();
 const before = openFiles();

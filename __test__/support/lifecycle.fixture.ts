@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 
 import { allocate, open, SubmissionQueue, type DirectFile } from '../../index.js';
+import { openFiles } from './open-files.js';
 
 /** Programs that end in one way or another while hundreds of operations are in flight. */
 const [, , path = '', end = ''] = process.argv;
@@ -100,10 +101,10 @@ const ENDS: Record<string, () => Promise<void>> = {
   },
   // Files and queues that nobody closes are closed by the collector.
   forgotten: async () => {
-    const before = readdirSync('/proc/self/fd').length;
+    const before = openFiles();
     for (let index = 0; index < 50; index++) await (await open(path)).read(allocate(4096), { position: 0 });
     for (let index = 0; index < 20; index++) await SubmissionQueue.create({ depth: 1 });
-    const isClosed = (): boolean => readdirSync('/proc/self/fd').length - before < 10;
+    const isClosed = (): boolean => openFiles() - before < 10;
     for (let turn = 0; turn < 2000 && !isClosed(); turn++) {
       globalThis.gc?.();
       await new Promise((resolve) => setTimeout(resolve, 20));

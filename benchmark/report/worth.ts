@@ -1,5 +1,4 @@
 import type { RunRecord } from '../harness/record.js';
-import { inTime } from './history.js';
 
 /**
  * Runs in the order in which the figures of one replace those of another: the oldest first, but before all others those of chosen
@@ -7,5 +6,6 @@ import { inTime } from './history.js';
  */
 export function byWorth(records: readonly RunRecord[]): RunRecord[] {
   const isWhole = ({ options }: RunRecord) => options.only.length === 0;
-  return inTime(records).sort((a, b) => Number(isWhole(a)) - Number(isWhole(b)));
+  const ageOf = ({ machine }: RunRecord) => Date.parse(machine.date);
+  return records.toSorted((a, b) => Number(isWhole(a)) - Number(isWhole(b)) || ageOf(a) - ageOf(b));
 }
