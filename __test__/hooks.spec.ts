@@ -6,8 +6,8 @@ import { BufferPool, open, SubmissionQueue, type BatchMode, type DirectFile } fr
 import { rootTarget, scratchFile } from './support/targets.js';
 
 const PAGE = 4096;
-/** More than a call makes. */
-const PROMISES = 12;
+/** More promises than a call makes. */
+const NUMBERS = Array.from({ length: 12 }, (_, number) => number);
 
 interface Subject {
   queue: SubmissionQueue;
@@ -28,12 +28,11 @@ async function subject(t: ExecutionContext, batch: BatchMode): Promise<Subject> 
   return { queue, file, pool };
 }
 
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
+
 /** Bytes that were read, or why not. */
 function outcomeOf(call: Promise<{ bytesRead: number }>): Promise<unknown> {
-  return call.then(
-    ({ bytesRead }) => bytesRead,
-    (error: unknown) => (error as NodeJS.ErrnoException).code,
-  );
+  return call.then(({ bytesRead }) => bytesRead, codeOf);
 }
 
 /** Calls `meddle` within `call`, where that makes its promise of that number. */
@@ -73,7 +72,7 @@ test.serial('a listener for new listeners reads by the queue that listens', asyn
 });
 
 for (const batch of ['microtask', 'immediate'] as const) {
-  for (let number = 0; number < PROMISES; number++) {
+  for (const number of NUMBERS) {
     test.serial(`a hook reads where a ${batch} queue of one place makes promise ${number} of a read`, async (t) => {
       const { file } = await subject(t, batch);
       const [first, second] = [file.allocate(PAGE), file.allocate(PAGE)];
@@ -112,10 +111,7 @@ for (const batch of ['microtask', 'immediate'] as const) {
   }
 }
 
-/** Steps of a call that a hook can meet. */
-const numbers = Array.from({ length: PROMISES }, (_, number) => number);
-
-for (const number of numbers) {
+for (const number of NUMBERS) {
   test.serial(`a hook closes, or reads, where promise ${number} of a close is made`, async (t) => {
     const content = Buffer.alloc(PAGE, 'a');
     const path = await scratchFile(t, rootTarget(), content);
@@ -164,11 +160,7 @@ for (const number of numbers) {
       for (let index = 0; index < 4; index++) batch.positions[index] = index * PAGE;
       for (const options of [{ signal }, {}]) {
         const inner: Promise<unknown>[] = [];
-        const submits = () =>
-          batch.submit(options).then(
-            (bytes) => bytes,
-            (error: unknown) => (error as NodeJS.ErrnoException).code,
-          );
+        const submits = () => batch.submit(options).catch(codeOf);
         const outcomes = [await withHook(number, () => inner.push(submits()), submits), ...(await Promise.all(inner))];
         for (const outcome of outcomes)
           t.true([4 * PAGE, 'ERR_AIO_BATCH_BUSY'].includes(outcome as string), String(outcome));

@@ -1,32 +1,21 @@
 /** The history of comparisons as one page: how fast every commit is, relative to the first base. */
-import { axisX, dot, lineY, ruleX, ruleY } from '@observablehq/plot';
 import type { HistoryEntry, HistoryLine } from '../compare/history.js';
 import { type Figure, identifier } from '../../src/cli/page/figure.js';
 import { html } from '../../src/cli/page/html.js';
 import { type Look, look, scales } from '../../src/cli/page/look.js';
 import { figuresSection, page, type Section } from '../../src/cli/page/page.js';
 import { grouped } from './panels.js';
+import { type RunPoint, runLines } from './run-lines.js';
 import { intervalText, minuteOf } from './texts.js';
 
 type Measure = 'operationsPerSecond' | 'cpuMicrosPerOperation';
 
-/** Where one load stood after one commit. */
-interface Level {
+/** Where one load, which is its series, stood after one commit: the product of all ratios up to there. */
+interface Level extends RunPoint {
   target: string;
-  /** Depth and load. */
-  series: string;
-  run: number;
-  /** The product of all ratios up to here. */
-  level: number;
-  low: number;
-  high: number;
   /** Of this commit alone. */
   text: string;
-  title: string;
 }
-
-/** Labels that a narrow plot has room for. */
-const LABELS = 4;
 
 const TITLES: Readonly<Record<Measure, string>> = {
   operationsPerSecond: 'Operations a second',
@@ -51,11 +40,11 @@ function levelsOf(entries: readonly HistoryEntry[], measure: Measure): Level[] {
       const key = JSON.stringify([target, series]);
       const before = reached.get(key) ?? 1;
       const { ratio, low, high, verdict } = line[measure];
-      const level = before * ratio;
-      reached.set(key, level);
+      const value = before * ratio;
+      reached.set(key, value);
       const text = `${intervalText([ratio, low, high], 3)}${verdict === 'equal' ? '' : `, ${verdict}`}`;
-      const title = `${series}, ${headName(entry)}: ${level.toFixed(3)}; of its own base ${text}`;
-      return { target, series, run, level, low: before * low, high: before * high, text, title };
+      const title = `${series}, ${headName(entry)}: ${value.toFixed(3)}; of its own base ${text}`;
+      return { target, series, run, value, low: before * low, high: before * high, text, title };
     }),
   );
 }
@@ -65,7 +54,7 @@ function figureOf(levels: readonly Level[], entries: readonly HistoryEntry[], me
   const names = [...new Set(levels.map(({ series }) => series))];
   const looks: Look[] = names.map(look);
   const runs = [...new Set(levels.map(({ run }) => run))];
-  const step = Math.ceil(runs.length / LABELS);
+  const nameOf = (run: number): string => headName(entries[run]!);
   const textOf = (series: string, run: number): string =>
     levels.find((one) => one.series === series && one.run === run)?.text ?? '-';
   return {
@@ -81,21 +70,12 @@ function figureOf(levels: readonly Level[], entries: readonly HistoryEntry[], me
       marginBottom: 34,
       x: { type: 'point', domain: runs, label: null },
       y: { label: 'of the first base', grid: true, ticks: 6 },
-      marks: [
-        axisX(
-          runs.filter((_, index) => index % step === 0),
-          { tickFormat: (run: number) => headName(entries[run]!), fontSize: 11, label: null },
-        ),
-        ruleY([1], { stroke: 'var(--ink)', strokeWidth: 2 }),
-        ruleX(levels, { x: 'run', y1: 'low', y2: 'high', stroke: 'series', strokeWidth: 1.5 }),
-        lineY(levels, { x: 'run', y: 'level', z: 'series', stroke: 'series' }),
-        dot(levels, { x: 'run', y: 'level', fill: 'series', symbol: 'series', r: 4, title: 'title' }),
-      ],
+      marks: runLines(levels, runs, nameOf),
     },
     legend: looks,
     figures: {
       head: ['commit', ...names],
-      rows: runs.map((run) => [headName(entries[run]!), ...names.map((name) => textOf(name, run))]),
+      rows: runs.map((run) => [nameOf(run), ...names.map((name) => textOf(name, run))]),
     },
   };
 }

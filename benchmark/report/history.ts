@@ -1,20 +1,16 @@
-import { axisX, dot, lineY, ruleX, ruleY } from '@observablehq/plot';
 import type { RunRecord } from '../harness/record.js';
-import { type Placed, placed } from './beside.js';
+import { placed } from './beside.js';
 import { type Figure, identifier } from '../../src/cli/page/figure.js';
 import { type Looks, pick, scales } from './looks.js';
 import { grouped, isGrowth } from './panels.js';
+import { type RunPoint, runLines } from './run-lines.js';
 
 /** One contestant of one cell, in one run. */
-interface Point extends Placed {
+interface Point extends RunPoint {
   cell: string;
   reference: string;
-  run: number;
-  title: string;
+  text: string;
 }
-
-/** Labels that a narrow plot has room for. */
-const LABELS = 4;
 
 /** When a run was made, and of what. */
 export function runName({ date, commit }: RunRecord['machine']): string {
@@ -32,12 +28,14 @@ function pointsOf(records: readonly RunRecord[]): Point[] {
     cells
       .filter((cell) => !isGrowth(cell))
       .flatMap((cell) =>
-        placed(cell).map((one) => ({
-          ...one,
+        placed(cell).map(({ contestant, ratio, low, high, text }) => ({
+          series: contestant,
+          value: ratio,
+          ...{ low, high, text },
           cell: `${cell.scenario}, ${cell.target}, depth ${cell.depth}`,
           reference: cell.reference,
           run,
-          title: `${one.contestant}, ${runName(machine)}: ${one.text}`,
+          title: `${contestant}, ${runName(machine)}: ${text}`,
         })),
       ),
   );
@@ -46,12 +44,11 @@ function pointsOf(records: readonly RunRecord[]): Point[] {
 function figureOf(points: readonly Point[], records: readonly RunRecord[], looks: Looks): Figure {
   const { cell, reference } = points[0]!;
   const runs = [...new Set(points.map(({ run }) => run))];
-  const names = [...new Set(points.map(({ contestant }) => contestant))];
+  const names = [...new Set(points.map(({ series }) => series))];
   const shown = pick(looks, names);
   const nameOf = (run: number): string => runName(records[run]!.machine);
-  const step = Math.ceil(runs.length / LABELS);
   const text = (name: string, run: number): string => {
-    const point = points.find((one) => one.contestant === name && one.run === run);
+    const point = points.find((one) => one.series === name && one.run === run);
     return point?.text ?? '-';
   };
   return {
@@ -67,16 +64,7 @@ function figureOf(points: readonly Point[], records: readonly RunRecord[], looks
       marginBottom: 44,
       x: { type: 'point', domain: runs, label: null },
       y: { label: `of ${reference}`, zero: true, grid: true, ticks: 6 },
-      marks: [
-        axisX(
-          runs.filter((_, index) => index % step === 0),
-          { tickFormat: (run: number) => nameOf(run).replace(' ', '\n'), fontSize: 11, label: null },
-        ),
-        ruleY([1], { stroke: 'var(--ink)', strokeWidth: 2 }),
-        ruleX(points, { x: 'run', y1: 'low', y2: 'high', stroke: 'contestant', strokeWidth: 1.5 }),
-        lineY(points, { x: 'run', y: 'ratio', z: 'contestant', stroke: 'contestant' }),
-        dot(points, { x: 'run', y: 'ratio', fill: 'contestant', symbol: 'contestant', r: 4, title: 'title' }),
-      ],
+      marks: runLines(points, runs, (run) => nameOf(run).replace(' ', '\n')),
     },
     legend: shown,
     figures: {
